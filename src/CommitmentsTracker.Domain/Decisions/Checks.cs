@@ -1,0 +1,90 @@
+using System.Text.RegularExpressions;
+using CommitmentsTracker.Domain.Items;
+
+namespace CommitmentsTracker.Domain.Decisions;
+
+/// <summary>What a text may hold. Collects refusals, so that one answer names every wrong field.</summary>
+internal sealed partial class Checks
+{
+    /// <summary>Longest note, summary or reason, in characters.</summary>
+    public const int LongText = 20_000;
+
+    /// <summary>Longest title, name or identifier, in characters.</summary>
+    public const int ShortText = 500;
+
+    private readonly List<Refusal> _refusals = [];
+
+    public IReadOnlyList<Refusal> Refusals => _refusals;
+    public bool Passed => _refusals.Count == 0;
+
+    public void Refuse(string rule, string field, string message) => _refusals.Add(new Refusal(RefusalKind.Invalid, rule, field, message));
+
+    public void Required(string field, Text? text, int longest)
+    {
+        if (text is null || (string.IsNullOrWhiteSpace(text.En) && string.IsNullOrWhiteSpace(text.Zh)))
+            Refuse("required", field, "A text in English (en) or Chinese (zh) is required.");
+        else Optional(field, text, longest);
+    }
+
+    public void Optional(string field, Text? text, int longest)
+    {
+        if (text is null) return;
+        if (text.En is null && text.Zh is null) Refuse("required", field, "A text needs en or zh.");
+        Optional(field + ".en", text.En, longest);
+        Optional(field + ".zh", text.Zh, longest);
+    }
+
+    public void Required(string field, string? text, int longest)
+    {
+        if (string.IsNullOrWhiteSpace(text)) Refuse("required", field, "A text is required.");
+        else Optional(field, text, longest);
+    }
+
+    public void Optional(string field, string? text, int longest)
+    {
+        if (text is null) return;
+        if (text.Length > 0 && string.IsNullOrWhiteSpace(text)) Refuse("required", field, "The text is blank; leave the field out instead.");
+        if (text.Length == 0) Refuse("required", field, "The text is empty; leave the field out instead.");
+        if (text.Length > longest) Refuse("too-long", field, $"At most {longest} characters; these are {text.Length}.");
+        if (HoldsControlCharacters(text)) Refuse("control-characters", field, "Control characters (other than tab and line break) and broken surrogates are not allowed.");
+    }
+
+    public void Url(string field, string? url)
+    {
+        if (url is null) return;
+        Optional(field, url, 2_000);
+        if (!Uri.TryCreate(url, UriKind.Absolute, out var uri) || uri.Scheme is not ("http" or "https") || uri.Host.Length == 0 || uri.UserInfo.Length > 0)
+            Refuse("url", field, "An address starts with http:// or https:// and names a host.");
+    }
+
+    public void Slug(string field, string? slug)
+    {
+        if (slug is null || slug.Length > 120 || !Kebab().IsMatch(slug))
+            Refuse("slug", field, "A slug is lower-case kebab, e.g. global-digital-compact, at most 120 characters.");
+    }
+
+    public void Known(string field, string? slug, IReadOnlySet<string> known, string what)
+    {
+        if (slug is not null && !known.Contains(slug)) Refuse("unknown-" + what, field, $"No {what} has the slug '{slug}'.");
+    }
+
+    public void Count<T>(string field, IReadOnlyCollection<T>? list, int most)
+    {
+        if (list is not null && list.Count > most) Refuse("too-many", field, $"At most {most}; these are {list.Count}.");
+    }
+
+    private static bool HoldsControlCharacters(string text)
+    {
+        for (var i = 0; i < text.Length; i++)
+        {
+            var c = text[i];
+            if (char.IsHighSurrogate(c) && i + 1 < text.Length && char.IsLowSurrogate(text[i + 1])) i++;
+            else if (char.IsSurrogate(c) || (char.IsControl(c) && c is not ('\n' or '\t' or '\r'))) return true;
+        }
+
+        return false;
+    }
+
+    [GeneratedRegex("^[a-z0-9]+(-+[a-z0-9]+)*$")]
+    private static partial Regex Kebab();
+}

@@ -1,0 +1,157 @@
+using CommitmentsTracker.Domain.Evidence;
+using CommitmentsTracker.Domain.Items;
+using CommitmentsTracker.Domain.Lifecycles;
+using CommitmentsTracker.Domain.Updates;
+
+namespace CommitmentsTracker.Domain.Decisions;
+
+/// <summary>Corrects what we said about an update: re-date, replace or retract. Nothing is erased.</summary>
+public sealed record CorrectUpdate(
+    string Id, string UpdateId, CorrectionKind Kind, NewValues? NewValues, Text Reason, IReadOnlyList<EvidenceSource> Evidence, bool Editorial = false)
+{
+    /// <summary>
+    /// Decides. Re-dating and retracting are never refused for the table, the history is flagged instead; replacing
+    /// a status is judged like a new step.
+    /// </summary>
+    public Decision Decide(Item item, KnownSlugs known, Recording recording)
+    {
+        if (Gone.Refusal(item) is { } gone) return gone;
+        if (item.Update(UpdateId) is not { } update) return SecondPerson.NoSuch("update", UpdateId);
+        if (item.UpdateOfCorrection(Id) is not null) return new Refusal(RefusalKind.Conflict, "duplicate-id", "id", $"The item already holds a correction '{Id}'.");
+        if (update.RejectedAt is not null) return new Refusal(RefusalKind.Conflict, "rejected", "id", "A rejected update was never said; there is nothing to correct.");
+        if (update.IsPending) return UpdateRules.AlreadyWaiting(item)!;
+
+        var checks = new Checks();
+        checks.Required("id", Id, 200);
+        checks.Required("reason", Reason, Checks.LongText);
+        UpdateRules.Sources(checks, "evidence", Evidence);
+        var values = NewValues is null ? null : WithOrder(NewValues, item, update);
+        Shape(checks, values);
+        if (!checks.Passed) return Decision.Refuse(checks.Refusals);
+
+        var made = new CorrectionMade(Id, UpdateId, Kind, values, Reason, Evidence, Editorial);
+        var after = update.AsIf(made);
+        if (values is not null) UpdateRules.Check(checks, "newValues.", update.Id, after.Fields, known, recording);
+        if (!checks.Passed) return Decision.Refuse(checks.Refusals);
+        if (Judge(item, update, made) is { } refusal) return refusal;
+
+        var waits = TakesTwo(item, update) || TakesTwo(item, after);
+        if ((waits || update.Corrections.Exists(c => c.IsPending)) && UpdateRules.AlreadyWaiting(item) is { } waiting) return waiting;
+        return Decision.Accept(recording.Stamp(made with { NeedsConfirmation = waits }));
+    }
+
+    /// <summary>Judges the history as it would be with the correction.</summary>
+    internal static Refusal? Judge(Item item, LoggedUpdate update, CorrectionMade made)
+    {
+        var first = item.Updates[0];
+        if (made.Kind == CorrectionKind.Retract)
+            return update.Id == first.Id
+                ? new Refusal(RefusalKind.Unlawful, "first-status", "kind", "The first status cannot be taken away alone: retract the item.")
+                : null;
+
+        var after = update.AsIf(made);
+        if (update.Id == first.Id)
+        {
+            if (item.Updates.Skip(1).Where(u => !u.IsGone).Any(u => u.Key < after.Key))
+                return new Refusal(RefusalKind.Unlawful, "before-first-status", "newValues.occurredOn", "Other updates of the item would then lie before its first status.");
+        }
+        else if (UpdateRules.BeforeFirst(item, after.Key, update.Id) is { } early)
+        {
+            return early with { Field = "newValues.occurredOn" };
+        }
+
+        return made.Kind == CorrectionKind.Replace && after.IsStep && IsAnotherStep(update, after)
+            ? UpdateRules.Step(item, after.Fields, after.Key, update.Id, "newValues.")
+            : null;
+    }
+
+    /// <summary>True if the step itself changes (or is revived), not only what is written about it.</summary>
+    private static bool IsAnotherStep(LoggedUpdate before, LoggedUpdate after) =>
+        before.IsGone || before.Fields.Status != after.Fields.Status || before.Fields.Ground != after.Fields.Ground || before.Key != after.Key;
+
+    private static bool TakesTwo(Item item, LoggedUpdate update) =>
+        update.Id != item.Updates[0].Id && update.Fields.Status is { } status && Lifecycle.NeedSecondPerson.Contains(status);
+
+    /// <summary>A new day without an order goes behind what is known of that day.</summary>
+    private static NewValues WithOrder(NewValues values, Item item, LoggedUpdate update) =>
+        values is { OccurredOn: { IsGiven: true, Value: { } day }, Order.IsGiven: false } && day.LastDay != update.LastDay
+            ? values with { Order = item.HighestOrder(day.LastDay, update.Id) + 1 }
+            : values;
+
+    private void Shape(Checks checks, NewValues? values)
+    {
+        switch (Kind)
+        {
+            case CorrectionKind.Retract when values is not null:
+                checks.Refuse("retract-has-no-values", "newValues", "A retraction has no new values.");
+                break;
+            case CorrectionKind.Redate when values?.OccurredOn.Value is null:
+                checks.Refuse("required", "newValues.occurredOn", "A re-date names the right date.");
+                break;
+            case CorrectionKind.Redate when values!.Status.IsGiven || values.Ground.IsGiven || values.Due.IsGiven:
+                checks.Refuse("redate-changes-date-only", "newValues", "A re-date does not change status, ground or deadline: use replace.");
+                break;
+            case CorrectionKind.Replace when values is null || values == new NewValues():
+                checks.Refuse("required", "newValues", "A replacement names what is new.");
+                break;
+        }
+
+        if (values is { Status: { IsGiven: true, Value: null } }) checks.Refuse("required", "newValues.status", "The status cannot be cleared: retract the update.");
+        if (values is { OccurredOn: { IsGiven: true, Value: null } }) checks.Refuse("required", "newValues.occurredOn", "The date cannot be cleared.");
+        if (values is { Note: { IsGiven: true, Value: null } }) checks.Refuse("required", "newValues.note", "The note cannot be cleared.");
+        if (values is { Due: { IsGiven: true, Value: null } }) checks.Refuse("required", "newValues.due", "The deadline cannot be cleared: retract the update.");
+        if (values is { Order: { IsGiven: true, Value: null or < 1 } }) checks.Refuse("range", "newValues.order", "An order is 1 or more.");
+        if (values is { Lane: { IsGiven: true, Value: null } }) checks.Refuse("required", "newValues.lane", "The lane cannot be cleared.");
+        if (Editorial && (Kind != CorrectionKind.Replace || (values is not null && values != new NewValues { Note = values.Note })))
+            checks.Refuse("editorial-changes-note-only", "editorial", "An editorial correction replaces the note and nothing else.");
+    }
+}
+
+/// <summary>Adds sources to an update; no correction.</summary>
+public sealed record AddEvidence(string UpdateId, IReadOnlyList<EvidenceSource> Evidence)
+{
+    /// <summary>Decides.</summary>
+    public Decision Decide(Item item, Recording recording)
+    {
+        if (Gone.Refusal(item) is { } gone) return gone;
+        if (item.Update(UpdateId) is not { } update) return SecondPerson.NoSuch("update", UpdateId);
+        if (update.IsGone) return new Refusal(RefusalKind.Conflict, "update-gone", "id", "The update was retracted or rejected.");
+        var checks = new Checks();
+        if (Evidence.Count == 0) checks.Refuse("required", "evidence", "At least one source is needed.");
+        UpdateRules.Sources(checks, "evidence", Evidence);
+        return checks.Passed ? Decision.Accept(recording.Stamp(new EvidenceAdded(UpdateId, Evidence))) : Decision.Refuse(checks.Refusals);
+    }
+}
+
+/// <summary>Disputes an update, with a reason and at least one source.</summary>
+public sealed record OpenDispute(string Id, string UpdateId, Text Reason, IReadOnlyList<EvidenceSource> Evidence)
+{
+    /// <summary>Decides.</summary>
+    public Decision Decide(Item item, Recording recording)
+    {
+        if (Gone.Refusal(item) is { } gone) return gone;
+        if (item.Update(UpdateId) is not { } update) return SecondPerson.NoSuch("update", UpdateId);
+        if (update.IsGone) return new Refusal(RefusalKind.Conflict, "update-gone", "id", "The update was retracted or rejected.");
+        if (item.UpdateOfDispute(Id) is not null) return new Refusal(RefusalKind.Conflict, "duplicate-id", "id", $"The item already holds a dispute '{Id}'.");
+        var checks = new Checks();
+        checks.Required("id", Id, 200);
+        checks.Required("reason", Reason, Checks.LongText);
+        if (Evidence.Count == 0) checks.Refuse("evidence", "evidence", "A dispute names a source.");
+        UpdateRules.Sources(checks, "evidence", Evidence);
+        return checks.Passed ? Decision.Accept(recording.Stamp(new DisputeOpened(Id, UpdateId, Reason, Evidence))) : Decision.Refuse(checks.Refusals);
+    }
+}
+
+/// <summary>Settles a dispute.</summary>
+public sealed record SettleDispute(string DisputeId, DisputeOutcome Outcome, Text? Note)
+{
+    /// <summary>Decides.</summary>
+    public Decision Decide(Item item, Recording recording)
+    {
+        if (Gone.Refusal(item) is { } gone) return gone;
+        if (item.UpdateOfDispute(DisputeId) is not { } update) return SecondPerson.NoSuch("dispute", DisputeId);
+        if (!update.Disputes.Find(d => d.Id == DisputeId)!.IsOpen)
+            return new Refusal(RefusalKind.Conflict, "already-settled", "id", $"The dispute '{DisputeId}' is settled.");
+        return SecondPerson.Note(Note) is { } note ? note : Decision.Accept(recording.Stamp(new DisputeSettled(DisputeId, Outcome, Note)));
+    }
+}

@@ -1,0 +1,111 @@
+using CommitmentsTracker.Domain.Clocks;
+using CommitmentsTracker.Domain.Evidence;
+using CommitmentsTracker.Domain.Items;
+using CommitmentsTracker.Domain.Lifecycles;
+using CommitmentsTracker.Domain.Updates;
+
+namespace CommitmentsTracker.Domain.Decisions;
+
+/// <summary>What the fields of an update must hold, whatever the item's history.</summary>
+internal static class UpdateRules
+{
+    private const int ManySources = 50;
+
+    public static void Check(Checks checks, string at, string id, UpdateFields fields, KnownSlugs known, Recording recording)
+    {
+        checks.Required(at + "id", id, 200);
+        checks.Required(at + "note", fields.Note, Checks.LongText);
+        Day(checks, at + "occurredOn", fields.OccurredOn, recording);
+        if (fields.Order is < 0 or > 1_000_000) checks.Refuse("range", at + "order", "An order lies between 0 and 1000000.");
+        checks.Known(at + "actor", fields.Actor, known.Parties, "party");
+        checks.Count(at + "coActors", fields.CoActors, ManySources);
+        foreach (var coActor in fields.CoActors ?? []) checks.Known(at + "coActors", coActor, known.Parties, "party");
+        if (fields.Type == UpdateType.Status && fields.Status is null) checks.Refuse("required", at + "status", "A status step names its status.");
+        if (fields.Type != UpdateType.Status && fields.Status is not null) checks.Refuse("status-without-step", at + "status", "Only an update of type status has a status.");
+        if (fields.Ground is not null && fields.Status is not (Status.PartlyDelivered or Status.NotDelivered))
+            checks.Refuse("ground-without-closing", at + "ground", "A ground goes with partly_delivered or not_delivered only.");
+        if (fields.Type == UpdateType.Deadline && fields.Due is null) checks.Refuse("required", at + "due", "An update of type deadline names the new deadline.");
+        if (fields.Type != UpdateType.Deadline && fields.Due is not null) checks.Refuse("due-without-deadline", at + "due", "Only an update of type deadline has a due date.");
+        if (fields.Due is { } due) checks.Optional(at + "due.basis", due.Basis, Checks.LongText);
+        if (fields.Confidence == Confidence.Disputed)
+            checks.Refuse("disputed-is-a-dispute", at + "confidence", "Log the update and open a dispute on it; an author's word is claimed, reported or confirmed.");
+        if (fields.Type != UpdateType.Review && fields.Evidence.Count == 0)
+            checks.Refuse("evidence", at + "evidence", "At least one piece of evidence is needed; only a review may have none.");
+        Sources(checks, at + "evidence", fields.Evidence);
+    }
+
+    public static void Sources(Checks checks, string at, IReadOnlyList<EvidenceSource> sources)
+    {
+        checks.Count(at, sources, ManySources);
+        for (var i = 0; i < sources.Count; i++)
+        {
+            var source = sources[i];
+            var here = $"{at}[{i}].";
+            checks.Required(here + "title", source.Title, Checks.ShortText);
+            checks.Optional(here + "publisher", source.Publisher, Checks.ShortText);
+            checks.Optional(here + "identifier", source.Identifier, Checks.ShortText);
+            checks.Url(here + "url", source.Url);
+            checks.Url(here + "archivedUrl", source.ArchivedUrl);
+            if (source.UrlBasis is not (null or "read" or "named" or "none")) checks.Refuse("unknown-word", here + "urlBasis", "One of: read, named, none.");
+        }
+    }
+
+    /// <summary>An occurred-on is not in the future; a month or year that has not ended has not occurred.</summary>
+    public static void Day(Checks checks, string field, PartialDate occurredOn, Recording recording)
+    {
+        var latest = Instants.LatestDayBegun(recording.RecordedAt);
+        if (occurredOn.Precision == Precision.Day ? occurredOn.LastDay > latest : occurredOn.FirstDay > latest)
+            checks.Refuse("future", field, $"{occurredOn} lies in the future.");
+        else if (occurredOn.Precision != Precision.Day && occurredOn.LastDay >= latest)
+            checks.Refuse("period-not-ended", field, $"{occurredOn} has not ended; give a day.");
+    }
+
+    public static string OtherLifecycle(ItemKind kind, Status status) =>
+        $"'{status.Word()}' is no status of a {kind.Word()}; these are: {string.Join(", ", Lifecycle.Of(kind).Statuses.Select(s => s.Word()))}.";
+
+    /// <summary>No update may occur before the first status.</summary>
+    public static Refusal? BeforeFirst(Item item, OccurrenceKey key, string? updateId = null)
+    {
+        var first = item.Updates[0];
+        return updateId != first.Id && key < first.Key
+            ? new Refusal(RefusalKind.Unlawful, "before-first-status", "occurredOn",
+                $"Nothing may occur before the first status ({first.Fields.Status!.Value.Word()}, {first.Fields.OccurredOn}).")
+            : null;
+    }
+
+    /// <summary>Whether a step is lawful after the step before it in order of occurrence, as known now.</summary>
+    public static Refusal? Step(Item item, UpdateFields step, OccurrenceKey key, string? exceptUpdate = null, string at = "")
+    {
+        var status = step.Status!.Value;
+        if (!item.Lifecycle.Knows(status))
+            return new Refusal(RefusalKind.Invalid, "lifecycle", at + "status", OtherLifecycle(item.Kind, status));
+        if (status == Status.Superseded && !item.Details.Related.Any(l => l.Relation is Relation.SupersededBy or Relation.GaveRiseTo))
+            return new Refusal(RefusalKind.Unlawful, "superseded-needs-link", at + "status",
+                "A superseded item is linked to its successor: add a link superseded_by or gave_rise_to to its details first.");
+        var (before, stalledAt, due) = item.Predecessor(key, exceptUpdate);
+        if (before is not { } from)
+            return Lifecycle.FirstOf(item.Kind) is { } first && status != first
+                ? new Refusal(RefusalKind.Unlawful, "first-status", at + "status", $"A {item.Kind.Word()} starts as {first.Word()}.", [first])
+                : null;
+        return StepRule.Judge(item, from, stalledAt, due, step) switch
+        {
+            null => null,
+            "ground" => new Refusal(RefusalKind.Unlawful, "ground", at + "ground",
+                $"{status.Word()} after {from.Word()} needs a ground: deadline_passed ({(due is null ? "no deadline was set then" : $"the deadline then was {due.Date}")}), ended_by_party or impossible.",
+                Alternatives(item, from, stalledAt)),
+            _ => new Refusal(RefusalKind.Unlawful, "lifecycle", at + "status",
+                $"{status.Word()} is not lawful after {from.Word()}. {Lawfully(Alternatives(item, from, stalledAt))}", Alternatives(item, from, stalledAt)),
+        };
+    }
+
+    private static string Lawfully(IReadOnlyList<Status> lawful) => lawful.Count == 0
+        ? "Nothing may follow it: a new promise or a revival is a new item, linked renews or revives."
+        : $"Lawful: {string.Join(", ", lawful.Select(s => s.Word()))}.";
+
+    private static List<Status> Alternatives(Item item, Status from, Status? stalledAt) =>
+        [.. item.Lifecycle.After(from, stalledAt, item.Details.Binding)];
+
+    public static Refusal? AlreadyWaiting(Item item) => item.HasWaiting
+        ? new Refusal(RefusalKind.Conflict, "one-waiting", "", "A step of this item already waits for a second person; it must be confirmed or rejected first.")
+        : null;
+}

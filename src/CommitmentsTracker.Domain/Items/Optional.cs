@@ -1,0 +1,48 @@
+using System.Text.Json;
+using System.Text.Json.Serialization;
+
+namespace CommitmentsTracker.Domain.Items;
+
+/// <summary>
+/// A field of a change: absent keeps the old value, null clears it. In JSON an absent field is left out
+/// (put <c>JsonIgnore(Condition = WhenWritingDefault)</c> on the property).
+/// </summary>
+[JsonConverter(typeof(OptionalJsonConverterFactory))]
+public readonly record struct Optional<T>
+{
+    private readonly T? _value;
+
+    public Optional(T? value) => (_value, IsGiven) = (value, true);
+
+    /// <summary>True if the change names the field, even with null.</summary>
+    public bool IsGiven { get; }
+
+    /// <summary>The new value; meaningless unless given.</summary>
+    public T? Value => _value;
+
+    /// <summary>The value after the change.</summary>
+    public T? Over(T? old) => IsGiven ? _value : old;
+
+    public static implicit operator Optional<T>(T? value) => new(value);
+}
+
+/// <summary>Reads and writes <see cref="Optional{T}"/> as its value.</summary>
+public sealed class OptionalJsonConverterFactory : JsonConverterFactory
+{
+    public override bool CanConvert(Type typeToConvert) =>
+        typeToConvert.IsGenericType && typeToConvert.GetGenericTypeDefinition() == typeof(Optional<>);
+
+    public override JsonConverter CreateConverter(Type typeToConvert, JsonSerializerOptions options) =>
+        (JsonConverter)Activator.CreateInstance(typeof(Converter<>).MakeGenericType(typeToConvert.GetGenericArguments()))!;
+
+    private sealed class Converter<T> : JsonConverter<Optional<T>>
+    {
+        public override bool HandleNull => true;
+
+        public override Optional<T> Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) =>
+            reader.TokenType == JsonTokenType.Null ? new Optional<T>(default) : new(JsonSerializer.Deserialize<T>(ref reader, options));
+
+        public override void Write(Utf8JsonWriter writer, Optional<T> value, JsonSerializerOptions options) =>
+            JsonSerializer.Serialize(writer, value.Value, options);
+    }
+}
