@@ -96,5 +96,5 @@ public static class Mirror
     /// <summary>Details without what is empty, in the order of their names.</summary>
     private static string Details(JsonObject? details) => details is null
         ? "no details"
-        : string.Join(" ", details.Where(p => p.Value is not null and not JsonArray { Count: 0 } && p.Key != "kind").OrderBy(p => p.Key, StringComparer.Ordinal).Select(p => $"{p.Key}={p.Value!.ToJsonString()}"));
+        : string.Join(" ", details.Where(p => p.Value is not null and not JsonArray { Count: 0 } && p.Key is not ("kind" or "slug" or "forum")).OrderBy(p => p.Key, StringComparer.Ordinal).Select(p => $"{p.Key}={p.Value!.ToJsonString()}"));
 }

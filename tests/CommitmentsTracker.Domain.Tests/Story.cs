@@ -57,15 +57,15 @@ public sealed class Story
     public static Story Instrument(Status first = Status.Proposed, Details? details = null) => Start(ItemKind.Instrument, first, details);
 
     /// <summary>An item that has come to the status by lawful steps, one a day from its first day on.</summary>
-    public static Story At(ItemKind kind, Status status, Details? details = null)
+    public static Story At(ItemKind kind, Status status, bool? binding = null)
     {
-        if (kind == ItemKind.Instrument) return Instrument(status, details);
-        var story = Start(kind, Lifecycle.FirstOf(kind)!.Value, details);
+        if (kind == ItemKind.Instrument) return Instrument(status, Details(binding: binding));
+        var story = Start(kind, Lifecycle.FirstOf(kind)!.Value, null);
         Status[] path = status switch
         {
             Status.Announced or Status.Proposed => [],
             Status.Reversed => [Status.Delivered, Status.Reversed],
-            Status.Ended => [Status.InForce, Status.Ended],
+            Status.Ended => [Status.Adopted, Status.InForce, Status.Ended],
             Status.Signed or Status.InForce or Status.Implemented => [Status.Adopted, status],
             _ => [status],
         };
@@ -78,7 +78,7 @@ public sealed class Story
             day = day.AddDays(1);
         }
 
-        return story;
+        return binding is null ? story : story.And(Do.Change(new DetailsChange { Binding = binding }));
     }
 
     public static Details Details(string? due = null, bool? binding = null, Status? target = null, params Link[] related) => new()

@@ -31,7 +31,7 @@ public static class HandWrittenAnswers
         new("known wrongly: a day on which it had not been adopted", "un-resolution-ai-capacity-building", "2024-06-28", "2024-08-01", "adopted", "2024-06-25", "no_deadline", "never_reviewed", "disputed"),
         new("known wrongly until the day before the re-date", "un-resolution-ai-capacity-building", "2024-07-01", "2024-09-19", "adopted", "2024-06-25", "no_deadline", "never_reviewed"),
         new("the re-date takes the same day's answer away", "un-resolution-ai-capacity-building", "2024-06-28", "2024-09-20", Absent, "no_status_yet"),
-        new("the re-date moves since, and its own sources confirm it", "un-resolution-ai-capacity-building", "2024-07-01", "2024-12-31", "adopted", "2024-07-01", "no_deadline", "never_reviewed"),
+        new("the re-date moves since, and its own sources confirm it", "un-resolution-ai-capacity-building", "2024-07-01", "2024-12-31", "adopted", "2024-07-01", "no_deadline", "never_reviewed", "confirmed"),
 
         // The convention was claimed to be in force since 1 November 2025: logged on 9 April 2026, retracted on 20 May.
         new("180 days after the last news it is current", "coe-framework-convention-on-ai", "2025-11-30", "2025-12-01", "signed", "2024-09-05", "no_deadline", "current", "confirmed"),
