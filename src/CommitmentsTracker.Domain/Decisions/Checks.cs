@@ -85,6 +85,6 @@ internal sealed partial class Checks
         return false;
     }
 
-    [GeneratedRegex("^[a-z0-9]+(-+[a-z0-9]+)*$")]
+    [GeneratedRegex(@"^[a-z0-9]+(-+[a-z0-9]+)*\z")]
     private static partial Regex Kebab();
 }
