@@ -10,4 +10,12 @@ public class ProblemTests
     [Fact]
     public void A_slug_that_ends_with_a_line_break_was_accepted() =>
         new Story().When(Do.RecordItem(Do.NewItem() with { Slug = "the-item\n" })).ThenRefused("slug", field: "slug");
+
+    [Theory]
+    [InlineData("https://example.org/a\nb")]
+    [InlineData(" https://example.org/")]
+    [InlineData("https://example.org/a b")]
+    [InlineData("https://example.org/a\u3000b")]
+    public void An_address_with_spaces_or_line_breaks_was_accepted(string url) =>
+        Story.Commitment().When(Do.Log("u", Do.Fields(UpdateType.Progress, "2024-07-08") with { Evidence = [Do.Paper with { Url = url }] })).ThenRefused("url", field: "evidence[0].url");
 }

@@ -53,8 +53,8 @@ internal sealed partial class Checks
     {
         if (url is null) return;
         Optional(field, url, 2_000);
-        if (!Uri.TryCreate(url, UriKind.Absolute, out var uri) || uri.Scheme is not ("http" or "https") || uri.Host.Length == 0 || uri.UserInfo.Length > 0)
-            Refuse("url", field, "An address starts with http:// or https:// and names a host.");
+        if (url.Any(char.IsWhiteSpace) || !Uri.TryCreate(url, UriKind.Absolute, out var uri) || uri.Scheme is not ("http" or "https") || uri.Host.Length == 0 || uri.UserInfo.Length > 0)
+            Refuse("url", field, "An address starts with http:// or https://, names a host and holds neither spaces nor a user.");
     }
 
     public void Slug(string field, string? slug)
