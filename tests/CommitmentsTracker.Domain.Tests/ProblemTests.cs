@@ -1,4 +1,5 @@
-using CommitmentsTracker.Domain.Decisions;
+using CommitmentsTracker.Domain.Items;
+using CommitmentsTracker.Domain.Lifecycles;
 using CommitmentsTracker.Domain.Updates;
 using Xunit;
 
@@ -18,4 +19,12 @@ public class ProblemTests
     [InlineData("https://example.org/a\u3000b")]
     public void An_address_with_spaces_or_line_breaks_was_accepted(string url) =>
         Story.Commitment().When(Do.Log("u", Do.Fields(UpdateType.Progress, "2024-07-08") with { Evidence = [Do.Paper with { Url = url }] })).ThenRefused("url", field: "evidence[0].url");
+
+    [Fact]
+    public void An_instrument_could_start_as_superseded_without_naming_its_successor()
+    {
+        var unlinked = Story.Details() with { Related = [new Link("other-item", Relation.RefersTo)] };
+        new Story().When(Do.Record(ItemKind.Instrument, Status.Superseded, Story.MadeOn, unlinked)).ThenRefused("superseded-needs-link", field: "first.status");
+        new Story().When(Do.Record(ItemKind.Instrument, Status.Superseded, Story.MadeOn, Story.Details())).ThenAccepted();
+    }
 }

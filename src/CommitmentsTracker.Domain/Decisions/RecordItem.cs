@@ -45,6 +45,8 @@ public sealed record RecordItem(string Slug, ItemKind Kind, string Forum, Detail
             if (!Lifecycle.Of(Kind).Knows(status)) checks.Refuse("lifecycle", "first.status", UpdateRules.OtherLifecycle(Kind, status));
             else if (Lifecycle.FirstOf(Kind) is { } only && status != only)
                 checks.Refuse("first-status", "first.status", $"A {Kind.Word()} starts as {only.Word()}.");
+            else if (status == Status.Superseded && !UpdateRules.NamesSuccessor(Details))
+                checks.Refuse("superseded-needs-link", "first.status", "A superseded item is linked to its successor: add a link superseded_by or gave_rise_to.");
         }
 
         if (!checks.Passed) return Decision.Refuse(checks.Refusals);

@@ -73,13 +73,16 @@ internal static class UpdateRules
             : null;
     }
 
+    /// <summary>Whether an item may be called superseded: it names what replaced it.</summary>
+    public static bool NamesSuccessor(Details details) => details.Related.Any(l => l.Relation is Relation.SupersededBy or Relation.GaveRiseTo);
+
     /// <summary>Whether a step is lawful after the step before it in order of occurrence, as known now.</summary>
     public static Refusal? Step(Item item, UpdateFields step, OccurrenceKey key, string? exceptUpdate = null, string at = "")
     {
         var status = step.Status!.Value;
         if (!item.Lifecycle.Knows(status))
             return new Refusal(RefusalKind.Invalid, "lifecycle", at + "status", OtherLifecycle(item.Kind, status));
-        if (status == Status.Superseded && !item.Details.Related.Any(l => l.Relation is Relation.SupersededBy or Relation.GaveRiseTo))
+        if (status == Status.Superseded && !NamesSuccessor(item.Details))
             return new Refusal(RefusalKind.Unlawful, "superseded-needs-link", at + "status",
                 "A superseded item is linked to its successor: add a link superseded_by or gave_rise_to to its details first.");
         var (before, stalledAt, due) = item.Predecessor(key, exceptUpdate);
