@@ -1,3 +1,4 @@
+using CommitmentsTracker.Domain.Clocks;
 using CommitmentsTracker.Domain.Items;
 using CommitmentsTracker.Domain.Lifecycles;
 using CommitmentsTracker.Domain.Updates;
@@ -26,5 +27,15 @@ public class ProblemTests
         var unlinked = Story.Details() with { Related = [new Link("other-item", Relation.RefersTo)] };
         new Story().When(Do.Record(ItemKind.Instrument, Status.Superseded, Story.MadeOn, unlinked)).ThenRefused("superseded-needs-link", field: "first.status");
         new Story().When(Do.Record(ItemKind.Instrument, Status.Superseded, Story.MadeOn, Story.Details())).ThenAccepted();
+    }
+
+    [Fact]
+    public void A_deadline_could_be_met_by_a_status_of_the_other_lifecycle_only()
+    {
+        new Story().When(Do.RecordItem(Do.NewItem(details: Story.Details("2025", target: Status.Adopted)))).ThenRefused("lifecycle", field: "due.target");
+        Story.Commitment().When(Do.MoveDeadline("2025", "2024-07-08", target: Status.InForce)).ThenRefused("lifecycle", field: "due.target");
+        Story.Commitment().When(Do.Change(new DetailsChange { Due = new Deadline(PartialDate.Year(2025), null, Status.InForce) })).ThenRefused("lifecycle", field: "due.target");
+        Story.Commitment().And(Do.MoveDeadline("2025", "2024-07-08", target: Status.Underway))
+            .When(Do.Replace("deadline", new NewValues { Due = new Deadline(PartialDate.Year(2025), null, Status.InForce) })).ThenRefused("lifecycle", field: "newValues.due.target");
     }
 }

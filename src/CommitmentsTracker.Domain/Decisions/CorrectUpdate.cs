@@ -31,7 +31,7 @@ public sealed record CorrectUpdate(
 
         var made = new CorrectionMade(Id, UpdateId, Kind, values, Reason, Evidence, Editorial);
         var after = update.AsIf(made);
-        if (values is not null) UpdateRules.Check(checks, "newValues.", update.Id, after.Fields, known, recording);
+        if (values is not null) UpdateRules.Check(checks, "newValues.", update.Id, after.Fields, item.Kind, known, recording);
         if (!checks.Passed) return Decision.Refuse(checks.Refusals);
         if (Judge(item, update, made) is { } refusal) return refusal;
 

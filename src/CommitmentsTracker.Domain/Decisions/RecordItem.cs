@@ -37,8 +37,8 @@ public sealed record RecordItem(string Slug, ItemKind Kind, string Forum, Detail
         var checks = new Checks();
         checks.Slug("slug", Slug);
         checks.Known("forum", Forum, known.Forums, "forum");
-        DetailsRules.Check(checks, "", Details, Slug, known);
-        UpdateRules.Check(checks, "first.", FirstId, First, known, recording);
+        DetailsRules.Check(checks, "", Details, Slug, Kind, known);
+        UpdateRules.Check(checks, "first.", FirstId, First, Kind, known, recording);
         if (First.Type != UpdateType.Status) checks.Refuse("first-status", "first.type", "An item starts with a status.");
         if (First.Status is { } status)
         {
@@ -69,7 +69,7 @@ public sealed record ChangeDetails(DetailsChange Changes, Text Reason)
         if (Changes.Proposer is { IsGiven: true, Value: null }) checks.Refuse("required", "proposer", "A proposer cannot be cleared.");
         if (Changes.MadeOn is { IsGiven: true, Value: null }) checks.Refuse("required", "madeOn", "The date cannot be cleared.");
         if (Changes == new DetailsChange()) checks.Refuse("required", "", "Nothing is changed.");
-        if (checks.Passed) DetailsRules.Check(checks, "", Changes.Over(item.Details), item.Slug, known);
+        if (checks.Passed) DetailsRules.Check(checks, "", Changes.Over(item.Details), item.Slug, item.Kind, known);
         return checks.Passed ? Decision.Accept(recording.Stamp(new DetailsChanged(Changes, Reason))) : Decision.Refuse(checks.Refusals);
     }
 }
@@ -104,7 +104,7 @@ internal static class DetailsRules
 {
     private const int ManyParties = 100;
 
-    public static void Check(Checks checks, string at, Details details, string slug, KnownSlugs known)
+    public static void Check(Checks checks, string at, Details details, string slug, ItemKind kind, KnownSlugs known)
     {
         checks.Required(at + "title", details.Title, Checks.ShortText);
         checks.Optional(at + "summary", details.Summary, Checks.LongText);
@@ -129,7 +129,7 @@ internal static class DetailsRules
 
         checks.Count(at + "citations", details.Citations, ManyParties);
         for (var i = 0; i < details.Citations.Count; i++) Check(checks, $"{at}citations[{i}].", details.Citations[i], known);
-        if (details.Due is { } due) checks.Optional(at + "due.basis", due.Basis, Checks.LongText);
+        if (details.Due is { } due) UpdateRules.Due(checks, at + "due.", due, kind);
     }
 
     private static void Check(Checks checks, string at, Citation citation, KnownSlugs known)

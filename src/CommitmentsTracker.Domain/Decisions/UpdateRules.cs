@@ -11,7 +11,7 @@ internal static class UpdateRules
 {
     private const int ManySources = 50;
 
-    public static void Check(Checks checks, string at, string id, UpdateFields fields, KnownSlugs known, Recording recording)
+    public static void Check(Checks checks, string at, string id, UpdateFields fields, ItemKind kind, KnownSlugs known, Recording recording)
     {
         checks.Required(at + "id", id, 200);
         checks.Required(at + "note", fields.Note, Checks.LongText);
@@ -26,7 +26,7 @@ internal static class UpdateRules
             checks.Refuse("ground-without-closing", at + "ground", "A ground goes with partly_delivered or not_delivered only.");
         if (fields.Type == UpdateType.Deadline && fields.Due is null) checks.Refuse("required", at + "due", "An update of type deadline names the new deadline.");
         if (fields.Type != UpdateType.Deadline && fields.Due is not null) checks.Refuse("due-without-deadline", at + "due", "Only an update of type deadline has a due date.");
-        if (fields.Due is { } due) checks.Optional(at + "due.basis", due.Basis, Checks.LongText);
+        if (fields.Due is { } due) Due(checks, at + "due.", due, kind);
         if (fields.Confidence == Confidence.Disputed)
             checks.Refuse("disputed-is-a-dispute", at + "confidence", "Log the update and open a dispute on it; an author's word is claimed, reported or confirmed.");
         if (fields.Type != UpdateType.Review && fields.Evidence.Count == 0)
@@ -58,6 +58,13 @@ internal static class UpdateRules
             checks.Refuse("future", field, $"{occurredOn} lies in the future.");
         else if (occurredOn.Precision != Precision.Day && occurredOn.LastDay >= latest)
             checks.Refuse("period-not-ended", field, $"{occurredOn} has not ended; give a day.");
+    }
+
+    /// <summary>A deadline is met by a status that the item may have.</summary>
+    public static void Due(Checks checks, string at, Deadline due, ItemKind kind)
+    {
+        checks.Optional(at + "basis", due.Basis, Checks.LongText);
+        if (due.Target is { } target && !Lifecycle.Of(kind).Knows(target)) checks.Refuse("lifecycle", at + "target", OtherLifecycle(kind, target));
     }
 
     public static string OtherLifecycle(ItemKind kind, Status status) =>
