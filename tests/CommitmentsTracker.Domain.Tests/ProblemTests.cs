@@ -1,7 +1,9 @@
 using CommitmentsTracker.Domain.Clocks;
+using CommitmentsTracker.Domain.Evidence;
 using CommitmentsTracker.Domain.Items;
 using CommitmentsTracker.Domain.Lifecycles;
 using CommitmentsTracker.Domain.Updates;
+using Shouldly;
 using Xunit;
 
 namespace CommitmentsTracker.Domain.Tests;
@@ -37,5 +39,14 @@ public class ProblemTests
         Story.Commitment().When(Do.Change(new DetailsChange { Due = new Deadline(PartialDate.Year(2025), null, Status.InForce) })).ThenRefused("lifecycle", field: "due.target");
         Story.Commitment().And(Do.MoveDeadline("2025", "2024-07-08", target: Status.Underway))
             .When(Do.Replace("deadline", new NewValues { Due = new Deadline(PartialDate.Year(2025), null, Status.InForce) })).ThenRefused("lifecycle", field: "newValues.due.target");
+    }
+
+    [Fact]
+    public void Clearing_the_sources_of_an_update_kept_them()
+    {
+        var nothing = new NewValues { Evidence = new Optional<IReadOnlyList<EvidenceSource>>(null) };
+        Story.Commitment().And(Do.Progress("2024-07-08")).When(Do.Replace("progress", nothing)).ThenRefused("evidence", field: "newValues.evidence");
+        Story.Commitment().And(Do.Progress("2024-07-08", "review", UpdateType.Review)).When(Do.Replace("review", nothing)).ThenCountsAtOnce()
+            .Item.Update("review")!.Sources.ShouldBeEmpty();
     }
 }
