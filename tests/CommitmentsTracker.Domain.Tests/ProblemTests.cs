@@ -49,4 +49,30 @@ public class ProblemTests
         Story.Commitment().And(Do.Progress("2024-07-08", "review", UpdateType.Review)).When(Do.Replace("review", nothing)).ThenCountsAtOnce()
             .Item.Update("review")!.Sources.ShouldBeEmpty();
     }
+
+    [Fact]
+    public void Lists_that_are_missing_or_hold_nothing_crashed_the_decision()
+    {
+        var progress = Do.Fields(UpdateType.Progress, "2024-07-08");
+        Story.Commitment().When(Do.Log("u", progress with { Evidence = null! })).ThenRefused("evidence", field: "evidence");
+        Story.Commitment().When(Do.Log("u", progress with { Evidence = [null!] })).ThenRefused("required", field: "evidence[0]");
+        Story.Commitment().When(Do.Log("u", progress with { CoActors = [null!] })).ThenRefused("required", field: "coActors[0]");
+        Story.Commitment().When(Do.Log("u", progress with { Note = null! })).ThenRefused("required", field: "note");
+        Story.Commitment().When(Do.AddEvidence("first", null!)).ThenRefused("required", field: "evidence");
+        Story.Commitment().And(Do.Progress("2024-07-08")).When(Do.Correct("c", "progress", CorrectionKind.Retract, null, false, null!)).ThenRefused("required", field: "evidence");
+        Refused("related", d => d with { Related = null! });
+        Refused("related[0]", d => d with { Related = [null!] });
+        Refused("related[0].slug", d => d with { Related = [new Link(null!, Relation.Related)] });
+        Refused("citations", d => d with { Citations = null! });
+        Refused("citations[0]", d => d with { Citations = [null!] });
+        Refused("citations[0].exact", d => d with { Citations = [new Citation(null!, Start: 1, End: 2)] });
+        Refused("themes", d => d with { Themes = null! });
+        Refused("themes[0]", d => d with { Themes = [null!] });
+        Refused("responsible[1]", d => d with { Responsible = ["party-a", null!] });
+        Refused("proposer", d => d with { Proposer = null! });
+        new Story().When(Do.RecordItem(Do.NewItem() with { Forum = null! })).ThenRefused("required", field: "forum");
+
+        static void Refused(string field, Func<Details, Details> change) =>
+            new Story().When(Do.RecordItem(Do.NewItem(details: change(Story.Details())))).ThenRefused("required", field: field);
+    }
 }

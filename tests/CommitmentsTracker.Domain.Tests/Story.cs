@@ -247,7 +247,7 @@ public static class Do
     public static Command Retract(string update, string id = "retract") => Correct(id, update, CorrectionKind.Retract, null);
 
     public static Command AddEvidence(string update, params EvidenceSource[] sources) =>
-        new($"add {sources.Length} sources to {update}", (item, recording) => new AddEvidence(update, sources).Decide(item, recording));
+        new($"add sources to {update}", (item, recording) => new AddEvidence(update, sources).Decide(item, recording));
 
     public static Command Dispute(string update, string id = "dispute", params EvidenceSource[] sources) => new(
         $"dispute {id} of {update}",

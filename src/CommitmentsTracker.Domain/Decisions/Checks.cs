@@ -68,6 +68,26 @@ internal sealed partial class Checks
         if (slug is not null && !known.Contains(slug)) Refuse("unknown-" + what, field, $"No {what} has the slug '{slug}'.");
     }
 
+    /// <summary>A list, however short, and something at each of its places. What comes from outside may hold neither.</summary>
+    public bool Full<T>(string field, IReadOnlyList<T>? list)
+    {
+        if (list is null)
+        {
+            Refuse("required", field, "A list is required; it may be empty.");
+            return false;
+        }
+
+        var full = true;
+        for (var i = 0; i < list.Count; i++)
+        {
+            if (list[i] is not null) continue;
+            Refuse("required", $"{field}[{i}]", "Nothing stands here.");
+            full = false;
+        }
+
+        return full;
+    }
+
     public void Count<T>(string field, IReadOnlyCollection<T>? list, int most)
     {
         if (list is not null && list.Count > most) Refuse("too-many", field, $"At most {most}; these are {list.Count}.");

@@ -36,6 +36,7 @@ public sealed record RecordItem(string Slug, ItemKind Kind, string Forum, Detail
             return new Refusal(RefusalKind.Conflict, "duplicate-slug", "slug", $"The slug '{Slug}' is taken; slugs are unique in the tracker.");
         var checks = new Checks();
         checks.Slug("slug", Slug);
+        checks.Required("forum", Forum, Checks.ShortText);
         checks.Known("forum", Forum, known.Forums, "forum");
         DetailsRules.Check(checks, "", Details, Slug, Kind, known);
         UpdateRules.Check(checks, "first.", FirstId, First, Kind, known, recording);
@@ -121,14 +122,17 @@ internal static class DetailsRules
         Slugs(checks, at + "addressees", details.Addressees, known.Parties, "party");
         Slugs(checks, at + "themes", details.Themes, known.Themes, "theme");
         checks.Count(at + "related", details.Related, ManyParties);
-        for (var i = 0; i < details.Related.Count; i++)
+        var related = checks.Full(at + "related", details.Related) ? details.Related : [];
+        for (var i = 0; i < related.Count; i++)
         {
-            checks.Known($"{at}related[{i}].slug", details.Related[i].Slug, known.Items, "item");
-            if (details.Related[i].Slug == slug) checks.Refuse("link-to-itself", $"{at}related[{i}].slug", "An item is not linked to itself.");
+            checks.Required($"{at}related[{i}].slug", related[i].Slug, Checks.ShortText);
+            checks.Known($"{at}related[{i}].slug", related[i].Slug, known.Items, "item");
+            if (related[i].Slug == slug) checks.Refuse("link-to-itself", $"{at}related[{i}].slug", "An item is not linked to itself.");
         }
 
         checks.Count(at + "citations", details.Citations, ManyParties);
-        for (var i = 0; i < details.Citations.Count; i++) Check(checks, $"{at}citations[{i}].", details.Citations[i], known);
+        var citations = checks.Full(at + "citations", details.Citations) ? details.Citations : [];
+        for (var i = 0; i < citations.Count; i++) Check(checks, $"{at}citations[{i}].", citations[i], known);
         if (details.Due is { } due) UpdateRules.Due(checks, at + "due.", due, kind);
     }
 
@@ -141,12 +145,13 @@ internal static class DetailsRules
         if (citation.Role is not (null or "primary" or "supporting")) checks.Refuse("unknown-word", at + "role", "One of: primary, supporting.");
         if (citation is { Start: < 0 } or { Line: < 1 } || (citation.Start is { } start && citation.End is { } end && end <= start))
             checks.Refuse("position", at + "start", "Positions are code points from 0, the end behind the start; lines count from 1.");
-        if (citation is { Start: { } from, End: { } to } && to - from != citation.Exact.EnumerateRunes().Count())
+        if (citation is { Exact: not null, Start: { } from, End: { } to } && to - from != citation.Exact.EnumerateRunes().Count())
             checks.Refuse("position", at + "end", "The passage is not as long as its positions say.");
     }
 
     private static void Slugs(Checks checks, string at, IReadOnlyList<string> slugs, IReadOnlySet<string> known, string what)
     {
+        if (!checks.Full(at, slugs)) return;
         checks.Count(at, slugs, ManyParties);
         for (var i = 0; i < slugs.Count; i++) checks.Known($"{at}[{i}]", slugs[i], known, what);
         if (slugs.Distinct(StringComparer.Ordinal).Count() != slugs.Count) checks.Refuse("repeated", at, "Each may stand once.");

@@ -19,6 +19,7 @@ internal static class UpdateRules
         if (fields.Order is < 0 or > 1_000_000) checks.Refuse("range", at + "order", "An order lies between 0 and 1000000.");
         checks.Known(at + "actor", fields.Actor, known.Parties, "party");
         checks.Count(at + "coActors", fields.CoActors, ManySources);
+        if (fields.CoActors is not null) checks.Full(at + "coActors", fields.CoActors);
         foreach (var coActor in fields.CoActors ?? []) checks.Known(at + "coActors", coActor, known.Parties, "party");
         if (fields.Type == UpdateType.Status && fields.Status is null) checks.Refuse("required", at + "status", "A status step names its status.");
         if (fields.Type != UpdateType.Status && fields.Status is not null) checks.Refuse("status-without-step", at + "status", "Only an update of type status has a status.");
@@ -29,15 +30,16 @@ internal static class UpdateRules
         if (fields.Due is { } due) Due(checks, at + "due.", due, kind);
         if (fields.Confidence == Confidence.Disputed)
             checks.Refuse("disputed-is-a-dispute", at + "confidence", "Log the update and open a dispute on it; an author's word is claimed, reported or confirmed.");
-        if (fields.Type != UpdateType.Review && fields.Evidence.Count == 0)
+        if (fields.Type != UpdateType.Review && fields.Evidence is not { Count: > 0 })
             checks.Refuse("evidence", at + "evidence", "At least one piece of evidence is needed; only a review may have none.");
         Sources(checks, at + "evidence", fields.Evidence);
     }
 
-    public static void Sources(Checks checks, string at, IReadOnlyList<EvidenceSource> sources)
+    public static void Sources(Checks checks, string at, IReadOnlyList<EvidenceSource>? sources)
     {
+        if (!checks.Full(at, sources)) return;
         checks.Count(at, sources, ManySources);
-        for (var i = 0; i < sources.Count; i++)
+        for (var i = 0; i < sources!.Count; i++)
         {
             var source = sources[i];
             var here = $"{at}[{i}].";
@@ -81,7 +83,7 @@ internal static class UpdateRules
     }
 
     /// <summary>Whether an item may be called superseded: it names what replaced it.</summary>
-    public static bool NamesSuccessor(Details details) => details.Related.Any(l => l.Relation is Relation.SupersededBy or Relation.GaveRiseTo);
+    public static bool NamesSuccessor(Details details) => details.Related?.Any(l => l?.Relation is Relation.SupersededBy or Relation.GaveRiseTo) == true;
 
     /// <summary>Whether a step is lawful after the step before it in order of occurrence, as known now.</summary>
     public static Refusal? Step(Item item, UpdateFields step, OccurrenceKey key, string? exceptUpdate = null, string at = "")
