@@ -51,6 +51,17 @@ public class ProblemTests
     }
 
     [Fact]
+    public void Anything_could_stand_in_for_the_hash_of_a_document()
+    {
+        var hash = string.Concat(Enumerable.Repeat("0123456789abcdef", 4));
+        foreach (var bad in new[] { "", "hash", hash[1..], hash.ToUpperInvariant(), hash[..63] + "\0", new string('0', 1_000_000) })
+            Cited(bad).ThenRefused("document-hash", field: "citations[0].documentSha256");
+        Cited(hash).ThenAccepted();
+
+        static Outcome Cited(string hash) => new Story().When(Do.RecordItem(Do.NewItem(details: Story.Details() with { Citations = [new Citation("words", DocumentSha256: hash)] })));
+    }
+
+    [Fact]
     public void Lists_that_are_missing_or_hold_nothing_crashed_the_decision()
     {
         var progress = Do.Fields(UpdateType.Progress, "2024-07-08");
