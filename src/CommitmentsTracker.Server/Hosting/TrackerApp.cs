@@ -68,6 +68,7 @@ public static class TrackerApp
             o.Policies.UseDurableLocalQueues();
             o.Schedules.ScheduleRecurring<SweepDeadlines>("7 * * * *", TimeZoneInfo.Utc);
             o.CodeGeneration.TypeLoadMode = TypeLoadMode.Auto;
+            o.CodeGeneration.SourceCodeWritingEnabled = false;
         });
         return builder;
     }
