@@ -8,7 +8,7 @@ public sealed record ClusterOptions
 
     /// <summary>
     /// False gives up durability for speed (<c>fsync</c>, <c>synchronous_commit</c> and <c>full_page_writes</c> off): for tests only,
-    /// since a crash of the machine may then destroy the data.
+    /// since a crash then loses commits, and one of the machine may destroy the data.
     /// </summary>
     public bool Durable { get; init; } = true;
 

@@ -17,7 +17,7 @@ internal sealed record CommandResult(int ExitCode, string Output, string Error)
 internal static class Command
 {
     private const int Interrupt = 2;
-    private static readonly TimeSpan GraceAfterInterrupt = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan GraceAfterInterrupt = TimeSpan.FromSeconds(60);
 
     /// <summary>Runs a program to its end. A failing exit code is the caller's business; a program that is not there throws.</summary>
     public static async Task<CommandResult> RunAsync(
@@ -91,7 +91,8 @@ internal static class Command
         (Environment.GetEnvironmentVariable("PATH") ?? "").Split(':', StringSplitOptions.RemoveEmptyEntries)
             .Any(folder => File.Exists(Path.Combine(folder, program)));
 
-    // An interrupt, not a kill: initdb then removes what it made, pg_ctl stops the server it was starting, apt-get leaves no half-installed package.
+    // An interrupt, not a kill: initdb then removes what it made, pg_ctl stops the server it was starting, apt-get leaves no half-installed package
+    // (it finishes one that it has begun, hence the long grace).
     private static async Task EndAsync(Process process)
     {
         _ = SendSignal(process.Id, Interrupt);

@@ -15,6 +15,8 @@ internal sealed partial class DebianPackages(string dataFolder, IProgress<string
     // Options of every apt program; grows if the package lists have to be kept in the data folder.
     private readonly List<string> _options = ["-q", "-o", "DPkg::Lock::Timeout=120"];
 
+    private string OwnLists => Path.Combine(dataFolder, "apt");
+
     /// <summary>Where packages are unpacked when they cannot be installed.</summary>
     public static string UnpackedFolder(string dataFolder) => Path.Combine(dataFolder, "pgsql");
 
@@ -58,7 +60,7 @@ internal sealed partial class DebianPackages(string dataFolder, IProgress<string
         }
 
         return package ?? throw new PostgresUnavailableException(
-            $"There is no PostgreSQL{(major is null ? "" : $" {major}, which wrote the data,")} on this machine, and Debian's package lists do not have it. {OtherWays}");
+            $"There is no PostgreSQL{(major is null ? "" : $" {major}, which wrote the data,")} on this machine, and Debian's package lists do not have it or could not be fetched (is there a network?). {OtherWays}");
     }
 
     private async Task<string?> LookUpAsync(int? major, CancellationToken cancellation)
@@ -80,9 +82,8 @@ internal sealed partial class DebianPackages(string dataFolder, IProgress<string
         if (!Environment.IsPrivilegedProcess)
         {
             // The system's lists can be written by root only; lists of our own serve as well.
-            var folder = Path.Combine(dataFolder, "apt");
-            var lists = Path.Combine(folder, "lists");
-            var cache = Path.Combine(folder, "cache");
+            var lists = Path.Combine(OwnLists, "lists");
+            var cache = Path.Combine(OwnLists, "cache");
             Directory.CreateDirectory(Path.Combine(lists, "partial"));
             Directory.CreateDirectory(Path.Combine(cache, "archives", "partial"));
             _options.AddRange(["-o", $"Dir::State::Lists={lists}", "-o", $"Dir::Cache={cache}"]);
@@ -173,6 +174,10 @@ internal sealed partial class DebianPackages(string dataFolder, IProgress<string
         // Whole or not at all: an interrupted run leaves no half of a PostgreSQL where the next one looks for it.
         Directory.Move(unpacking, destination);
         Directory.Delete(downloads, recursive: true);
+        if (Directory.Exists(OwnLists))
+        {
+            Directory.Delete(OwnLists, recursive: true);
+        }
     }
 
     // What an installation would add to this machine, of which the server needs the shared libraries. Not among them: LLVM, which is

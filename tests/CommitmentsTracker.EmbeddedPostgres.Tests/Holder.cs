@@ -6,7 +6,7 @@ namespace CommitmentsTracker.EmbeddedPostgres.Tests;
 /// <summary>A process of its own that holds a cluster (see Program.cs), so that it can be signalled and killed.</summary>
 internal sealed class Holder : IAsyncDisposable
 {
-    private static readonly TimeSpan Limit = TimeSpan.FromSeconds(60);
+    private static readonly TimeSpan Limit = TimeSpan.FromSeconds(120);
     private readonly Process _process;
 
     private Holder(Process process) => _process = process;

@@ -36,6 +36,10 @@ static async Task<int> HoldAsync(string folder)
         Console.WriteLine($"refused {e.Message}");
         return 2;
     }
+    catch (OperationCanceledException)
+    {
+        // Signalled while it was starting.
+    }
 
     Console.WriteLine("stopped");
     return 0;

@@ -72,7 +72,7 @@ public sealed class Starting_and_stopping
     public async Task A_restart_keeps_committed_data_and_the_connection_string(RestartKind kind)
     {
         await using var folder = new ScratchFolder();
-        await using var cluster = await folder.StartAsync();
+        await using var cluster = await folder.StartAsync(folder.Options with { Durable = true });
         await Sql.AskAsync(cluster.ConnectionString, "create table kept as select 42 as answer");
         var before = await cluster.FindServerProcessAsync(ScratchFolder.Cancellation);
 

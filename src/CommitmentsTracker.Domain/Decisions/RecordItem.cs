@@ -1,3 +1,5 @@
+using CommitmentsTracker.Domain.Clocks;
+using CommitmentsTracker.Domain.Evidence;
 using CommitmentsTracker.Domain.Items;
 using CommitmentsTracker.Domain.Lifecycles;
 using CommitmentsTracker.Domain.Updates;
@@ -10,22 +12,27 @@ namespace CommitmentsTracker.Domain.Decisions;
 /// <param name="Forum">Slug of the forum.</param>
 /// <param name="Details">What is said about it.</param>
 /// <param name="FirstId">Id of the update that carries the first status.</param>
-/// <param name="First">The first status; null fields are filled by <see cref="DefaultFirst"/>.</param>
+/// <param name="First">The first status; null fields are filled by <see cref="FirstStatus"/>.</param>
 public sealed record RecordItem(string Slug, ItemKind Kind, string Forum, Details Details, string FirstId, UpdateFields First)
 {
-    /// <summary>The first status if none is given: announced or proposed on the day the item was made, on the word of its citations.</summary>
-    public static UpdateFields? DefaultFirst(ItemKind kind, Details details) => Lifecycle.FirstOf(kind) is not { } first
-        ? null
-        : new UpdateFields
-        {
-            Type = UpdateType.Status,
-            Status = first,
-            OccurredOn = details.MadeOn,
-            Order = 1,
-            Note = details.Summary ?? details.Title,
-            Actor = details.Proposer,
-            Lane = Evidence.Lane.SelfReported,
-        };
+    /// <summary>
+    /// The first status from what little is given: announced or proposed, on the day the item was made. Null: an
+    /// instrument starts anywhere, so its status must be named.
+    /// </summary>
+    public static UpdateFields? FirstStatus(ItemKind kind, Details details, Status? status, PartialDate? since, IReadOnlyList<EvidenceSource> evidence) =>
+        (status ?? Lifecycle.FirstOf(kind)) is not { } first
+            ? null
+            : new UpdateFields
+            {
+                Type = UpdateType.Status,
+                Status = first,
+                OccurredOn = since ?? details.MadeOn,
+                Order = 1,
+                Note = details.Summary ?? details.Title,
+                Actor = details.Proposer,
+                Lane = Lane.SelfReported,
+                Evidence = evidence,
+            };
 
     /// <summary>Decides.</summary>
     /// <param name="known">Slugs that exist, among those that the item names.</param>

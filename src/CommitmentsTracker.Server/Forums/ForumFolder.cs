@@ -180,9 +180,9 @@ public sealed record ForumFolder
 
     private static JsonObject Stamped(RowStamp stamp, JsonObject row)
     {
-        row["recordedAt"] = stamp.RecordedAt.UtcDateTime;
+        row["recordedAt"] = JsonSerializer.SerializeToNode(stamp.RecordedAt, TrackerJson.Strict);
         if (stamp.By is { } by) row["by"] = by;
-        if (stamp.ArchiveRecordedAt is { } archive) row["archiveRecordedAt"] = archive.UtcDateTime;
+        if (stamp.ArchiveRecordedAt is { } archive) row["archiveRecordedAt"] = JsonSerializer.SerializeToNode(archive, TrackerJson.Strict);
         return row;
     }
 

@@ -39,9 +39,12 @@ public sealed class ItemReader(ItemStreams streams)
         return state is not null ? (View(state, clocks), null) : (null, Absent(events, absence!.Value, item));
     }
 
-    /// <summary>The item as known after its last event, as of a day: what a write answers.</summary>
+    /// <summary>The item as known after its last event, as of a day; null if it has no state then.</summary>
     public static ItemView? ViewNow(Item item, DateOnly today) =>
         ItemState.Of(item, today).State is { } state ? View(state, new AskedClocks(today, null, item.LastRecordedAt, false)) : null;
+
+    /// <summary>The same for a write's answer; where the first status has begun at UTC+14 only, as of its day.</summary>
+    public static ItemView ViewAlways(Item item, DateOnly today) => ViewNow(item, today) ?? ViewNow(item, item.Updates[0].LastDay)!;
 
     /// <summary>One update as known, whether it counts or not.</summary>
     public static UpdateView View(LoggedUpdate update, Item item, IReadOnlyCollection<string> unlawful)

@@ -161,7 +161,7 @@ public sealed class ItemWriter(IDocumentStore store, NpgsqlDataSource source, It
         if (key is null) return;
         session.QueueSqlCommand(
             """
-            insert into idempotency_keys as k (person, route, key, body_hash, status, location, etag, answer, created_at) values (?, ?, ?, ?, ?, ?, ?, ?::jsonb, ?)
+            insert into idempotency_keys as k (person, route, key, body_hash, status, location, etag, answer, created_at) values (?, ?, ?, ?, ?, ?, ?, ?, ?)
             """,
             key.Person, key.Route, key.Key, key.BodyHash, answer.Status, answer.Location ?? "", answer.ETag ?? "", answer.Json, at);
     }

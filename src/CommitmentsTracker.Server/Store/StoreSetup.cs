@@ -1,10 +1,10 @@
 using CommitmentsTracker.Domain.Items;
+using System.Text.Json;
 using JasperFx;
 using JasperFx.Events;
 using JasperFx.Events.Projections;
 using Marten;
 using Npgsql;
-using Weasel.Core;
 using Wolverine.Marten;
 
 namespace CommitmentsTracker.Server.Store;
@@ -50,10 +50,8 @@ public static class StoreSetup
             DatabaseSchemaName = location.Schema,
             AutoCreateSchemaObjects = AutoCreate.CreateOrUpdate,
         };
-        options.Serializer(new Marten.Services.SystemTextJsonSerializer(TrackerJson.Configure(new System.Text.Json.JsonSerializerOptions(System.Text.Json.JsonSerializerDefaults.Web)))
-        {
-            EnumStorage = EnumStorage.AsString,
-        });
+        // The closed lists bring converters that write their words; Marten's own enum setting would put another one before them.
+        options.Serializer(new Marten.Services.SystemTextJsonSerializer(new JsonSerializerOptions(TrackerJson.Stored)));
         options.Events.DatabaseSchemaName = location.Schema;
         options.Events.StreamIdentity = StreamIdentity.AsGuid;
         options.Events.TimeProvider = time;

@@ -122,7 +122,7 @@ create table idempotency_keys (
     status     integer not null,
     location   text,
     etag       text,
-    answer     jsonb not null,
+    answer     text not null,
     created_at timestamptz not null,
     primary key (person, route, key)
 );
