@@ -49,7 +49,7 @@ public class LawTests(ITestOutputHelper output)
         }
 
         return null;
-    });
+    }, Histories / 2);
 
     [Fact]
     public void The_recording_order_of_the_same_facts_does_not_matter()
@@ -273,7 +273,7 @@ public class LawTests(ITestOutputHelper output)
         }
 
         return null;
-    });
+    }, Histories / 2);
 
     [Fact]
     public void Every_event_survives_its_JSON() => Holds(history =>
@@ -297,10 +297,10 @@ public class LawTests(ITestOutputHelper output)
         return null;
     });
 
-    private static void Holds(Func<History, string?> law) => Script.Any.Sample(script =>
+    private static void Holds(Func<History, string?> law, int iterations = Histories) => Script.Any.Sample(script =>
     {
         if (law(History.Play(script)) is { } broken) throw new ShouldAssertException(broken);
-    }, iter: Histories, print: script => History.Play(script).ToString());
+    }, iter: iterations, print: script => History.Play(script).ToString());
 
     private static string Said(Item item, DateOnly day)
     {
