@@ -19,7 +19,7 @@ namespace CommitmentsTracker.Domain.Tests.Laws;
 /// </summary>
 public class LawTests(ITestOutputHelper output)
 {
-    private const int Histories = 600;
+    private const int Histories = 400;
     private static readonly DateOnly Ever = new(9000, 1, 1);
 
     [Fact]
