@@ -80,7 +80,7 @@ public sealed class ItemWriter(IDocumentStore store, NpgsqlDataSource source, It
     public async Task<WriteOutcome> AppendAsync(
         string slug, string person, int? expectedVersion, IEnumerable<string> namedItems,
         Func<Item, KnownSlugs, Recording, Decision> decide,
-        Idempotency? idempotency, Func<Item, IReadOnlyList<ItemEvent>, StoredAnswer> answer, CancellationToken ct)
+        Idempotency? idempotency, Func<Item, IReadOnlyList<ItemEvent>, StoredAnswer?> answer, CancellationToken ct)
     {
         if (idempotency is not null && await FirstAnswerAsync(idempotency, ct) is { } earlier) return earlier;
         var known = await KnownAsync(namedItems, ct);
@@ -156,19 +156,23 @@ public sealed class ItemWriter(IDocumentStore store, NpgsqlDataSource source, It
             reader.GetInt32(1), reader.IsDBNull(2) ? null : reader.GetString(2), reader.IsDBNull(3) ? null : reader.GetString(3), reader.GetString(4)));
     }
 
-    private static void Remember(IDocumentSession session, Idempotency? key, StoredAnswer answer, DateTimeOffset at)
+    private static void Remember(IDocumentSession session, Idempotency? key, StoredAnswer? answer, DateTimeOffset at)
     {
-        if (key is null) return;
+        if (key is null || answer is null) return;
+        session.QueueSqlCommand(
+            "delete from idempotency_keys where person = ? and route = ? and key = ? and created_at <= ?",
+            key.Person, key.Route, key.Key, at - Idempotency.Remembered);
         session.QueueSqlCommand(
             """
-            insert into idempotency_keys as k (person, route, key, body_hash, status, location, etag, answer, created_at) values (?, ?, ?, ?, ?, ?, ?, ?, ?)
+            insert into idempotency_keys (person, route, key, body_hash, status, location, etag, answer, created_at) values (?, ?, ?, ?, ?, ?, ?, ?, ?)
             """,
             key.Person, key.Route, key.Key, key.BodyHash, answer.Status, answer.Location ?? "", answer.ETag ?? "", answer.Json, at);
     }
 
     private static string? Violated(Exception e) => Postgres(e) is { SqlState: PostgresErrorCodes.UniqueViolation } p ? p.ConstraintName ?? p.TableName ?? "" : null;
 
-    private static bool IsConflict(Exception e) =>
+    /// <summary>True if somebody else wrote the same at the same moment.</summary>
+    internal static bool IsConflict(Exception e) =>
         e is EventStreamUnexpectedMaxEventIdException or JasperFx.ConcurrencyException
         || Postgres(e) is { SqlState: PostgresErrorCodes.UniqueViolation or PostgresErrorCodes.SerializationFailure or PostgresErrorCodes.DeadlockDetected };
 

@@ -1,0 +1,91 @@
+using CommitmentsTracker.Domain.Clocks;
+using CommitmentsTracker.Domain.Items;
+using CommitmentsTracker.Domain.Lifecycles;
+using CommitmentsTracker.Domain.Updates;
+using CommitmentsTracker.Server.Items;
+
+namespace CommitmentsTracker.Server.Charts;
+
+/// <summary>One thing that was said: when it happened and when we learned it.</summary>
+/// <param name="UpdateId">The update.</param>
+/// <param name="Type">Its type.</param>
+/// <param name="Status">The status that it brings, if it is a step.</param>
+/// <param name="OccurredOn">Upper line.</param>
+/// <param name="RecordedAt">Lower line.</param>
+/// <param name="Note">What was said.</param>
+/// <param name="Struck">It was corrected later and is no longer said.</param>
+/// <param name="IsCorrection">It was said by a correction.</param>
+/// <param name="IsWaiting">It waits for a second person.</param>
+public sealed record ClockMark(
+    string UpdateId, UpdateType Type, Status? Status, PartialDate OccurredOn, DateTimeOffset RecordedAt, Text Note,
+    bool Struck, bool IsCorrection, bool IsWaiting)
+{
+    /// <summary>
+    /// The marks of an item's history as known, in order of their recording. A correction adds a mark of its own and
+    /// strikes the one before; so nothing that was ever said goes missing from the picture.
+    /// </summary>
+    public static IReadOnlyList<ClockMark> Of(ItemHistory history, DateOnly asOf)
+    {
+        var marks = new List<ClockMark>();
+        var made = new Dictionary<string, CorrectionMade>();
+        foreach (var entry in history.Events)
+        {
+            switch (entry.Event)
+            {
+                case UpdateLogged e:
+                    marks.Add(new ClockMark(e.Id, e.Fields.Type, e.Fields.Status, e.Fields.OccurredOn, e.RecordedAt, e.Fields.Note, false, false, e.NeedsConfirmation));
+                    break;
+                case UpdateConfirmed e:
+                    Change(e.UpdateId, m => m with { IsWaiting = false });
+                    break;
+                case UpdateRejected e:
+                    Change(e.UpdateId, m => m with { IsWaiting = false, Struck = true });
+                    break;
+                case CorrectionMade { NeedsConfirmation: true } e:
+                    made[e.Id] = e;
+                    break;
+                case CorrectionMade e:
+                    Correct(e, e.RecordedAt);
+                    break;
+                case CorrectionConfirmed e when made.TryGetValue(e.CorrectionId, out var correction):
+                    Correct(correction, e.RecordedAt);
+                    break;
+            }
+        }
+
+        return [.. marks.Where(m => m.OccurredOn.LastDay <= asOf)];
+
+        void Correct(CorrectionMade e, DateTimeOffset at)
+        {
+            var old = marks.FindLast(m => m.UpdateId == e.UpdateId);
+            if (old is null) return;
+            if (e.Kind == CorrectionKind.Retract)
+            {
+                Change(e.UpdateId, m => m with { Struck = true });
+                return;
+            }
+
+            var values = e.NewValues ?? new NewValues();
+            var next = old with
+            {
+                Status = values.Status.Over(old.Status) ?? old.Status,
+                OccurredOn = values.OccurredOn.Over(old.OccurredOn) ?? old.OccurredOn,
+                Note = values.Note.Over(old.Note) ?? old.Note,
+                RecordedAt = at,
+                Struck = false,
+                IsCorrection = true,
+            };
+
+            // A new wording alone moves nothing on either line.
+            if (!old.Struck && next.Status == old.Status && next.OccurredOn == old.OccurredOn) return;
+            Change(e.UpdateId, m => m with { Struck = true });
+            marks.Add(next);
+        }
+
+        void Change(string id, Func<ClockMark, ClockMark> change)
+        {
+            var at = marks.FindLastIndex(m => m.UpdateId == id);
+            if (at >= 0) marks[at] = change(marks[at]);
+        }
+    }
+}

@@ -1,0 +1,40 @@
+using CommitmentsTracker.Server.Languages;
+using Microsoft.AspNetCore.Components;
+
+namespace CommitmentsTracker.Server.Layout;
+
+/// <summary>What pages and their parts share: the question of the address and the words of its language.</summary>
+public abstract class PageBase : ComponentBase
+{
+    /// <summary>Language and clocks of the request.</summary>
+    [Inject] public PageQuery Query { get; set; } = null!;
+
+    /// <summary>The request; pages are rendered within one.</summary>
+    [CascadingParameter] public HttpContext? Http { get; set; }
+
+    /// <summary>The words of the interface.</summary>
+    protected Phrasebook W => Query.Words;
+
+    /// <summary>The language of the page.</summary>
+    protected string Lang => Query.Language;
+
+    /// <summary>Ends when the reader goes away.</summary>
+    protected CancellationToken Gone => Http?.RequestAborted ?? CancellationToken.None;
+
+    /// <summary>Gives the page another status code than 200.</summary>
+    protected void Answer(int statusCode) => Answer(Http, statusCode);
+
+    /// <summary>
+    /// Gives the page another status code than 200. It is set when the headers go out: a renderer that finds 404
+    /// before it has rendered would send no page at all.
+    /// </summary>
+    internal static void Answer(HttpContext? http, int statusCode)
+    {
+        if (http is not { Response.HasStarted: false }) return;
+        http.Response.OnStarting(() =>
+        {
+            http.Response.StatusCode = statusCode;
+            return Task.CompletedTask;
+        });
+    }
+}
