@@ -22,6 +22,9 @@ public sealed class ItemLists(NpgsqlDataSource source, ForumDirectory directory)
     /// <summary>Counting stops here.</summary>
     public const int CountedAtMost = 1_000;
 
+    /// <summary>Items of a page unless asked otherwise.</summary>
+    public const int DefaultLimit = 50;
+
     /// <summary>One page. A cursor pins both clocks and overrides <paramref name="clocks"/> and <paramref name="sort"/>.</summary>
     /// <exception cref="FormatException">The cursor is none of ours.</exception>
     public async Task<ItemPage> PageAsync(ItemFilter filter, ItemSort sort, int limit, string? cursor, AskedClocks clocks, CancellationToken ct = default)
@@ -34,6 +37,35 @@ public sealed class ItemLists(NpgsqlDataSource source, ForumDirectory directory)
         }
 
         var names = await directory.NamesAsync(ct);
+        await using var batch = source.CreateBatch();
+        foreach (var statement in StatementsOf(filter, sort, limit, after, clocks, names)) batch.BatchCommands.Add(statement);
+        await using var reader = await batch.ExecuteReaderAsync(ct);
+        await reader.ReadAsync(ct);
+        var total = (int)reader.GetInt64(0);
+        await reader.NextResultAsync(ct);
+        var items = new List<ItemRow>();
+        ItemCursor? last = null, next = null;
+        while (await reader.ReadAsync(ct))
+        {
+            if (items.Count == limit)
+            {
+                next = last! with { KnownAt = clocks.KnownAt ?? clocks.Now.ToMicroseconds() };
+                break;
+            }
+
+            items.Add(Row(reader));
+            last = new ItemCursor(sort, clocks.AsOf, default, reader.GetString(15), reader.GetGuid(0));
+        }
+
+        return new ItemPage(items, Math.Min(total, CountedAtMost), total > CountedAtMost, next?.Write(), clocks.AsOf, clocks.KnownAt);
+    }
+
+    /// <summary>The statements of a first page as it is shown without further wishes.</summary>
+    public static IReadOnlyList<NpgsqlBatchCommand> FirstPageOf(ItemFilter filter, AskedClocks clocks, DirectoryNames names) =>
+        StatementsOf(filter, ItemSort.Latest, DefaultLimit, null, clocks, names);
+
+    private static NpgsqlBatchCommand[] StatementsOf(ItemFilter filter, ItemSort sort, int limit, ItemCursor? after, AskedClocks clocks, DirectoryNames names)
+    {
         var counted = new ItemQuery(filter, clocks, names);
         var count = counted.Statement($"select count(*) from (select 1 {counted.FromWhere()} limit {CountedAtMost + 1}) x");
         var page = new ItemQuery(filter, clocks, names);
@@ -55,29 +87,7 @@ public sealed class ItemLists(NpgsqlDataSource source, ForumDirectory directory)
             join item_details d on d.item_id = s.item_id and {page.Known("d")}
             order by s.sort_key {order}, s.item_id {order}
             """);
-
-        await using var batch = source.CreateBatch();
-        batch.BatchCommands.Add(count);
-        batch.BatchCommands.Add(rows);
-        await using var reader = await batch.ExecuteReaderAsync(ct);
-        await reader.ReadAsync(ct);
-        var total = (int)reader.GetInt64(0);
-        await reader.NextResultAsync(ct);
-        var items = new List<ItemRow>();
-        ItemCursor? last = null, next = null;
-        while (await reader.ReadAsync(ct))
-        {
-            if (items.Count == limit)
-            {
-                next = last! with { KnownAt = clocks.KnownAt ?? clocks.Now.ToMicroseconds() };
-                break;
-            }
-
-            items.Add(Row(reader));
-            last = new ItemCursor(sort, clocks.AsOf, default, reader.GetString(15), reader.GetGuid(0));
-        }
-
-        return new ItemPage(items, Math.Min(total, CountedAtMost), total > CountedAtMost, next?.Write(), clocks.AsOf, clocks.KnownAt);
+        return [count, rows];
     }
 
     /// <summary>Counts for the filter chips.</summary>

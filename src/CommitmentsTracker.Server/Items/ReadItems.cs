@@ -13,7 +13,7 @@ public static class ListItems
     public static async Task<IResult> Get(HttpContext context, ItemLists lists, TimeProvider time, CancellationToken ct)
     {
         var request = ReadRequest.Of(context, time, [.. ReadRequest.FilterParameters, "sort", "limit", "cursor"]);
-        var (filter, sort, limit, cursor) = (request.Filter(), request.Sort(), (int)request.Number("limit", 50, 1, 200), request.One("cursor"));
+        var (filter, sort, limit, cursor) = (request.Filter(), request.Sort(), (int)request.Number("limit", ItemLists.DefaultLimit, 1, 200), request.One("cursor"));
         if (request.Problem is { } problem) return problem;
         try
         {

@@ -27,8 +27,7 @@ public sealed class Summaries(NpgsqlDataSource source, ForumDirectory directory)
         var query = new ItemQuery(forum is null ? new ItemFilter() : new ItemFilter { Forums = [forum] }, clocks, await directory.NamesAsync(ct));
         var counting = new Counting();
         await using var batch = source.CreateBatch();
-        batch.BatchCommands.Add(query.Statement(
-            $"select s.kind, s.status, {query.Time}, {query.Freshness}, s.confidence, s.awaiting > 0, s.flags <> '[]', count(*) {query.FromWhere()} group by 1, 2, 3, 4, 5, 6, 7"));
+        foreach (var statement in CountsOf(query)) batch.BatchCommands.Add(statement);
         await using var reader = await batch.ExecuteReaderAsync(ct);
         while (await reader.ReadAsync(ct))
         {
@@ -43,6 +42,10 @@ public sealed class Summaries(NpgsqlDataSource source, ForumDirectory directory)
 
         return counting.View(forum, clocks);
     }
+
+    /// <summary>The statement that counts.</summary>
+    public static IReadOnlyList<NpgsqlBatchCommand> CountsOf(ItemQuery query) => [query.Statement(
+        $"select s.kind, s.status, {query.Time}, {query.Freshness}, s.confidence, s.awaiting > 0, s.flags <> '[]', count(*) {query.FromWhere()} group by 1, 2, 3, 4, 5, 6, 7")];
 
     /// <summary>Status over time: one point a step from <paramref name="from"/> to <paramref name="to"/> (always included), all as known at one instant.</summary>
     public async Task<TimelineView> TimelineAsync(string? forum, DateOnly from, DateOnly to, string step, DateTimeOffset? knownAt, CancellationToken ct = default)
