@@ -105,7 +105,7 @@ internal static class BareWrites
                    ($1, $2, $3, daterange($5, null), tstzrange($6, null), $7, '2020-01-01', '2020-01-01', null, null, null, null, $5, 'confirmed', 0, '[]')
             """, item.Id, item.Kind, item.Forum, item.From, day, now.UtcDateTime, item.Status, item.LastActivity!);
         Add("select record_changes($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13::jsonb[])",
-            new[] { item.Forum, item.Forum }, new[] { "freshness", "freshness" }, new[] { item.Kind, item.Kind }, new[] { "reviewed", "reviewed" },
+            new[] { item.Forum, item.Forum }, new[] { "freshness", "freshness" }, new[] { "", "" }, new[] { "reviewed", "reviewed" },
             new[] { item.LastActivity!.Value, day }, new[] { -1, 1 },
             new[] { change.Id }, new[] { item.Id }, new[] { change.Type }, new[] { item.Forum }, new[] { item.Kind }, new[] { now.UtcDateTime },
             new[] { JsonSerializer.Serialize(change, TrackerJson.Stored) });

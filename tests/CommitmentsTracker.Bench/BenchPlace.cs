@@ -44,10 +44,9 @@ internal sealed class BenchPlace : IAsyncDisposable
             await TrackerApp.PrepareAsync(app.Services, ct);
             var source = app.Services.GetRequiredService<NpgsqlDataSource>();
             if (await Sql.NumberAsync(source, "select count(*) from forums", ct) == 0)
-            {
                 await Load.RunAsync(source, items, progress, ct);
+            if (await Sql.NumberAsync(source, "select count(*) from items", ct) == 0)
                 await app.Services.GetRequiredService<Rebuild>().RunAsync(progress, ct);
-            }
 
             // As autovacuum leaves the tables within a minute of such a load.
             foreach (var table in new[] { "items", "item_details", "item_spans", "tallies" }) await Sql.RunAsync(source, $"vacuum analyze {table}", ct);

@@ -36,8 +36,8 @@ public static class SweepDeadlinesHandler
     {
         await using var command = source.CreateCommand(
             $"""
-            select i.slug, s.due from item_spans s join items i using (item_id)
-            where upper_inf(s.known) and s.occurred @> $1 and s.due < $1 and s.reached_on is null and s.status not in ({ItemQuery.EndedStatuses})
+            select i.slug, s.due from spans_now($1) s join items i using (item_id)
+            where s.due < $1 and s.reached_on is null and s.status not in ({ItemQuery.EndedStatuses})
             and not exists (select 1 from passed_deadlines p where p.item_id = s.item_id and p.due = s.due)
             order by s.due, i.slug
             """);

@@ -73,19 +73,20 @@ public sealed class ItemLists(NpgsqlDataSource source, ForumDirectory directory)
         {
             ItemSort.Since => ("s.since_last", "date", true),
             ItemSort.Due => ("coalesce(s.due, 'infinity'::date)", "date", false),
-            ItemSort.Slug => ("d.slug", "text", false),
+            ItemSort.Slug => ("i.slug", "text", false),
             _ => ("greatest(s.since_last, s.last_activity)", "date", true),
         };
         if (after is not null)
             page.And($"({key}, s.item_id) {(descending ? "<" : ">")} ({page.Parameter(after.Key, NpgsqlDbType.Text)}::{type}, {page.Parameter(after.Id, NpgsqlDbType.Uuid)})");
         var order = descending ? "desc" : "asc";
-        // The page is cut before the details are joined, so that a large tracker reads only the rows it shows.
+        // The page is cut before anything is joined, so that a large tracker reads only the rows it shows.
         var rows = page.Statement(
             $"""
-            select s.item_id, s.status, s.since, s.stalled_at, s.due, s.last_activity, {page.Time}, {page.Freshness}, s.confidence, s.awaiting, s.flags, d.slug, d.kind, d.forum, d.details, s.sort_key::text
-            from (select s.*, {key} as sort_key {page.FromWhere(sort == ItemSort.Slug)} order by {key} {order}, s.item_id {order} limit {limit + 1}) s
-            join item_details d on d.item_id = s.item_id and {page.Known("d")}
-            order by s.sort_key {order}, s.item_id {order}
+            select s.item_id, s.status, s.since, s.stalled_at, s.due, s.last_activity, {page.Time}, {page.Freshness}, s.confidence, s.awaiting, s.flags, d.slug, d.kind, d.forum, d.details, p.sort_key::text
+            from (select s.item_id, {key} as sort_key {page.FromWhere(join: sort == ItemSort.Slug ? "join items i on i.item_id = s.item_id" : "")} order by {key} {order}, s.item_id {order} limit {limit + 1}) p
+            join item_spans s on s.item_id = p.item_id and {page.Holds("s")}
+            join item_details d on d.item_id = p.item_id and {page.Known("d")}
+            order by p.sort_key {order}, p.item_id {order}
             """);
         return [count, rows];
     }

@@ -20,6 +20,7 @@ public sealed class ItemQuery
     private readonly List<string> _conditions = [];
     private readonly List<NpgsqlParameter> _parameters = [];
     private readonly string _day;
+    private readonly string? _instant;
 
     /// <summary>Builds the condition.</summary>
     /// <param name="filter">What to narrow to.</param>
@@ -29,9 +30,7 @@ public sealed class ItemQuery
     public ItemQuery(ItemFilter filter, AskedClocks clocks, DirectoryNames names, string without = "")
     {
         _day = Parameter(clocks.AsOf, NpgsqlDbType.Date);
-        _conditions.Add($"s.occurred @> {_day}");
-        KnownCondition = clocks.KnownAt is { } known ? $"@> {Parameter(known.UtcDateTime, NpgsqlDbType.TimestampTz)}" : "";
-        _conditions.Add(Known("s"));
+        _instant = clocks.KnownAt is { } known ? Parameter(known.UtcDateTime, NpgsqlDbType.TimestampTz) : null;
         if (filter.Kinds.Count > 0 && without != "kind") In("s.kind", filter.Kinds.Select(k => k.Word()));
         if (filter.Statuses.Count > 0 && without != "status") In("s.status", filter.Statuses.Select(s => s.Word()));
         if (filter.Forums.Count > 0) In("s.forum", filter.Forums);
@@ -46,11 +45,19 @@ public sealed class ItemQuery
     public bool NeedsDetails { get; private set; }
 
     /// <summary>From and where, for the spans alone or with their details.</summary>
-    public string FromWhere(bool details = false) =>
-        $"from item_spans s {(details || NeedsDetails ? $"join item_details d on d.item_id = s.item_id and {Known("d")} " : "")}where {string.Join(" and ", _conditions)}";
+    /// <param name="details">True to join the details in any case.</param>
+    /// <param name="join">Another join.</param>
+    public string FromWhere(bool details = false, string join = "") =>
+        $"""
+        from {(_instant is null ? $"spans_now({_day})" : $"spans_at({_day}, {_instant})")} s {(details || NeedsDetails ? $"join item_details d on d.item_id = s.item_id and {Known("d")} " : "")}{join}
+        {(_conditions.Count > 0 ? "where " + string.Join(" and ", _conditions) : "")}
+        """;
 
     /// <summary>The known-clock condition of an alias.</summary>
-    public string Known(string alias) => KnownCondition == "" ? $"upper_inf({alias}.known)" : $"{alias}.known {KnownCondition}";
+    public string Known(string alias) => _instant is null ? $"upper_inf({alias}.known)" : $"{alias}.known @> {_instant}";
+
+    /// <summary>The condition on both clocks of an alias of <c>item_spans</c>.</summary>
+    public string Holds(string alias) => $"{alias}.occurred @> {_day} and {Known(alias)}";
 
     /// <summary>The time signal of a span on the day, as SQL.</summary>
     public string Time => $"""
@@ -63,8 +70,6 @@ public sealed class ItemQuery
         case when s.last_activity is null then 'never_reviewed' when {_day} - s.last_activity <= {Standing.CurrentDays} then 'current'
         when {_day} - s.last_activity <= {Standing.AgeingDays} then 'ageing' else 'stale' end
         """;
-
-    private string KnownCondition { get; }
 
     /// <summary>Adds a parameter and gives its placeholder.</summary>
     public string Parameter(object value, NpgsqlDbType type)

@@ -81,12 +81,12 @@ public sealed class ItemRows(Guid itemId, Item? item, IReadOnlyList<KnownSpan> o
         yield return new(forum, "status", kind, standing.Status.Word(), NoDay);
         var time = standing.TimeOn(DateOnly.MinValue);
         yield return time is TimeSignal.Due or TimeSignal.DueSoon
-            ? new(forum, "time", kind, "open", standing.Due!.Value)
-            : new(forum, "time", kind, time.Word(), NoDay);
-        yield return new(forum, "freshness", kind, standing.LastActivity is null ? Freshness.NeverReviewed.Word() : "reviewed", standing.LastActivity ?? NoDay);
-        yield return new(forum, "confidence", kind, standing.Confidence.Word(), NoDay);
-        if (standing.Awaiting > 0) yield return new(forum, "awaiting", kind, "yes", NoDay);
-        if (standing.Flags.Length > 0) yield return new(forum, "flagged", kind, "yes", NoDay);
+            ? new(forum, "time", "", "open", standing.Due!.Value)
+            : new(forum, "time", "", time.Word(), NoDay);
+        yield return new(forum, "freshness", "", standing.LastActivity is null ? Freshness.NeverReviewed.Word() : "reviewed", standing.LastActivity ?? NoDay);
+        yield return new(forum, "confidence", "", standing.Confidence.Word(), NoDay);
+        if (standing.Awaiting > 0) yield return new(forum, "awaiting", "", "yes", NoDay);
+        if (standing.Flags.Length > 0) yield return new(forum, "flagged", "", "yes", NoDay);
     }
 
     /// <summary>The latest of the open spans.</summary>

@@ -1,4 +1,5 @@
-using System.Diagnostics;
+using System.Text.Json;
+using System.Threading.Channels;
 using CommitmentsTracker.Domain.Items;
 using CommitmentsTracker.Domain.Lifecycles;
 using Npgsql;
@@ -10,60 +11,119 @@ namespace CommitmentsTracker.Server.Store;
 public sealed record RebuildReport(int Items, long Events, TimeSpan Took);
 
 /// <summary>
-/// Writes all read models anew from the events, stream by stream, in one transaction: readers see the old rows until
-/// the new ones are complete. The change log is a record and stays.
+/// Writes all read models anew from the events, stream by stream, in one transaction: what fails half way leaves the
+/// old rows. Appends and readers wait until it is done. The change log is a record and stays.
 /// </summary>
 public sealed class Rebuild(NpgsqlDataSource source, TimeProvider time)
 {
+    private const int StreamsPerBatch = 500;
     private const int ReportEvery = 50_000;
+    private static readonly string[] Tables = ["items", "item_details", "item_spans", "tallies"];
 
-    /// <summary>Rebuilds; appends wait until it is done.</summary>
+    /// <summary>Rebuilds.</summary>
     public async Task<RebuildReport> RunAsync(IProgress<string> progress, CancellationToken ct)
     {
         var started = time.GetTimestamp();
-        await using var reading = await source.OpenConnectionAsync(ct);
         await using var writing = await source.OpenConnectionAsync(ct);
         await using var transaction = await writing.BeginTransactionAsync(ct);
         // Appends hold the counter row to their commit: with it locked, none is half way.
         await RunAsync(writing, "select 1 from change_counter for update", ct);
-        await RunAsync(writing, "truncate items, item_details, item_spans, tallies", ct);
-        var rows = new RebuiltRows();
-        var (items, events) = (0, 0L);
-        await using (var command = new NpgsqlCommand("select stream_id, type, data from mt_events where not is_archived order by stream_id, version", reading) { CommandTimeout = 0 })
-        await using (var reader = await command.ExecuteReaderAsync(ct))
+        // Indexes are built in one go afterwards; kept up row by row they would take most of the time.
+        var indexes = await IndexesAsync(writing, ct);
+        await RunAsync(writing, $"truncate {string.Join(", ", Tables)}", ct);
+        foreach (var (name, _) in indexes) await RunAsync(writing, $"drop index \"{name}\"", ct);
+
+        // One task reads, some fold, this one writes. Streams do not depend on each other, so their order does not matter.
+        using var failed = CancellationTokenSource.CreateLinkedTokenSource(ct);
+        var read = Channel.CreateBounded<List<StoredStream>>(8);
+        var folded = Channel.CreateBounded<RebuiltRows>(4);
+        var reading = Task.Run(() => Complete(read.Writer, ReadAsync(read.Writer, failed.Token)), ct);
+        var folding = Task.Run(() => Complete(folded.Writer, Task.WhenAll(Enumerable.Range(0, Environment.ProcessorCount).Select(_ => Task.Run(async () =>
         {
-            var stream = new List<ItemEvent>();
-            var id = Guid.Empty;
-            while (await reader.ReadAsync(ct))
+            await foreach (var batch in read.Reader.ReadAllAsync(failed.Token)) await folded.Writer.WriteAsync(RebuiltRows.Of(batch), failed.Token);
+        }, failed.Token)))), ct);
+        var tallies = new Dictionary<TallyKey, int>();
+        var (items, events) = (0, 0L);
+        try
+        {
+            await foreach (var rows in folded.Reader.ReadAllAsync(ct))
             {
-                var next = reader.GetGuid(0);
-                if (next != id && stream.Count > 0)
-                {
-                    rows.Take(id, stream);
-                    items++;
-                    stream.Clear();
-                }
-
-                id = next;
-                stream.Add(EventNames.Read(reader.GetString(1), reader.GetFieldValue<byte[]>(2)));
-                if (++events % ReportEvery == 0)
-                {
-                    await rows.WriteAsync(writing, ct);
-                    progress.Report($"{events} events, {events / Math.Max(0.001, time.GetElapsedTime(started).TotalSeconds):0} a second …");
-                }
-            }
-
-            if (stream.Count > 0)
-            {
-                rows.Take(id, stream);
-                items++;
+                await rows.WriteAsync(writing, ct);
+                rows.CountInto(tallies);
+                items += rows.Items;
+                if ((events + rows.Events) / ReportEvery > events / ReportEvery)
+                    progress.Report($"{events + rows.Events} events, {(events + rows.Events) / Math.Max(0.001, time.GetElapsedTime(started).TotalSeconds):0} a second …");
+                events += rows.Events;
             }
         }
+        finally
+        {
+            await failed.CancelAsync();
+            await Task.WhenAll(reading, folding).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        }
 
-        await rows.WriteAsync(writing, ct);
-        await rows.WriteTalliesAsync(writing, ct);
+        RebuiltRows.WriteTallies(writing, tallies);
+        progress.Report("Building the indexes …");
+        await RunAsync(writing, "set local maintenance_work_mem = '256MB'", ct);
+        foreach (var (_, definition) in indexes) await RunAsync(writing, definition, ct);
+        await RunAsync(writing, $"analyze {string.Join(", ", Tables)}", ct);
         await transaction.CommitAsync(ct);
         return new RebuildReport(items, events, time.GetElapsedTime(started));
+    }
+
+    private async Task ReadAsync(ChannelWriter<List<StoredStream>> to, CancellationToken ct)
+    {
+        await using var command = source.CreateCommand("select stream_id, type, data from mt_events where not is_archived order by stream_id, version");
+        command.CommandTimeout = 0;
+        await using var reader = await command.ExecuteReaderAsync(ct);
+        var batch = new List<StoredStream>(StreamsPerBatch);
+        while (await reader.ReadAsync(ct))
+        {
+            var id = reader.GetGuid(0);
+            if (batch.Count == 0 || batch[^1].Id != id)
+            {
+                if (batch.Count == StreamsPerBatch)
+                {
+                    await to.WriteAsync(batch, ct);
+                    batch = new List<StoredStream>(StreamsPerBatch);
+                }
+
+                batch.Add(new StoredStream(id, []));
+            }
+
+            batch[^1].Events.Add((reader.GetString(1), reader.GetFieldValue<byte[]>(2)));
+        }
+
+        if (batch.Count > 0) await to.WriteAsync(batch, ct);
+    }
+
+    /// <summary>Hands the end of the work, or its failure, to whoever reads the channel.</summary>
+    private static async Task Complete<T>(ChannelWriter<T> writer, Task work)
+    {
+        try
+        {
+            await work;
+            writer.Complete();
+        }
+        catch (Exception e)
+        {
+            writer.Complete(e);
+        }
+    }
+
+    private static async Task<List<(string Name, string Definition)>> IndexesAsync(NpgsqlConnection connection, CancellationToken ct)
+    {
+        await using var command = new NpgsqlCommand(
+            """
+            select indexname, indexdef from pg_indexes where schemaname = current_schema() and tablename = any($1)
+            and not exists (select 1 from pg_constraint where conindid = (quote_ident(schemaname) || '.' || quote_ident(indexname))::regclass)
+            order by indexname
+            """, connection);
+        command.Parameters.Add(new NpgsqlParameter<string[]> { TypedValue = Tables });
+        await using var reader = await command.ExecuteReaderAsync(ct);
+        var indexes = new List<(string, string)>();
+        while (await reader.ReadAsync(ct)) indexes.Add((reader.GetString(0), reader.GetString(1)));
+        return indexes;
     }
 
     private static async Task RunAsync(NpgsqlConnection connection, string sql, CancellationToken ct)
@@ -73,6 +133,9 @@ public sealed class Rebuild(NpgsqlDataSource source, TimeProvider time)
     }
 }
 
+/// <summary>A stream as it is stored: names and JSON of its events, in order.</summary>
+internal sealed record StoredStream(Guid Id, List<(string Type, byte[] Json)> Events);
+
 /// <summary>Rows of rebuilt items, written by COPY.</summary>
 internal sealed class RebuiltRows
 {
@@ -81,7 +144,32 @@ internal sealed class RebuiltRows
     private readonly List<(Guid Id, Item Item, KnownSpan Span, DateTimeOffset? KnownTo)> _spans = [];
     private readonly Dictionary<TallyKey, int> _tallies = [];
 
-    public void Take(Guid id, IReadOnlyList<ItemEvent> stream)
+    /// <summary>How many items were taken.</summary>
+    public int Items => _items.Count;
+
+    /// <summary>How many events they have.</summary>
+    public int Events { get; private set; }
+
+    /// <summary>The rows of some streams.</summary>
+    public static RebuiltRows Of(IEnumerable<StoredStream> streams)
+    {
+        var rows = new RebuiltRows();
+        foreach (var (id, stored) in streams)
+        {
+            rows.Take(id, [.. stored.Select(e => EventNames.Read(e.Type, e.Json))]);
+            rows.Events += stored.Count;
+        }
+
+        return rows;
+    }
+
+    /// <summary>Adds what the items count.</summary>
+    public void CountInto(Dictionary<TallyKey, int> tallies)
+    {
+        foreach (var (key, n) in _tallies) tallies[key] = tallies.GetValueOrDefault(key) + n;
+    }
+
+    private void Take(Guid id, IReadOnlyList<ItemEvent> stream)
     {
         var rows = new ItemRows(id, null, []);
         (Item Item, DateTimeOffset From)? details = null;
@@ -101,108 +189,110 @@ internal sealed class RebuiltRows
         foreach (var key in ItemRows.Tallies(rows.Item, ItemRows.Latest(rows.Open))) _tallies[key] = _tallies.GetValueOrDefault(key) + 1;
     }
 
+    /// <summary>Writes all but the counts. Values go into a buffer; a task for each of them would cost more than the value.</summary>
     public async Task WriteAsync(NpgsqlConnection connection, CancellationToken ct)
     {
-        await using (var copy = await connection.BeginBinaryImportAsync("copy items (item_id, slug, kind, forum, recorded_at, retracted_at, merged_into, waiting) from stdin (format binary)", ct))
+        using (var copy = connection.BeginBinaryImport("copy items (item_id, slug, kind, forum, recorded_at, retracted_at, merged_into, waiting) from stdin (format binary, freeze)"))
         {
             foreach (var (id, item) in _items)
             {
-                await copy.StartRowAsync(ct);
-                await copy.WriteAsync(id, NpgsqlDbType.Uuid, ct);
-                await copy.WriteAsync(item.Slug, NpgsqlDbType.Text, ct);
-                await copy.WriteAsync(item.Kind.Word(), NpgsqlDbType.Text, ct);
-                await copy.WriteAsync(item.Forum, NpgsqlDbType.Text, ct);
-                await copy.WriteAsync(item.Recorded.RecordedAt.UtcDateTime, NpgsqlDbType.TimestampTz, ct);
-                await NullableAsync(copy, item.Retracted?.RecordedAt.UtcDateTime, NpgsqlDbType.TimestampTz, ct);
-                await NullableAsync(copy, item.Retracted?.MergedInto, NpgsqlDbType.Text, ct);
-                await copy.WriteAsync(item.HasWaiting, NpgsqlDbType.Boolean, ct);
+                copy.StartRow();
+                copy.Write(id, NpgsqlDbType.Uuid);
+                copy.Write(item.Slug, NpgsqlDbType.Text);
+                copy.Write(item.Kind.Word(), NpgsqlDbType.Text);
+                copy.Write(item.Forum, NpgsqlDbType.Text);
+                copy.Write(item.Recorded.RecordedAt.UtcDateTime, NpgsqlDbType.TimestampTz);
+                Nullable(copy, item.Retracted?.RecordedAt.UtcDateTime, NpgsqlDbType.TimestampTz);
+                Nullable(copy, item.Retracted?.MergedInto, NpgsqlDbType.Text);
+                copy.Write(item.HasWaiting, NpgsqlDbType.Boolean);
             }
 
-            await copy.CompleteAsync(ct);
+            copy.Complete();
         }
 
-        await using (var copy = await connection.BeginBinaryImportAsync(
-            "copy item_details (item_id, known, slug, kind, forum, testability, themes, parties, words, details) from stdin (format binary)", ct))
+        using (var copy = connection.BeginBinaryImport(
+            "copy item_details (item_id, known, slug, kind, forum, testability, themes, parties, words, details) from stdin (format binary, freeze)"))
         {
             foreach (var (id, item, from, to) in _details)
             {
-                await copy.StartRowAsync(ct);
-                await copy.WriteAsync(id, NpgsqlDbType.Uuid, ct);
-                await copy.WriteAsync(Known(from, to), NpgsqlDbType.TimestampTzRange, ct);
-                await copy.WriteAsync(item.Slug, NpgsqlDbType.Text, ct);
-                await copy.WriteAsync(item.Kind.Word(), NpgsqlDbType.Text, ct);
-                await copy.WriteAsync(item.Forum, NpgsqlDbType.Text, ct);
-                await copy.WriteAsync(item.Details.Testability.Word(), NpgsqlDbType.Text, ct);
-                await copy.WriteAsync(item.Details.Themes.ToArray(), NpgsqlDbType.Array | NpgsqlDbType.Text, ct);
-                await copy.WriteAsync(item.Details.Parties.ToArray(), NpgsqlDbType.Array | NpgsqlDbType.Text, ct);
+                copy.StartRow();
+                copy.Write(id, NpgsqlDbType.Uuid);
+                copy.Write(Known(from, to), NpgsqlDbType.TimestampTzRange);
+                copy.Write(item.Slug, NpgsqlDbType.Text);
+                copy.Write(item.Kind.Word(), NpgsqlDbType.Text);
+                copy.Write(item.Forum, NpgsqlDbType.Text);
+                copy.Write(item.Details.Testability.Word(), NpgsqlDbType.Text);
+                copy.Write(item.Details.Themes.ToArray(), NpgsqlDbType.Array | NpgsqlDbType.Text);
+                copy.Write(item.Details.Parties.ToArray(), NpgsqlDbType.Array | NpgsqlDbType.Text);
 #pragma warning disable CS0618 // Parsing here is safe: the words are letters and digits only.
+                // Npgsql can write this type asynchronously only.
                 await copy.WriteAsync(NpgsqlTsVector.Parse(string.Join(' ', ItemRows.Words(item.Details))), NpgsqlDbType.TsVector, ct);
 #pragma warning restore CS0618
-                await copy.WriteAsync(ItemRows.Json(item.Details), NpgsqlDbType.Jsonb, ct);
+                copy.Write(ItemRows.Json(item.Details), NpgsqlDbType.Jsonb);
             }
 
-            await copy.CompleteAsync(ct);
+            copy.Complete();
         }
 
-        await using (var copy = await connection.BeginBinaryImportAsync(
+        using (var copy = connection.BeginBinaryImport(
             """
             copy item_spans (item_id, kind, forum, occurred, known, status, since, since_last, stalled_at, due, target, reached_on, last_activity, confidence, awaiting, flags)
-            from stdin (format binary)
-            """, ct))
+            from stdin (format binary, freeze)
+            """))
         {
             foreach (var (id, item, span, to) in _spans)
             {
                 var s = span.Span.Standing;
-                await copy.StartRowAsync(ct);
-                await copy.WriteAsync(id, NpgsqlDbType.Uuid, ct);
-                await copy.WriteAsync(item.Kind.Word(), NpgsqlDbType.Text, ct);
-                await copy.WriteAsync(item.Forum, NpgsqlDbType.Text, ct);
-                await copy.WriteAsync(span.Span.To is { } end
+                copy.StartRow();
+                copy.Write(id, NpgsqlDbType.Uuid);
+                copy.Write(item.Kind.Word(), NpgsqlDbType.Text);
+                copy.Write(item.Forum, NpgsqlDbType.Text);
+                copy.Write(span.Span.To is { } end
                     ? new NpgsqlRange<DateOnly>(span.Span.From, true, end, false)
-                    : new NpgsqlRange<DateOnly>(span.Span.From, true, false, default, false, true), NpgsqlDbType.DateRange, ct);
-                await copy.WriteAsync(Known(span.KnownFrom, to), NpgsqlDbType.TimestampTzRange, ct);
-                await copy.WriteAsync(s.Status.Word(), NpgsqlDbType.Text, ct);
-                await copy.WriteAsync(s.Since.ToString(), NpgsqlDbType.Text, ct);
-                await copy.WriteAsync(s.Since.LastDay, NpgsqlDbType.Date, ct);
-                await NullableAsync(copy, s.StalledAt?.Word(), NpgsqlDbType.Text, ct);
-                await NullableAsync(copy, s.Due, NpgsqlDbType.Date, ct);
-                await NullableAsync(copy, s.Target?.Word(), NpgsqlDbType.Text, ct);
-                await NullableAsync(copy, s.ReachedOn, NpgsqlDbType.Date, ct);
-                await NullableAsync(copy, s.LastActivity, NpgsqlDbType.Date, ct);
-                await copy.WriteAsync(s.Confidence.Word(), NpgsqlDbType.Text, ct);
-                await copy.WriteAsync(s.Awaiting, NpgsqlDbType.Integer, ct);
-                await copy.WriteAsync(System.Text.Json.JsonSerializer.Serialize(s.Flags), NpgsqlDbType.Jsonb, ct);
+                    : new NpgsqlRange<DateOnly>(span.Span.From, true, false, default, false, true), NpgsqlDbType.DateRange);
+                copy.Write(Known(span.KnownFrom, to), NpgsqlDbType.TimestampTzRange);
+                copy.Write(s.Status.Word(), NpgsqlDbType.Text);
+                copy.Write(s.Since.ToString(), NpgsqlDbType.Text);
+                copy.Write(s.Since.LastDay, NpgsqlDbType.Date);
+                Nullable(copy, s.StalledAt?.Word(), NpgsqlDbType.Text);
+                Nullable(copy, s.Due, NpgsqlDbType.Date);
+                Nullable(copy, s.Target?.Word(), NpgsqlDbType.Text);
+                Nullable(copy, s.ReachedOn, NpgsqlDbType.Date);
+                Nullable(copy, s.LastActivity, NpgsqlDbType.Date);
+                copy.Write(s.Confidence.Word(), NpgsqlDbType.Text);
+                copy.Write(s.Awaiting, NpgsqlDbType.Integer);
+                copy.Write(s.Flags.IsEmpty ? "[]" : JsonSerializer.Serialize(s.Flags), NpgsqlDbType.Jsonb);
             }
 
-            await copy.CompleteAsync(ct);
+            copy.Complete();
         }
-
-        _items.Clear();
-        _details.Clear();
-        _spans.Clear();
     }
 
-    public async Task WriteTalliesAsync(NpgsqlConnection connection, CancellationToken ct)
+    /// <summary>Writes the counts.</summary>
+    public static void WriteTallies(NpgsqlConnection connection, Dictionary<TallyKey, int> tallies)
     {
-        await using var copy = await connection.BeginBinaryImportAsync("copy tallies (forum, dimension, kind, bucket, day, items) from stdin (format binary)", ct);
-        foreach (var (key, n) in _tallies)
+        using var copy = connection.BeginBinaryImport("copy tallies (forum, dimension, kind, bucket, day, items) from stdin (format binary, freeze)");
+        foreach (var (key, n) in tallies)
         {
-            await copy.StartRowAsync(ct);
-            await copy.WriteAsync(key.Forum, NpgsqlDbType.Text, ct);
-            await copy.WriteAsync(key.Dimension, NpgsqlDbType.Text, ct);
-            await copy.WriteAsync(key.Kind, NpgsqlDbType.Text, ct);
-            await copy.WriteAsync(key.Bucket, NpgsqlDbType.Text, ct);
-            await copy.WriteAsync(key.Day, NpgsqlDbType.Date, ct);
-            await copy.WriteAsync(n, NpgsqlDbType.Integer, ct);
+            copy.StartRow();
+            copy.Write(key.Forum, NpgsqlDbType.Text);
+            copy.Write(key.Dimension, NpgsqlDbType.Text);
+            copy.Write(key.Kind, NpgsqlDbType.Text);
+            copy.Write(key.Bucket, NpgsqlDbType.Text);
+            copy.Write(key.Day, NpgsqlDbType.Date);
+            copy.Write(n, NpgsqlDbType.Integer);
         }
 
-        await copy.CompleteAsync(ct);
+        copy.Complete();
     }
 
     private static NpgsqlRange<DateTime> Known(DateTimeOffset from, DateTimeOffset? to) => to is { } end
         ? new NpgsqlRange<DateTime>(from.UtcDateTime, true, end.UtcDateTime, false)
         : new NpgsqlRange<DateTime>(from.UtcDateTime, true, false, default, false, true);
 
-    private static Task NullableAsync<T>(NpgsqlBinaryImporter copy, T? value, NpgsqlDbType type, CancellationToken ct) =>
-        value is null ? copy.WriteNullAsync(ct) : copy.WriteAsync(value, type, ct);
+    private static void Nullable<T>(NpgsqlBinaryImporter copy, T? value, NpgsqlDbType type)
+    {
+        if (value is null) copy.WriteNull();
+        else copy.Write(value, type);
+    }
 }

@@ -50,33 +50,35 @@ public sealed class Summaries(NpgsqlDataSource source, ForumDirectory directory)
     /// <summary>Status over time: one point a step from <paramref name="from"/> to <paramref name="to"/> (always included), all as known at one instant.</summary>
     public async Task<TimelineView> TimelineAsync(string? forum, DateOnly from, DateOnly to, string step, DateTimeOffset? knownAt, CancellationToken ct = default)
     {
+        var days = Days(from, to, step).ToArray();
+        // One pass: every span says between which points of the timeline it holds.
         await using var command = source.CreateCommand(
             $"""
-            select s.kind, s.status, v.day, sum(v.n)
-            from item_spans s cross join lateral (values (lower(s.occurred), 1), (upper(s.occurred), -1)) as v (day, n)
-            where {(knownAt is null ? "upper_inf(s.known)" : "s.known @> $2")} and v.day <= $1 {(forum is null ? "" : $"and s.forum = ${(knownAt is null ? 2 : 3)}")}
-            group by 1, 2, 3 order by 3
+            select kind, status, width_bucket(lower(occurred) - 1, $1), case when upper_inf(occurred) then cardinality($1) else width_bucket(upper(occurred) - 1, $1) end, count(*)
+            from item_spans where {(knownAt is null ? "upper_inf(known)" : "known @> $2")} and lower(occurred) <= $1[cardinality($1)] {(forum is null ? "" : $"and forum = ${(knownAt is null ? 2 : 3)}")}
+            group by 1, 2, 3, 4
             """);
-        command.Parameters.Add(new NpgsqlParameter { Value = to, NpgsqlDbType = NpgsqlDbType.Date });
+        command.Parameters.Add(new NpgsqlParameter { Value = days, NpgsqlDbType = NpgsqlDbType.Array | NpgsqlDbType.Date });
         if (knownAt is { } known) command.Parameters.Add(new NpgsqlParameter { Value = known.UtcDateTime, NpgsqlDbType = NpgsqlDbType.TimestampTz });
         if (forum is not null) command.Parameters.Add(new NpgsqlParameter { Value = forum, NpgsqlDbType = NpgsqlDbType.Text });
-        var moves = new List<(DateOnly Day, ItemKind Kind, Status Status, int By)>();
+        var moves = new Dictionary<(ItemKind, Status), int[]>();
         await using (var reader = await command.ExecuteReaderAsync(ct))
+        {
             while (await reader.ReadAsync(ct))
-                moves.Add((reader.GetFieldValue<DateOnly>(2), Word<ItemKind>(reader.GetString(0)), Word<Status>(reader.GetString(1)), (int)reader.GetInt64(3)));
+            {
+                var key = (Word<ItemKind>(reader.GetString(0)), Word<Status>(reader.GetString(1)));
+                if (!moves.TryGetValue(key, out var by)) moves[key] = by = new int[days.Length + 1];
+                by[reader.GetInt32(2)] += (int)reader.GetInt64(4);
+                by[reader.GetInt32(3)] -= (int)reader.GetInt64(4);
+            }
+        }
 
         var counts = new Dictionary<(ItemKind, Status), int>();
         var points = new List<TimelinePoint>();
-        var next = 0;
-        foreach (var day in Days(from, to, step))
+        for (var i = 0; i < days.Length; i++)
         {
-            for (; next < moves.Count && moves[next].Day <= day; next++)
-            {
-                var key = (moves[next].Kind, moves[next].Status);
-                counts[key] = counts.GetValueOrDefault(key) + moves[next].By;
-            }
-
-            points.Add(new TimelinePoint(day, Counting.InOrder(counts)));
+            foreach (var (key, by) in moves) counts[key] = counts.GetValueOrDefault(key) + by[i];
+            points.Add(new TimelinePoint(days[i], Counting.InOrder(counts)));
         }
 
         return new TimelineView(from, to, step, knownAt, points);
@@ -110,20 +112,27 @@ public sealed class Summaries(NpgsqlDataSource source, ForumDirectory directory)
     {
         var where = forum is null ? "" : "where forum = $1";
         await using var batch = source.CreateBatch();
-        Add($"select dimension, kind, bucket, day, sum(items) from tallies {where} group by 1, 2, 3, 4 having sum(items) <> 0", false);
-        Add($"select distinct slug from items i join item_spans s using (item_id) where upper_inf(s.known) and lower(s.occurred) > {(forum is null ? "$1" : "$2 and i.forum = $1")}", true);
+        var day = forum is null ? "$1" : "$2";
+        Add($"""
+            select dimension, kind, case
+                when bucket = 'open' then case when day < {day} then 'overdue' when day - {day} <= {Standing.DueSoonDays} then 'due_soon' else 'due' end
+                when bucket = 'reviewed' then case when {day} - day <= {Standing.CurrentDays} then 'current' when {day} - day <= {Standing.AgeingDays} then 'ageing' else 'stale' end
+                else bucket end, sum(items)
+            from tallies {where} group by 1, 2, 3
+            """);
+        Add($"select 1 from item_spans where upper_inf(known) and reach = 99 and lower(occurred) > {day} {(forum is null ? "" : "and forum = $1")} limit 1");
         var counting = new Counting();
         var ahead = false;
         await using (var reader = await batch.ExecuteReaderAsync(ct))
         {
             while (await reader.ReadAsync(ct))
             {
-                var (n, day) = ((int)reader.GetInt64(4), reader.GetFieldValue<DateOnly>(3));
+                var n = (int)reader.GetInt64(3);
                 switch (reader.GetString(0))
                 {
                     case "status": counting.Status(reader.GetString(1), reader.GetString(2), n); break;
-                    case "time": counting.Time(reader.GetString(2) == "open" ? OpenOn(day) : reader.GetString(2), n); break;
-                    case "freshness": counting.Freshness(reader.GetString(2) == "reviewed" ? AgeOf(day) : reader.GetString(2), n); break;
+                    case "time": counting.Time(reader.GetString(2), n); break;
+                    case "freshness": counting.Freshness(reader.GetString(2), n); break;
                     case "confidence": counting.Confidence(reader.GetString(2), n); break;
                     case "awaiting": counting.Awaiting += n; break;
                     case "flagged": counting.Flagged += n; break;
@@ -136,20 +145,11 @@ public sealed class Summaries(NpgsqlDataSource source, ForumDirectory directory)
 
         return ahead ? await FromSpansAsync(forum, clocks, ct) : counting.View(forum, clocks);
 
-        string OpenOn(DateOnly due) => due < clocks.AsOf ? "overdue" : due.DayNumber - clocks.AsOf.DayNumber <= Standing.DueSoonDays ? "due_soon" : "due";
-
-        string AgeOf(DateOnly last) => (clocks.AsOf.DayNumber - last.DayNumber) switch
-        {
-            <= Standing.CurrentDays => "current",
-            <= Standing.AgeingDays => "ageing",
-            _ => "stale",
-        };
-
-        void Add(string sql, bool day)
+        void Add(string sql)
         {
             var command = new NpgsqlBatchCommand(sql);
             if (forum is not null) command.Parameters.Add(new NpgsqlParameter { Value = forum, NpgsqlDbType = NpgsqlDbType.Text });
-            if (day) command.Parameters.Add(new NpgsqlParameter { Value = clocks.AsOf, NpgsqlDbType = NpgsqlDbType.Date });
+            command.Parameters.Add(new NpgsqlParameter { Value = clocks.AsOf, NpgsqlDbType = NpgsqlDbType.Date });
             batch.BatchCommands.Add(command);
         }
     }

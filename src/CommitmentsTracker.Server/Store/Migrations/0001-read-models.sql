@@ -50,18 +50,54 @@ create table item_spans (
     confidence    text not null,
     awaiting      integer not null,
     flags         jsonb not null,
-    primary key (item_id, known, occurred)
+    -- Every span lies in a class of lengths, each twice as long as the one before: days on the first clock while we
+    -- still hold it, seconds on the second clock when we hold it no longer, 99 if both are open. See spans_at.
+    reach         smallint not null generated always as (case
+        when not upper_inf(known) then ceil(ln(extract(epoch from (upper(known) - lower(known)))::float8 + 1) / ln(2::float8))
+        when not upper_inf(occurred) then ceil(ln((upper(occurred) - lower(occurred))::float8) / ln(2::float8))
+        else 99 end) stored
 );
-create index item_spans_clocks on item_spans using gist (occurred, known);
-create index item_spans_now on item_spans (forum, item_id) where upper_inf(known) and upper_inf(occurred);
-create index item_spans_ahead on item_spans (lower(occurred)) where upper_inf(known);
+create index item_spans_item on item_spans (item_id);
+-- Both indexes cover what counts and lists need, so that an answer over the whole tracker never goes to the table.
+create index item_spans_held on item_spans (reach, lower(occurred))
+    include (occurred, known, item_id, kind, forum, status, since_last, due, reached_on, last_activity, confidence, awaiting, flags)
+    where upper_inf(known);
+create index item_spans_past on item_spans (reach, lower(known))
+    include (occurred, known, item_id, kind, forum, status, since_last, due, reached_on, last_activity, confidence, awaiting, flags)
+    where not upper_inf(known);
+
+-- The spans that hold on a day. No index of PostgreSQL finds the rectangles around a point fast where there are a
+-- hundred thousand of them; but a span of a class that contains the day begins at most the class's length before it,
+-- so a few short walks along a b-tree read hardly more than the answer. The functions are inlined into their callers;
+-- "offset 0" keeps each walk a walk. Bounds are compared one by one because the planner guesses far too few rows for
+-- ranges that contain a parameter, and then sorts where it should hash.
+create function spans_now(day date) returns setof item_spans language sql stable as $$
+    select * from item_spans where upper_inf(known) and reach = 99 and lower(occurred) <= day
+    union all
+    select s.* from generate_series(0, 19) as class cross join lateral (
+        select * from item_spans where upper_inf(known) and reach = class
+            and lower(occurred) between day - (1 << class) and day and upper(occurred) > day offset 0) s
+$$;
+
+-- The spans that hold on a day as known at an instant: those we still hold, and those we held then.
+create function spans_at(day date, instant timestamptz) returns setof item_spans language sql stable as $$
+    select * from item_spans where upper_inf(known) and reach = 99 and lower(occurred) <= day and lower(known) <= instant
+    union all
+    select s.* from generate_series(0, 19) as class cross join lateral (
+        select * from item_spans where upper_inf(known) and reach = class
+            and lower(occurred) between day - (1 << class) and day and upper(occurred) > day and lower(known) <= instant offset 0) s
+    union all
+    select s.* from generate_series(0, 36) as class cross join lateral (
+        select * from item_spans where not upper_inf(known) and reach = class
+            and lower(known) between instant - make_interval(secs => 2::float8 ^ class) and instant and upper(known) > instant and occurred @> day offset 0) s
+$$;
 
 -- Counts of the latest span of every item as known now. time_open is broken down by due day, freshness by the day of
 -- the last activity, so that a day's signals are sums over days.
 create table tallies (
     forum     text not null,
     dimension text not null,               -- status, time, freshness, confidence, awaiting, flagged
-    kind      text not null,
+    kind      text not null,               -- of status only, else empty
     bucket    text not null,
     day       date not null,
     items     integer not null,
