@@ -34,6 +34,7 @@ public sealed record LogUpdate(string Id, UpdateFields Fields)
 }
 
 /// <summary>A second person's word on something that waits.</summary>
+[System.Text.Json.Serialization.JsonConverter(typeof(WordConverter<Verdict>))]
 public enum Verdict { Confirm, Reject }
 
 /// <summary>Confirms or rejects a waiting update.</summary>

@@ -32,7 +32,7 @@ public sealed record Citation(
     int? Line = null, string? Voice = null, string? Role = null, string? DocumentSha256 = null);
 
 /// <summary>What is said about an item itself. Details live on the known clock only.</summary>
-public sealed record Details
+public record Details
 {
     public required Text Title { get; init; }
     public Text? Summary { get; init; }
@@ -67,6 +67,9 @@ public sealed record Details
     /// <summary>True if the organisation that would be bound did not speak itself.</summary>
     public bool? Relayed { get; init; }
 
+    /// <summary>These details alone, without what a wider shape adds.</summary>
+    public Details Only() => new(this);
+
     /// <summary>Every party that the item names, without repetition.</summary>
     [JsonIgnore]
     public IEnumerable<string> Parties =>
@@ -74,7 +77,7 @@ public sealed record Details
 }
 
 /// <summary>A change of details, field by field: an absent field keeps, null clears.</summary>
-public sealed record DetailsChange
+public record DetailsChange
 {
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)] public Optional<Text> Title { get; init; }
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)] public Optional<Text> Summary { get; init; }
@@ -94,6 +97,9 @@ public sealed record DetailsChange
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)] public Optional<IReadOnlyList<Link>> Related { get; init; }
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)] public Optional<IReadOnlyList<Citation>> Citations { get; init; }
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)] public Optional<Text> Note { get; init; }
+
+    /// <summary>These changes alone, without what a wider shape adds.</summary>
+    public DetailsChange Only() => new(this);
 
     /// <summary>The details after the change.</summary>
     public Details Over(Details old) => old with

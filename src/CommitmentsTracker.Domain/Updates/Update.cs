@@ -30,7 +30,7 @@ public enum UpdateType
 }
 
 /// <summary>The fields of an update, as logged or as corrected.</summary>
-public sealed record UpdateFields
+public record UpdateFields
 {
     public required UpdateType Type { get; init; }
 
@@ -58,6 +58,9 @@ public sealed record UpdateFields
 
     /// <summary>The author's word on how sure it is; counts only where it is lower than what the evidence allows.</summary>
     public Confidence? Confidence { get; init; }
+
+    /// <summary>These fields alone, without what a wider shape adds.</summary>
+    public UpdateFields Only() => new(this);
 }
 
 /// <summary>What a correction does to an update.</summary>

@@ -1,3 +1,7 @@
+using System.Text.Json;
+using CommitmentsTracker.Server.Store;
+using Npgsql;
+
 namespace CommitmentsTracker.Server.Forums;
 
 /// <summary>All forums, parties and themes by slug, as named now.</summary>
@@ -5,7 +9,11 @@ public sealed record DirectoryNames(
     IReadOnlyDictionary<string, Forum> Forums, IReadOnlyDictionary<string, Party> Parties, IReadOnlyDictionary<string, Theme> Themes)
 {
     /// <summary>The forum that took place last; null in an empty tracker.</summary>
-    public Forum? Newest => Forums.Values.OrderByDescending(f => f.Date.LastDay).ThenBy(f => f.Slug, StringComparer.Ordinal).FirstOrDefault();
+    public Forum? Newest { get; } = Forums.Values.OrderByDescending(f => f.Date.LastDay).ThenBy(f => f.Slug, StringComparer.Ordinal).FirstOrDefault();
+
+    public IReadOnlySet<string> ForumSlugs { get; } = Forums.Keys.ToHashSet(StringComparer.Ordinal);
+    public IReadOnlySet<string> PartySlugs { get; } = Parties.Keys.ToHashSet(StringComparer.Ordinal);
+    public IReadOnlySet<string> ThemeSlugs { get; } = Themes.Keys.ToHashSet(StringComparer.Ordinal);
 
     /// <summary>The party's name in a language, or its slug if the directory lacks it.</summary>
     public string PartyName(string slug, string language) => Parties.TryGetValue(slug, out var party) ? party.Name.In(language) : slug;
@@ -14,9 +22,63 @@ public sealed record DirectoryNames(
     public string ThemeName(string slug, string language) => Themes.TryGetValue(slug, out var theme) ? theme.Name.In(language) : slug;
 }
 
-/// <summary>Knows the names; kept in memory, read again when an import or a page of the desk changed them.</summary>
-public sealed class ForumDirectory
+/// <summary>Knows the names; kept in memory, read again when they changed.</summary>
+public sealed class ForumDirectory(NpgsqlDataSource source, TimeProvider time)
 {
+    /// <summary>How old the names may be on a node that did not change them itself.</summary>
+    public static readonly TimeSpan MayLag = TimeSpan.FromSeconds(2);
+
+    private readonly SemaphoreSlim _reading = new(1, 1);
+    private volatile Kept? _kept;
+
     /// <summary>The names as of now.</summary>
-    public Task<DirectoryNames> NamesAsync(CancellationToken ct = default) => throw new NotImplementedException();
+    public async Task<DirectoryNames> NamesAsync(CancellationToken ct = default)
+    {
+        if (_kept is { } kept && time.GetElapsedTime(kept.CheckedAt) < MayLag) return kept.Names;
+        await _reading.WaitAsync(ct);
+        try
+        {
+            if (_kept is { } again && time.GetElapsedTime(again.CheckedAt) < MayLag) return again.Names;
+            var checkedAt = time.GetTimestamp();
+            var version = await VersionAsync(ct);
+            _kept = _kept is { } old && old.Version == version
+                ? old with { CheckedAt = checkedAt }
+                : new Kept(await ReadAsync(ct), version, checkedAt);
+            return _kept.Names;
+        }
+        finally
+        {
+            _reading.Release();
+        }
+    }
+
+    /// <summary>Forgets what is kept, after names were written here.</summary>
+    public void Changed() => _kept = null;
+
+    private async Task<long> VersionAsync(CancellationToken ct)
+    {
+        await using var command = source.CreateCommand("select version from directory_version");
+        return (long)(await command.ExecuteScalarAsync(ct))!;
+    }
+
+    private async Task<DirectoryNames> ReadAsync(CancellationToken ct) => new(
+        await ReadAsync<Forum>("select forum from forums", f => f.Slug, ct),
+        await ReadAsync<Party>("select party from parties", p => p.Slug, ct),
+        await ReadAsync<Theme>("select theme from themes", t => t.Slug, ct));
+
+    private async Task<Dictionary<string, T>> ReadAsync<T>(string sql, Func<T, string> slug, CancellationToken ct)
+    {
+        await using var command = source.CreateCommand(sql);
+        await using var reader = await command.ExecuteReaderAsync(ct);
+        var all = new Dictionary<string, T>(StringComparer.Ordinal);
+        while (await reader.ReadAsync(ct))
+        {
+            var value = JsonSerializer.Deserialize<T>(reader.GetFieldValue<byte[]>(0), TrackerJson.Stored)!;
+            all[slug(value)] = value;
+        }
+
+        return all;
+    }
+
+    private sealed record Kept(DirectoryNames Names, long Version, long CheckedAt);
 }

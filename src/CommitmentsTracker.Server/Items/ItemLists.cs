@@ -1,5 +1,13 @@
+using System.Globalization;
+using System.Text.Json;
+using CommitmentsTracker.Domain.Clocks;
+using CommitmentsTracker.Domain.Items;
 using CommitmentsTracker.Domain.Lifecycles;
 using CommitmentsTracker.Server.Clocks;
+using CommitmentsTracker.Server.Forums;
+using CommitmentsTracker.Server.Store;
+using Npgsql;
+using NpgsqlTypes;
 
 namespace CommitmentsTracker.Server.Items;
 
@@ -9,12 +17,132 @@ public sealed record ItemFacets(
     IReadOnlyDictionary<string, int> Themes, IReadOnlyDictionary<string, int> Signals);
 
 /// <summary>Lists items at a day and an instant: one indexed query over the status spans.</summary>
-public sealed class ItemLists
+public sealed class ItemLists(NpgsqlDataSource source, ForumDirectory directory)
 {
-    /// <summary>One page. A cursor pins both clocks and overrides <paramref name="clocks"/>.</summary>
+    /// <summary>Counting stops here.</summary>
+    public const int CountedAtMost = 1_000;
+
+    /// <summary>One page. A cursor pins both clocks and overrides <paramref name="clocks"/> and <paramref name="sort"/>.</summary>
     /// <exception cref="FormatException">The cursor is none of ours.</exception>
-    public Task<ItemPage> PageAsync(ItemFilter filter, ItemSort sort, int limit, string? cursor, AskedClocks clocks, CancellationToken ct = default) => throw new NotImplementedException();
+    public async Task<ItemPage> PageAsync(ItemFilter filter, ItemSort sort, int limit, string? cursor, AskedClocks clocks, CancellationToken ct = default)
+    {
+        var after = cursor is null ? null : ItemCursor.Read(cursor);
+        if (after is not null)
+        {
+            sort = after.Sort;
+            clocks = clocks with { AsOf = after.AsOf, KnownAt = after.KnownAt };
+        }
+
+        var names = await directory.NamesAsync(ct);
+        var counted = new ItemQuery(filter, clocks, names);
+        var count = counted.Statement($"select count(*) from (select 1 {counted.FromWhere()} limit {CountedAtMost + 1}) x");
+        var page = new ItemQuery(filter, clocks, names);
+        var (key, type, descending) = sort switch
+        {
+            ItemSort.Since => ("s.since_last", "date", true),
+            ItemSort.Due => ("coalesce(s.due, 'infinity'::date)", "date", false),
+            ItemSort.Slug => ("d.slug", "text", false),
+            _ => ("greatest(s.since_last, s.last_activity)", "date", true),
+        };
+        if (after is not null)
+            page.And($"({key}, s.item_id) {(descending ? "<" : ">")} ({page.Parameter(after.Key, NpgsqlDbType.Text)}::{type}, {page.Parameter(after.Id, NpgsqlDbType.Uuid)})");
+        var order = descending ? "desc" : "asc";
+        // The page is cut before the details are joined, so that a large tracker reads only the rows it shows.
+        var rows = page.Statement(
+            $"""
+            select s.item_id, s.status, s.since, s.stalled_at, s.due, s.last_activity, {page.Time}, {page.Freshness}, s.confidence, s.awaiting, s.flags, d.slug, d.kind, d.forum, d.details, s.sort_key::text
+            from (select s.*, {key} as sort_key {page.FromWhere(sort == ItemSort.Slug)} order by {key} {order}, s.item_id {order} limit {limit + 1}) s
+            join item_details d on d.item_id = s.item_id and {page.Known("d")}
+            order by s.sort_key {order}, s.item_id {order}
+            """);
+
+        await using var batch = source.CreateBatch();
+        batch.BatchCommands.Add(count);
+        batch.BatchCommands.Add(rows);
+        await using var reader = await batch.ExecuteReaderAsync(ct);
+        await reader.ReadAsync(ct);
+        var total = (int)reader.GetInt64(0);
+        await reader.NextResultAsync(ct);
+        var items = new List<ItemRow>();
+        ItemCursor? last = null, next = null;
+        while (await reader.ReadAsync(ct))
+        {
+            if (items.Count == limit)
+            {
+                next = last! with { KnownAt = clocks.KnownAt ?? clocks.Now.ToMicroseconds() };
+                break;
+            }
+
+            items.Add(Row(reader));
+            last = new ItemCursor(sort, clocks.AsOf, default, reader.GetString(15), reader.GetGuid(0));
+        }
+
+        return new ItemPage(items, Math.Min(total, CountedAtMost), total > CountedAtMost, next?.Write(), clocks.AsOf, clocks.KnownAt);
+    }
 
     /// <summary>Counts for the filter chips.</summary>
-    public Task<ItemFacets> FacetsAsync(ItemFilter filter, AskedClocks clocks, CancellationToken ct = default) => throw new NotImplementedException();
+    public async Task<ItemFacets> FacetsAsync(ItemFilter filter, AskedClocks clocks, CancellationToken ct = default)
+    {
+        var names = await directory.NamesAsync(ct);
+        await using var batch = source.CreateBatch();
+        Add("kind", q => $"select s.kind, count(*) {q.FromWhere()} group by 1");
+        Add("status", q => $"select s.status, count(*) {q.FromWhere()} group by 1");
+        Add("theme", q => $"select theme, count(*) from (select unnest(d.themes) as theme {q.FromWhere(true)}) t group by 1");
+        Add("signal", q => $"""
+            select word, sum(n) from (
+                select array[{q.Time}, {q.Freshness}, s.confidence, d.testability, case when s.awaiting > 0 then 'awaiting' end, case when s.flags <> '[]' then 'flagged' end] as words, count(*) as n
+                {q.FromWhere(true)} group by 1) x, unnest(words) as word
+            where word is not null group by 1
+            """);
+        await using var reader = await batch.ExecuteReaderAsync(ct);
+        var counts = new List<Dictionary<string, int>>();
+        do
+        {
+            var read = new Dictionary<string, int>(StringComparer.Ordinal);
+            while (await reader.ReadAsync(ct)) read[reader.GetString(0)] = (int)Convert.ToInt64(reader.GetValue(1), CultureInfo.InvariantCulture);
+            counts.Add(read);
+        }
+        while (await reader.NextResultAsync(ct));
+
+        return new ItemFacets(Keyed<ItemKind>(counts[0]), Keyed<Status>(counts[1]), counts[2], counts[3]);
+
+        void Add(string without, Func<ItemQuery, string> sql)
+        {
+            var query = new ItemQuery(filter, clocks, names, without);
+            batch.BatchCommands.Add(query.Statement(sql(query)));
+        }
+
+        static Dictionary<T, int> Keyed<T>(Dictionary<string, int> read) where T : struct, Enum =>
+            read.ToDictionary(p => Words.TryRead<T>(p.Key, out var value) ? value : throw new InvalidOperationException($"'{p.Key}' is no word of {typeof(T).Name}."), p => p.Value);
+    }
+
+    private static ItemRow Row(NpgsqlDataReader reader)
+    {
+        var details = JsonSerializer.Deserialize<Details>(reader.GetFieldValue<byte[]>(14), TrackerJson.Stored)!;
+        return new ItemRow
+        {
+            Slug = reader.GetString(11),
+            Kind = Read<ItemKind>(12),
+            Forum = reader.GetString(13),
+            Title = details.Title,
+            Summary = details.Summary,
+            Proposer = details.Proposer,
+            Responsible = details.Responsible,
+            Addressees = details.Addressees,
+            Themes = details.Themes,
+            MadeOn = details.MadeOn,
+            Status = Read<Status>(1),
+            StatusSince = PartialDate.Parse(reader.GetString(2)),
+            StalledAt = reader.IsDBNull(3) ? null : Read<Status>(3),
+            DueOn = reader.IsDBNull(4) ? null : reader.GetFieldValue<DateOnly>(4),
+            LastActivity = reader.IsDBNull(5) ? null : reader.GetFieldValue<DateOnly>(5),
+            Signals = new Signals(Read<TimeSignal>(6), Read<Freshness>(7), Read<Confidence>(8), details.Testability),
+            AwaitingConfirmation = reader.GetInt32(9),
+            Flags = JsonSerializer.Deserialize<string[]>(reader.GetFieldValue<byte[]>(10))!,
+        };
+
+        T Read<T>(int column) where T : struct, Enum => Words.TryRead<T>(reader.GetString(column), out var value)
+            ? value
+            : throw new InvalidOperationException($"'{reader.GetString(column)}' is no word of {typeof(T).Name}.");
+    }
 }

@@ -1,13 +1,121 @@
+using CommitmentsTracker.Domain.Clocks;
+using CommitmentsTracker.Domain.Items;
+using CommitmentsTracker.Domain.Updates;
+using CommitmentsTracker.Server.Changes;
 using CommitmentsTracker.Server.Clocks;
+using CommitmentsTracker.Server.Store;
 
 namespace CommitmentsTracker.Server.Items;
 
 /// <summary>Reads one item from its own stream.</summary>
-public sealed class ItemReader
+public sealed class ItemReader(ItemStreams streams)
 {
     /// <summary>The item's state on both clocks, or why there is none; both null: no item ever had that slug.</summary>
-    public Task<(ItemView? Item, ItemAbsent? Absent)> ReadAsync(string slug, AskedClocks clocks, CancellationToken ct = default) => throw new NotImplementedException();
+    public async Task<(ItemView? Item, ItemAbsent? Absent)> ReadAsync(string slug, AskedClocks clocks, CancellationToken ct = default) =>
+        await streams.LoadAsync(slug, ct) is { } stream ? Answer(stream.Events, clocks) : (null, null);
 
     /// <summary>Every recorded event up to the known instant; null: no item ever had that slug, or nothing was recorded by then.</summary>
-    public Task<ItemHistory?> HistoryAsync(string slug, AskedClocks clocks, CancellationToken ct = default) => throw new NotImplementedException();
+    public async Task<ItemHistory?> HistoryAsync(string slug, AskedClocks clocks, CancellationToken ct = default)
+    {
+        if (await streams.LoadAsync(slug, ct) is not { } stream) return null;
+        var entries = new List<HistoryEntry>();
+        Item? item = null;
+        foreach (var e in stream.Events.TakeWhile(e => clocks.KnownAt is not { } k || e.RecordedAt <= k))
+        {
+            var before = item;
+            item = Item.Fold(item, e);
+            var day = e.RecordedAt.DayOf();
+            entries.Add(new HistoryEntry(item.Version, EventNames.NameOf(e), e.RecordedAt, e.By, e,
+                new HistoryEffect(before?.StandingOn(day)?.Status, item.StandingOn(day)?.Status, ChangeRows.IsLate(e, item))));
+        }
+
+        return item is null ? null : new ItemHistory(item.Slug, item.Kind, item.Forum, item.Details.Title, clocks.KnownAt, entries);
+    }
+
+    /// <summary>The answer from a whole stream.</summary>
+    public static (ItemView? Item, ItemAbsent? Absent) Answer(IReadOnlyList<ItemEvent> events, AskedClocks clocks)
+    {
+        var (state, absence, item) = ItemState.Of(Item.KnownAt(events, clocks.KnownAt), clocks.AsOf);
+        return state is not null ? (View(state, clocks), null) : (null, Absent(events, absence!.Value, item));
+    }
+
+    /// <summary>The item as known after its last event, as of a day; null if it has no state then.</summary>
+    public static ItemView? ViewNow(Item item, DateOnly today) =>
+        ItemState.Of(item, today).State is { } state ? View(state, new AskedClocks(today, null, item.LastRecordedAt, false)) : null;
+
+    /// <summary>The same for a write's answer; where the first status has begun at UTC+14 only, as of its day.</summary>
+    public static ItemView ViewAlways(Item item, DateOnly today) => ViewNow(item, today) ?? ViewNow(item, item.Updates[0].LastDay)!;
+
+    /// <summary>One update as known, whether it counts or not.</summary>
+    public static UpdateView View(LoggedUpdate update, Item item, IReadOnlyCollection<string> unlawful)
+    {
+        var flags = new List<string>();
+        if (unlawful.Contains(update.Id)) flags.Add("unlawful");
+        if (ChangeRows.IsLate(update.Logged, item)) flags.Add("late");
+        if (update.Corrections.Exists(c => c.IsEffective)) flags.Add("corrected");
+        var fields = update.Fields;
+        return new UpdateView
+        {
+            Id = update.Id,
+            Type = fields.Type,
+            Status = fields.Status,
+            Ground = fields.Ground,
+            Order = fields.Order,
+            Due = fields.Due,
+            OccurredOn = fields.OccurredOn,
+            RecordedAt = update.Logged.RecordedAt,
+            ArchiveRecordedAt = update.Logged.ArchiveRecordedAt,
+            Note = fields.Note,
+            Actor = fields.Actor,
+            CoActors = fields.CoActors ?? [],
+            Lane = fields.Lane,
+            Evidence = [.. update.Sources],
+            Confidence = update.Confidence,
+            Confirmed = !update.IsPending,
+            Flags = flags,
+            Disputes = [.. update.Disputes.Select(d => new DisputeView(
+                d.Id, d.Opened.Reason, d.Opened.Evidence, d.Opened.RecordedAt, d.Settled?.Outcome, d.Settled?.Note, d.Settled?.RecordedAt))],
+        };
+    }
+
+    private static ItemView View(ItemState state, AskedClocks clocks)
+    {
+        var (item, standing) = (state.Item, state.Standing);
+        return new ItemView
+        {
+            Slug = item.Slug,
+            Kind = item.Kind,
+            Forum = item.Forum,
+            Details = item.Details,
+            Status = standing.Status,
+            StatusSince = standing.Since,
+            StalledAt = standing.StalledAt,
+            Due = DueOf(state),
+            LastActivity = standing.LastActivity,
+            Signals = new Signals(state.Time, state.Freshness, standing.Confidence, item.Details.Testability),
+            AwaitingConfirmation = standing.Awaiting,
+            Flags = standing.Flags,
+            Version = item.Version,
+            AsOf = clocks.AsOf,
+            KnownAt = clocks.KnownAt,
+            Updates = [.. state.Updates.Select(u => View(u, item, standing.Flags))],
+        };
+    }
+
+    private static DeadlineView? DueOf(ItemState state)
+    {
+        var moved = state.Updates.LastOrDefault(u => u.IsCounted && u.Fields.Type == UpdateType.Deadline)?.Fields.Due;
+        return (moved ?? state.Item.Details.Due) is { } due ? new DeadlineView(due.Date, due.Basis, state.Standing.Target!.Value) : null;
+    }
+
+    private static ItemAbsent Absent(IReadOnlyList<ItemEvent> events, Absence absence, Item? item)
+    {
+        var recorded = (ItemRecorded)events[0];
+        return absence switch
+        {
+            Absence.NotYetRecorded => new ItemAbsent(recorded.Slug, absence, null, recorded.RecordedAt.UtcDateTime.ToString("O"), null),
+            Absence.NoStatusYet => new ItemAbsent(recorded.Slug, absence, null, item!.CountedInOrder.FirstOrDefault(u => u.IsStep)?.Fields.OccurredOn.ToString(), null),
+            _ => new ItemAbsent(recorded.Slug, absence, item!.Retracted!.MergedInto, item.Retracted.RecordedAt.UtcDateTime.ToString("O"), item.Retracted.Reason),
+        };
+    }
 }

@@ -136,7 +136,7 @@ public sealed record ItemFilter
     public bool IsEmpty => Kinds.Count + Statuses.Count + Themes.Count + Parties.Count + Forums.Count + Signals.Count == 0 && string.IsNullOrEmpty(Query);
 }
 
-/// <summary>How a list is sorted; each order is total (the slug breaks ties).</summary>
+/// <summary>How a list is sorted; each order is total (the item's id breaks ties).</summary>
 public enum ItemSort
 {
     /// <summary>Latest activity (or status change) first.</summary>

@@ -1,0 +1,100 @@
+using System.Text.Json.Nodes;
+using Microsoft.AspNetCore.OpenApi;
+using Microsoft.OpenApi;
+
+namespace CommitmentsTracker.Server.Api;
+
+/// <summary>Completes the OpenAPI document by what endpoints say of themselves.</summary>
+public static class ApiDocument
+{
+    private static readonly Dictionary<string, string> Explained = new(StringComparer.Ordinal)
+    {
+        ["asOf"] = "The day in the world, UTC, YYYY-MM-DD; absent: the day of knownAt, else today.",
+        ["knownAt"] = "Only what was recorded at or before it counts: an RFC 3339 instant, or a date for the end of that day.",
+        ["lang"] = "en or zh.",
+        ["kind"] = "commitment, proposal or instrument; repeat or separate by commas.",
+        ["status"] = "One or more statuses.",
+        ["theme"] = "One or more theme slugs.",
+        ["party"] = "One or more party slugs.",
+        ["forum"] = "Slug of a forum.",
+        ["q"] = "Search text in English or Chinese, at most 200 characters.",
+        ["signal"] = "One or more signals: overdue, due_soon, stale, disputed, awaiting, flagged, …",
+        ["sort"] = "latest, since, due or slug.",
+        ["limit"] = "How many at most.",
+        ["cursor"] = "nextCursor of the page before; pins both clocks.",
+        ["from"] = "First day.",
+        ["to"] = "Last day.",
+        ["step"] = "day, week, month, quarter or year.",
+        ["after"] = "The last changeNo that the reader has.",
+        ["feedId"] = "The feed that the reader knows; another one answers with reset.",
+    };
+
+    /// <summary>Sets the document up.</summary>
+    public static void Configure(OpenApiOptions options)
+    {
+        options.AddDocumentTransformer((document, _, _) =>
+        {
+            document.Info = new OpenApiInfo
+            {
+                Title = "CommitmentsTracker", Version = "v1",
+                Description = "What became of commitments, proposals and instruments of a forum: on two clocks, when it happened (asOf) and when it was known (knownAt).",
+            };
+            document.Servers?.Clear();
+            document.Components ??= new OpenApiComponents();
+            document.Components.SecuritySchemes = new Dictionary<string, IOpenApiSecurityScheme>
+            {
+                ["token"] = new OpenApiSecurityScheme { Type = SecuritySchemeType.Http, Scheme = "bearer", Description = "A person's API token." },
+            };
+            return Task.CompletedTask;
+        });
+        options.AddOperationTransformer(async (operation, context, ct) =>
+        {
+            if (context.Description.ActionDescriptor.EndpointMetadata.OfType<DescribesAttribute>().FirstOrDefault() is not { } described) return;
+            operation.Summary = described.Summary;
+            var parameters = (operation.Parameters ?? []).Where(p => p.In == ParameterLocation.Path).ToList();
+            foreach (var name in described.Parameters)
+                parameters.Add(new OpenApiParameter { Name = name, In = ParameterLocation.Query, Description = Explained[name], Schema = new OpenApiSchema { Type = JsonSchemaType.String } });
+            operation.Responses = new OpenApiResponses
+            {
+                [described.Status.ToString(System.Globalization.CultureInfo.InvariantCulture)] = new OpenApiResponse
+                {
+                    Description = "Success",
+                    Content = new Dictionary<string, OpenApiMediaType>
+                    {
+                        [described.Answer == typeof(Changes.ChangeView) ? "text/event-stream" : "application/json"] = new() { Schema = await context.GetOrCreateSchemaAsync(described.Answer, null, ct) },
+                    },
+                },
+                ["4XX"] = new OpenApiResponse { Description = "A problem (RFC 9457) that names the field and the rule", Content = new Dictionary<string, OpenApiMediaType> { ["application/problem+json"] = new() } },
+            };
+            if (described.Body is { } body)
+            {
+                foreach (var (name, text) in new[] { ("If-Match", "The item's entity tag; a stale one answers 412 with what changed."), ("Idempotency-Key", "Remembered for 7 days: a repeat gives the first answer.") })
+                    parameters.Add(new OpenApiParameter { Name = name, In = ParameterLocation.Header, Description = text, Schema = new OpenApiSchema { Type = JsonSchemaType.String } });
+                operation.RequestBody = new OpenApiRequestBody
+                {
+                    Required = true,
+                    Content = new Dictionary<string, OpenApiMediaType> { ["application/json"] = new() { Schema = await context.GetOrCreateSchemaAsync(body, null, ct) } },
+                };
+                operation.Security = [new OpenApiSecurityRequirement { [new OpenApiSecuritySchemeReference("token", context.Document)] = [] }];
+            }
+
+            operation.Parameters = [.. parameters];
+        });
+        options.AddSchemaTransformer((schema, context, _) =>
+        {
+            var type = Nullable.GetUnderlyingType(context.JsonTypeInfo.Type) ?? context.JsonTypeInfo.Type;
+            if (type == typeof(Domain.Clocks.PartialDate))
+            {
+                schema.Type = JsonSchemaType.String;
+                schema.Description = "YYYY-MM-DD, YYYY-MM or YYYY.";
+            }
+            else if (type.IsEnum)
+            {
+                schema.Type = JsonSchemaType.String;
+                schema.Enum = [.. Enum.GetValues(type).Cast<object>().Select(v => (JsonNode)JsonValue.Create(System.Text.Json.JsonSerializer.SerializeToElement(v, type, Store.TrackerJson.Strict).GetString()!)!)];
+            }
+
+            return Task.CompletedTask;
+        });
+    }
+}

@@ -1,0 +1,20 @@
+namespace CommitmentsTracker.Server.Api;
+
+/// <summary>What the OpenAPI document says of an endpoint that reads its request itself.</summary>
+[AttributeUsage(AttributeTargets.Method)]
+public sealed class DescribesAttribute(string summary, Type answer, params string[] parameters) : Attribute
+{
+    public string Summary { get; } = summary;
+
+    /// <summary>Type of a successful answer.</summary>
+    public Type Answer { get; } = answer;
+
+    /// <summary>Names of the query parameters.</summary>
+    public string[] Parameters { get; } = parameters;
+
+    /// <summary>Type of the body of a write.</summary>
+    public Type? Body { get; set; }
+
+    /// <summary>Status of a successful answer.</summary>
+    public int Status { get; set; } = StatusCodes.Status200OK;
+}

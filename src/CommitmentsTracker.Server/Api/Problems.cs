@@ -1,0 +1,45 @@
+using CommitmentsTracker.Domain.Decisions;
+using CommitmentsTracker.Domain.Lifecycles;
+using Microsoft.AspNetCore.Mvc;
+
+namespace CommitmentsTracker.Server.Api;
+
+/// <summary>Errors as RFC 9457 problem details that name the field and the rule.</summary>
+public static class Problems
+{
+    /// <summary>The HTTP status of a refusal.</summary>
+    public static int StatusOf(RefusalKind kind) => kind switch
+    {
+        RefusalKind.Invalid => StatusCodes.Status400BadRequest,
+        RefusalKind.Unlawful => StatusCodes.Status422UnprocessableEntity,
+        RefusalKind.Conflict => StatusCodes.Status409Conflict,
+        RefusalKind.Forbidden => StatusCodes.Status403Forbidden,
+        RefusalKind.NotFound => StatusCodes.Status404NotFound,
+        RefusalKind.Gone => StatusCodes.Status410Gone,
+        _ => throw new ArgumentOutOfRangeException(nameof(kind)),
+    };
+
+    /// <summary>The answer to refusals: the first one leads, all are listed under <c>errors</c>.</summary>
+    public static IResult Of(params IReadOnlyList<Refusal> refusals) =>
+        Of(StatusOf(refusals[0].Kind), refusals[0].Rule, refusals[0].Field, refusals[0].Message, refusals);
+
+    /// <summary>A problem of another status than its refusals have.</summary>
+    public static IResult Of(int status, string rule, string field, string message, IReadOnlyList<Refusal>? refusals = null, IDictionary<string, object?>? more = null)
+    {
+        var problem = new ProblemDetails
+        {
+            Status = status,
+            Title = message,
+            Type = $"/method#rule-{rule}",
+            Extensions =
+            {
+                ["rule"] = rule,
+                ["field"] = field,
+                ["errors"] = (refusals ?? [new Refusal(RefusalKind.Invalid, rule, field, message)]).Select(r => new { r.Field, r.Rule, r.Message }).ToArray(),
+            },
+        };
+        if (refusals?.FirstOrDefault(r => r.Lawful is not null) is { } unlawful) problem.Extensions["lawful"] = unlawful.Lawful!.Select(s => s.Word()).ToArray();
+        foreach (var (name, value) in more ?? new Dictionary<string, object?>()) problem.Extensions[name] = value;
+        return Results.Json(problem, Store.TrackerJson.Strict, "application/problem+json", status);
+    }
+}

@@ -1,0 +1,147 @@
+using System.Globalization;
+using System.Security.Cryptography;
+using System.Text.Json;
+using CommitmentsTracker.Domain.Clocks;
+using CommitmentsTracker.Domain.Decisions;
+using CommitmentsTracker.Domain.Lifecycles;
+using CommitmentsTracker.Server.Clocks;
+using CommitmentsTracker.Server.Items;
+using CommitmentsTracker.Server.Store;
+using Microsoft.Net.Http.Headers;
+
+namespace CommitmentsTracker.Server.Api;
+
+/// <summary>Reads the parameters of a GET, strictly: an unknown or repeated one is refused by name.</summary>
+public sealed class ReadRequest
+{
+    /// <summary>The parameters that narrow a list.</summary>
+    public static readonly string[] FilterParameters = ["kind", "status", "theme", "party", "forum", "q", "signal"];
+
+    private static readonly string[] Everywhere = ["asOf", "knownAt", "lang"];
+
+    private readonly HttpContext _context;
+    private readonly List<Refusal> _refusals = [];
+
+    private ReadRequest(HttpContext context) => _context = context;
+
+    /// <summary>Starts reading; <paramref name="allowed"/> are the parameters besides clocks and language.</summary>
+    public static ReadRequest Of(HttpContext context, TimeProvider time, params IEnumerable<string> allowed)
+    {
+        var request = new ReadRequest(context);
+        var names = Everywhere.Concat(allowed).ToHashSet(StringComparer.Ordinal);
+        foreach (var name in context.Request.Query.Keys.Where(k => !names.Contains(k)))
+            request.Refuse("unknown-parameter", name, $"There is no parameter '{name}' here; these are: {string.Join(", ", names.Order(StringComparer.Ordinal))}.");
+        if (request.One("lang") is not (null or "en" or "zh")) request.Refuse("unknown-word", "lang", "One of: en, zh.");
+        request.Clocks = ClockParameters.Read(request.One("asOf"), request.One("knownAt"), time.GetUtcNow(), request._refusals) ?? AskedClocks.OfNow(time.GetUtcNow());
+        return request;
+    }
+
+    /// <summary>Day and instant of the question.</summary>
+    public AskedClocks Clocks { get; private set; } = null!;
+
+    /// <summary>True if the answer can never change: both clocks given, and the instant older than any running append.</summary>
+    public bool IsFixed => Clocks is { AsOfGiven: true, KnownAt: { } known } && Clocks.Now - known > TimeSpan.FromSeconds(60);
+
+    /// <summary>The answer to what was refused so far; null if all is well.</summary>
+    public IResult? Problem => _refusals.Count > 0 ? Problems.Of(_refusals) : null;
+
+    /// <summary>A parameter that may stand once.</summary>
+    public string? One(string name)
+    {
+        var values = _context.Request.Query[name];
+        if (values.Count > 1) Refuse("repeated", name, $"The parameter '{name}' may stand once.");
+        return values.Count > 0 && values[0] is { Length: > 0 } value ? value : null;
+    }
+
+    /// <summary>A parameter that may stand several times, or once with commas.</summary>
+    public IReadOnlyList<string> Many(string name) =>
+        [.. _context.Request.Query[name].OfType<string>().SelectMany(v => v.Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries)).Distinct(StringComparer.Ordinal).Take(100)];
+
+    /// <summary>A whole number within bounds.</summary>
+    public long Number(string name, long absent, long least, long most)
+    {
+        if (One(name) is not { } text) return absent;
+        if (long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var n) && n >= least && n <= most) return n;
+        Refuse("range", name, $"A whole number from {least} to {most}.");
+        return absent;
+    }
+
+    /// <summary>A day; absent or refused: <paramref name="absent"/>.</summary>
+    public DateOnly Day(string name, DateOnly absent)
+    {
+        if (One(name) is not { } text) return absent;
+        if (DateOnly.TryParseExact(text, "yyyy-MM-dd", CultureInfo.InvariantCulture, DateTimeStyles.None, out var day)) return day;
+        Refuse("format", name, "A date is written like 2025-09-01 and must exist in the calendar.");
+        return absent;
+    }
+
+    /// <summary>The filters of a list.</summary>
+    public ItemFilter Filter()
+    {
+        var query = One("q");
+        if (query is { Length: > 200 }) Refuse("too-long", "q", $"At most 200 characters; these are {query.Length}.");
+        if (query is not null && query.EnumerateRunes().Any(r => System.Text.Rune.IsControl(r) || r == System.Text.Rune.ReplacementChar))
+            Refuse("control-characters", "q", "Control characters are not allowed.");
+        var signals = Many("signal");
+        foreach (var unknown in signals.Where(s => !ItemQuery.IsSignal(s))) Refuse("unknown-word", "signal", $"There is no signal '{unknown}'.");
+        return new ItemFilter
+        {
+            Kinds = Words<ItemKind>("kind"), Statuses = Words<Status>("status"), Themes = Slugs("theme"), Parties = Slugs("party"), Forums = Slugs("forum"),
+            Signals = signals, Query = query,
+        };
+    }
+
+    /// <summary>How the list is sorted.</summary>
+    public ItemSort Sort()
+    {
+        if (One("sort") is not { } text) return ItemSort.Latest;
+        foreach (var sort in Enum.GetValues<ItemSort>())
+            if (sort.ToString().Equals(text, StringComparison.OrdinalIgnoreCase)) return sort;
+        Refuse("unknown-word", "sort", $"One of: {string.Join(", ", Enum.GetNames<ItemSort>().Select(n => n.ToLowerInvariant()))}.");
+        return ItemSort.Latest;
+    }
+
+    /// <summary>Refuses a parameter.</summary>
+    public void Refuse(string rule, string field, string message) => _refusals.Add(new Refusal(RefusalKind.Invalid, rule, field, message));
+
+    /// <summary>Answers with JSON, an entity tag and the right caching; 304 if the caller has it.</summary>
+    /// <param name="body">What to write.</param>
+    /// <param name="etag">Its entity tag without quotes; null: hash of the bytes.</param>
+    /// <param name="isFixed">True if it can never change.</param>
+    public IResult Answer<T>(T body, string? etag = null, bool isFixed = false)
+    {
+        byte[]? bytes = null;
+        if (etag is null)
+        {
+            bytes = JsonSerializer.SerializeToUtf8Bytes(body, TrackerJson.Strict);
+            etag = Convert.ToHexStringLower(SHA256.HashData(bytes).AsSpan(0, 12));
+        }
+
+        var headers = _context.Response.Headers;
+        headers.ETag = $"\"{etag}\"";
+        headers.CacheControl = isFixed ? "public, max-age=31536000, immutable" : "no-cache";
+        if (_context.Request.GetTypedHeaders().IfNoneMatch.Any(t => t.Equals(EntityTagHeaderValue.Any) || t.Tag == $"\"{etag}\""))
+            return Results.StatusCode(StatusCodes.Status304NotModified);
+        return Results.Bytes(bytes ?? JsonSerializer.SerializeToUtf8Bytes(body, TrackerJson.Strict), "application/json; charset=utf-8");
+    }
+
+    private List<T> Words<T>(string name) where T : struct, Enum
+    {
+        var values = new List<T>();
+        foreach (var word in Many(name))
+        {
+            if (Domain.Lifecycles.Words.TryRead<T>(word, out var value)) values.Add(value);
+            else Refuse("unknown-word", name, $"There is no {name} '{word}'; these are: {string.Join(", ", Domain.Lifecycles.Words.All<T>())}.");
+        }
+
+        return values;
+    }
+
+    private IReadOnlyList<string> Slugs(string name)
+    {
+        var slugs = Many(name);
+        foreach (var slug in slugs.Where(s => s.Length > 120 || s.Any(c => c is not ((>= 'a' and <= 'z') or (>= '0' and <= '9') or '-'))))
+            Refuse("slug", name, $"'{slug}' is no slug: lower-case letters, digits and hyphens.");
+        return slugs;
+    }
+}

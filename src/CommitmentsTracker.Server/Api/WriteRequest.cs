@@ -1,0 +1,137 @@
+using System.Security.Claims;
+using System.Security.Cryptography;
+using System.Text.Json;
+using System.Text.RegularExpressions;
+using CommitmentsTracker.Domain.Decisions;
+using CommitmentsTracker.Domain.Items;
+using CommitmentsTracker.Server.Items;
+using CommitmentsTracker.Server.Store;
+
+namespace CommitmentsTracker.Server.Api;
+
+/// <summary>A write over HTTP: who, with what body, against which version, under which key.</summary>
+public sealed partial class WriteRequest<TBody> where TBody : class
+{
+    private WriteRequest(string person, TBody body, int? expectedVersion, Idempotency? idempotency) =>
+        (Person, Body, ExpectedVersion, Idempotency) = (person, body, expectedVersion, idempotency);
+
+    /// <summary>Opaque id of the signed-in person.</summary>
+    public string Person { get; }
+    public TBody Body { get; }
+
+    /// <summary>The version named by <c>If-Match</c>.</summary>
+    public int? ExpectedVersion { get; }
+    public Idempotency? Idempotency { get; }
+
+    /// <summary>Reads the request, or says what is wrong with it.</summary>
+    public static async Task<(WriteRequest<TBody>? Request, IResult? Problem)> ReadAsync(HttpContext context, CancellationToken ct)
+    {
+        var http = context.Request;
+        foreach (var name in http.Query.Keys) return Wrong(400, "unknown-parameter", name, $"There is no parameter '{name}' here.");
+        if (!http.HasJsonContentType()) return Wrong(415, "content-type", "Content-Type", "The body is JSON: Content-Type: application/json.");
+        if (http.ContentLength > WriteLimits.BodyBytes) return Wrong(413, "too-large", "", $"A body has at most {WriteLimits.BodyBytes / 1024} kB.");
+        byte[] bytes;
+        using (var buffer = new MemoryStream())
+        {
+            var chunk = new byte[16 * 1024];
+            for (int n; (n = await http.Body.ReadAsync(chunk, ct)) > 0;)
+            {
+                buffer.Write(chunk, 0, n);
+                if (buffer.Length > WriteLimits.BodyBytes) return Wrong(413, "too-large", "", $"A body has at most {WriteLimits.BodyBytes / 1024} kB.");
+            }
+
+            bytes = buffer.ToArray();
+        }
+
+        TBody body;
+        try
+        {
+            body = JsonSerializer.Deserialize<TBody>(bytes, TrackerJson.Strict) ?? throw new JsonException("The body is an object.");
+        }
+        catch (JsonException e)
+        {
+            return Wrong(400, "format", FieldOf(e), MessageOf(e));
+        }
+
+        int? version = null;
+        if (http.Headers.IfMatch is { Count: > 0 } match && match.ToString() != "*")
+        {
+            if (VersionTag().Match(match.ToString()) is not { Success: true } tag || !int.TryParse(tag.Groups[1].Value, out var v))
+                return Wrong(400, "if-match", "If-Match", "If-Match is the item's entity tag, e.g. \"7.20261124\", or its version \"7\".");
+            version = v;
+        }
+
+        var person = context.User.FindFirstValue(ClaimTypes.NameIdentifier)!;
+        Idempotency? idempotency = null;
+        if (http.Headers.TryGetValue("Idempotency-Key", out var key))
+        {
+            if (key.Count != 1 || key[0] is not { Length: > 0 and <= 200 } text || text.Any(c => c is < ' ' or > '~'))
+                return Wrong(400, "idempotency-key", "Idempotency-Key", "A key has 1 to 200 printable ASCII characters.");
+            idempotency = new Idempotency(person, $"{http.Method} {http.Path}", text, SHA256.HashData(bytes));
+        }
+
+        return (new WriteRequest<TBody>(person, body, version, idempotency), null);
+
+        static (WriteRequest<TBody>?, IResult?) Wrong(int status, string rule, string field, string message) =>
+            (null, Problems.Of(status, rule, field, message));
+    }
+
+    private static string FieldOf(JsonException e)
+    {
+        var path = (e.Path ?? "$").TrimStart('$').TrimStart('.');
+        return Quoted().Match(e.Message) is { Success: true } named && (e.Message.Contains("missing required", StringComparison.Ordinal) || e.Message.Contains("could not be mapped", StringComparison.Ordinal))
+            ? string.Join('.', new[] { path == named.Groups[1].Value ? "" : path, named.Groups[1].Value }.Where(s => s.Length > 0))
+            : path;
+    }
+
+    private static string MessageOf(JsonException e)
+    {
+        if (e.Message.Contains("missing required", StringComparison.Ordinal)) return $"The field '{FieldOf(e)}' is required.";
+        if (e.Message.Contains("could not be mapped", StringComparison.Ordinal)) return $"There is no field '{FieldOf(e)}'.";
+        if (e.InnerException is null && !e.Message.StartsWith("The JSON value could not be converted", StringComparison.Ordinal)) return e.Message.Split(" Path:")[0];
+        return FieldOf(e).Length > 0 ? $"The value of '{FieldOf(e)}' has the wrong form." : "The body is no valid JSON.";
+    }
+
+    [GeneratedRegex("^(?:W/)?\"?([0-9]{1,9})(?:\\.[0-9a-z.]*)?\"?$")]
+    private static partial Regex VersionTag();
+
+    [GeneratedRegex("'([^']+)'")]
+    private static partial Regex Quoted();
+}
+
+/// <summary>Bounds of a write.</summary>
+public static class WriteLimits
+{
+    /// <summary>Largest body in bytes.</summary>
+    public const int BodyBytes = 256 * 1024;
+}
+
+/// <summary>Answers to writes.</summary>
+public static class WriteAnswers
+{
+    /// <summary>The entity tag of an item at now: its version and the day, because signals change with the day.</summary>
+    public static string ETag(int version, DateOnly day) => $"{version}.{day:yyyyMMdd}";
+
+    /// <summary>What to keep and to send after a write.</summary>
+    public static StoredAnswer Stored<T>(T body, Item item, DateOnly today, string? location, int status = StatusCodes.Status201Created) =>
+        new(status, location, ETag(item.Version, today), JsonSerializer.Serialize(body, TrackerJson.Strict));
+
+    /// <summary>Sends what came of a write.</summary>
+    public static IResult Send(HttpContext context, WriteOutcome outcome, Func<StoredAnswer> answer, DateOnly today)
+    {
+        if (outcome.Refusals.Count > 0) return Problems.Of(outcome.Refusals);
+        if (outcome.IsStale)
+        {
+            context.Response.Headers.ETag = $"\"{ETag(outcome.Item!.Version, today)}\"";
+            return Problems.Of(StatusCodes.Status412PreconditionFailed, "stale", "If-Match",
+                $"The item changed meanwhile: it is at version {outcome.Item.Version} now.",
+                more: new Dictionary<string, object?> { ["current"] = ItemReader.ViewNow(outcome.Item, today) is { } view ? ItemAnswer.Of(view) : null });
+        }
+
+        var stored = outcome.Repeated ?? answer();
+        if (outcome.Repeated is not null) context.Response.Headers["Idempotency-Replayed"] = "true";
+        if (stored.Location is { Length: > 0 } location) context.Response.Headers.Location = location;
+        if (stored.ETag is { Length: > 0 } etag) context.Response.Headers.ETag = $"\"{etag}\"";
+        return Results.Content(stored.Json, "application/json; charset=utf-8", statusCode: stored.Status);
+    }
+}

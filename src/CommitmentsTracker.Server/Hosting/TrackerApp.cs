@@ -1,0 +1,127 @@
+using System.Net;
+using CommitmentsTracker.Server.Api;
+using CommitmentsTracker.Server.Changes;
+using CommitmentsTracker.Server.Deadlines;
+using CommitmentsTracker.Server.Forums;
+using CommitmentsTracker.Server.Items;
+using CommitmentsTracker.Server.People;
+using CommitmentsTracker.Server.Store;
+using CommitmentsTracker.Server.Summary;
+using CommitmentsTracker.Server.Updates;
+using JasperFx;
+using JasperFx.CodeGeneration;
+using Marten;
+using Microsoft.AspNetCore.Diagnostics;
+using Microsoft.AspNetCore.Diagnostics.HealthChecks;
+using Npgsql;
+using Scalar.AspNetCore;
+using Wolverine;
+using Wolverine.Http;
+
+namespace CommitmentsTracker.Server.Hosting;
+
+/// <summary>How the application is put together; the same for the program and for its tests.</summary>
+public static class TrackerApp
+{
+    /// <summary>Registers everything.</summary>
+    /// <param name="args">Arguments of the host, e.g. <c>--urls</c>.</param>
+    /// <param name="location">The database.</param>
+    /// <param name="time">The clock of everything.</param>
+    public static WebApplicationBuilder Builder(string[] args, StoreLocation location, TimeProvider time)
+    {
+        var builder = WebApplication.CreateBuilder(new WebApplicationOptions { Args = args, ContentRootPath = AppContext.BaseDirectory, ApplicationName = typeof(TrackerApp).Assembly.GetName().Name });
+        builder.Logging.AddFilter("Microsoft.AspNetCore", LogLevel.Warning).AddFilter("Wolverine", LogLevel.Warning).AddFilter("Npgsql", LogLevel.Warning)
+            .AddFilter("JasperFx", LogLevel.Warning).AddFilter("Marten", LogLevel.Warning).AddFilter("Microsoft.Hosting.Lifetime", LogLevel.Warning)
+            .AddFilter("Microsoft.AspNetCore.DataProtection", LogLevel.Error);
+        builder.WebHost.ConfigureKestrel(o =>
+        {
+            o.AddServerHeader = false;
+            o.Limits.MaxRequestBodySize = 2 * WriteLimits.BodyBytes;
+        });
+        var services = builder.Services;
+        services.AddSingleton(time);
+        services.AddStore(location, time);
+        services.AddSignIn();
+        services.AddSingleton<ForumDirectory>();
+        services.AddSingleton<ForumImport>();
+        services.AddSingleton<ForumExport>();
+        services.AddSingleton<Rebuild>();
+        services.AddSingleton<ItemStreams>();
+        services.AddSingleton<ItemWriter>();
+        services.AddSingleton<ItemReader>();
+        services.AddSingleton<ItemLists>();
+        services.AddSingleton<Summaries>();
+        services.AddSingleton<ChangeLog>();
+        services.AddSingleton<ChangeSignal>();
+        services.AddHostedService(s => s.GetRequiredService<ChangeSignal>());
+        services.AddProblemDetails();
+        services.AddHealthChecks().AddCheck<StoreHealth>("store", tags: ["ready"]);
+        services.AddOpenApi("v1", ApiDocument.Configure);
+        services.AddWolverineHttp();
+        builder.Host.UseWolverine(o =>
+        {
+            o.ApplicationAssembly = typeof(TrackerApp).Assembly;
+            o.ServiceName = "commitments-tracker";
+            o.Durability.Mode = DurabilityMode.Solo;
+            o.Durability.NodeAssignmentHealthCheckTracingEnabled = false;
+            o.Policies.AutoApplyTransactions();
+            o.Policies.UseDurableLocalQueues();
+            o.Schedules.ScheduleRecurring<SweepDeadlines>("7 * * * *", TimeZoneInfo.Utc);
+            o.CodeGeneration.TypeLoadMode = TypeLoadMode.Auto;
+            o.CodeGeneration.SourceCodeWritingEnabled = false;
+        });
+        return builder;
+    }
+
+    /// <summary>Maps everything.</summary>
+    public static void Map(WebApplication app)
+    {
+        app.UseExceptionHandler(e => e.Run(FailedAsync));
+        app.UseStatusCodePages(BareStatusAsync);
+        app.UseRouting();
+        app.UseAuthentication();
+        app.UseAuthorization();
+        app.MapSignIn();
+        app.MapWolverineEndpoints(o => o.WarmUpRoutes = RouteWarmup.Lazy);
+        app.MapOpenApi("/openapi/{documentName}.json");
+        app.MapScalarApiReference("/docs", o => o.WithTitle("CommitmentsTracker API").WithOpenApiRoutePattern("/openapi/v1.json"));
+        app.MapHealthChecks("/health/live", new HealthCheckOptions { Predicate = _ => false });
+        app.MapHealthChecks("/health/ready", new HealthCheckOptions { Predicate = c => c.Tags.Contains("ready") });
+    }
+
+    /// <summary>Brings the database's schema up to date.</summary>
+    public static async Task PrepareAsync(IServiceProvider services, CancellationToken ct)
+    {
+        var location = services.GetRequiredService<StoreLocation>();
+        await Migrations.ApplyAsync(services.GetRequiredService<NpgsqlDataSource>(), location.Schema, ct);
+        await services.GetRequiredService<IDocumentStore>().Storage.ApplyAllConfiguredChangesToDatabaseAsync(AutoCreate.CreateOrUpdate);
+    }
+
+    /// <summary>A failure nobody foresaw: logged with its trace, told without it.</summary>
+    private static Task FailedAsync(HttpContext context)
+    {
+        var error = context.Features.Get<IExceptionHandlerFeature>()?.Error;
+        if (error is BadHttpRequestException bad) return Problems.Of(bad.StatusCode, bad.StatusCode == 413 ? "too-large" : "request", "", bad.Message).ExecuteAsync(context);
+        if (error is NpgsqlException { IsTransient: true } or TimeoutException)
+        {
+            context.Response.Headers.RetryAfter = "5";
+            return Problems.Of(503, "store-unavailable", "", "The database does not answer just now; try again in a few seconds.").ExecuteAsync(context);
+        }
+
+        return Problems.Of(500, "internal", "", $"Something failed here; the operator finds it in the log under {System.Diagnostics.Activity.Current?.TraceId.ToString() ?? context.TraceIdentifier}.").ExecuteAsync(context);
+    }
+
+    private static Task BareStatusAsync(StatusCodeContext status)
+    {
+        var context = status.HttpContext;
+        if (!context.Request.Path.StartsWithSegments("/api")) return Task.CompletedTask;
+        var code = context.Response.StatusCode;
+        var (rule, message) = (HttpStatusCode)code switch
+        {
+            HttpStatusCode.NotFound => ("unknown-address", "There is nothing at this address; /docs lists what there is."),
+            HttpStatusCode.MethodNotAllowed => ("method", $"{context.Request.Method} is not possible here."),
+            _ => ("request", Microsoft.AspNetCore.WebUtilities.ReasonPhrases.GetReasonPhrase(code)),
+        };
+        return Problems.Of(code, rule, "", message).ExecuteAsync(context);
+    }
+}

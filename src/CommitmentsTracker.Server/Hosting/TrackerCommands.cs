@@ -1,0 +1,228 @@
+using System.CommandLine;
+using CommitmentsTracker.EmbeddedPostgres;
+using CommitmentsTracker.Server.Deadlines;
+using CommitmentsTracker.Server.Forums;
+using CommitmentsTracker.Server.People;
+using CommitmentsTracker.Server.Store;
+using JasperFx;
+using Npgsql;
+using Wolverine;
+
+namespace CommitmentsTracker.Server.Hosting;
+
+/// <summary>The program's commands. Each failure is one readable line and a non-zero exit code.</summary>
+public static class TrackerCommands
+{
+    private const string DefaultUrl = "http://localhost:5080";
+
+    /// <summary>Runs a command line.</summary>
+    public static async Task<int> RunAsync(string[] args)
+    {
+        if (args is ["codegen", ..]) return await CodegenAsync(args);
+        var urls = new Option<string>("--urls") { Description = "Addresses to serve, separated by semicolons", DefaultValueFactory = _ => Environment.GetEnvironmentVariable("ASPNETCORE_URLS") ?? DefaultUrl };
+        var root = new RootCommand(
+            """
+            Tracks what became of the commitments, proposals and instruments of a forum. Without a command it serves the dashboard and the API.
+
+            Environment: ConnectionStrings__Tracker (your own PostgreSQL; otherwise a private one is started), TRACKER_DATA (data folder, default .data),
+            TRACKER_ADMIN_TOKEN (API token of the first administrator).
+            """) { urls };
+        root.SetAction((parsed, ct) => GuardedAsync(() => ServeAsync(parsed.GetValue(urls)!, ct)));
+
+        var path = new Argument<DirectoryInfo>("PATH") { Description = "A forum folder, or a folder of forum folders" };
+        var import = new Command("import", "Imports a forum folder, whole or not at all; rows that are here already are passed over") { path };
+        import.SetAction((parsed, ct) => GuardedAsync(() => WithStoreAsync(app => ImportAsync(app, parsed.GetValue(path)!.FullName, ct), ct)));
+        root.Add(import);
+
+        var target = new Argument<DirectoryInfo>("PATH") { Description = "Folder to write; each forum becomes a folder in it" };
+        var only = new Option<string?>("--forum") { Description = "Slug of the one forum to write" };
+        var export = new Command("export", "Writes every forum as the folder that import reads") { target, only };
+        export.SetAction((parsed, ct) => GuardedAsync(() => WithStoreAsync(app => ExportAsync(app, parsed.GetValue(target)!.FullName, parsed.GetValue(only), ct), ct)));
+        root.Add(export);
+
+        var rebuild = new Command("rebuild", "Rebuilds all read models from the events; the change log stays as it is");
+        rebuild.SetAction((_, ct) => GuardedAsync(() => WithStoreAsync(async app =>
+        {
+            var report = await app.Services.GetRequiredService<Rebuild>().RunAsync(Progress(), ct);
+            Console.WriteLine($"Rebuilt {report.Items} items from {report.Events} events in {report.Took.TotalSeconds:0.0} s.");
+            return 0;
+        }, ct)));
+        root.Add(rebuild);
+
+        root.Add(PersonCommand());
+
+        var at = new Option<string>("--url") { Description = "Address of the running tracker", DefaultValueFactory = _ => DefaultUrl };
+        var health = new Command("health", "Exits with 0 if the tracker at the address is ready") { at };
+        health.SetAction((parsed, ct) => GuardedAsync(() => HealthAsync(parsed.GetValue(at)!, ct)));
+        root.Add(health);
+        return await root.Parse(args).InvokeAsync(new InvocationConfiguration { ProcessTerminationTimeout = TimeSpan.FromSeconds(60) });
+    }
+
+    private static Command PersonCommand()
+    {
+        var name = new Argument<string>("NAME") { Description = "Shown to signed-in people only" };
+        var role = new Option<string>("--role") { Description = "editor or administrator", DefaultValueFactory = _ => Roles.Editor };
+        role.AcceptOnlyFromAmong(Roles.Editor, Roles.Administrator);
+        var add = new Command("add", "Makes a person and prints the API token, which is shown this once") { name, role };
+        add.SetAction((parsed, ct) => GuardedAsync(() => WithStoreAsync(async app =>
+        {
+            var asked = parsed.GetValue(name)!;
+            if (PostPeople.NameProblem(asked) is { } wrong) throw new CommandException(wrong);
+            var (person, token) = await app.Services.GetRequiredService<Accounts>().AddAsync(asked.Trim(), parsed.GetValue(role)!, ct: ct);
+            Console.WriteLine($"id     {person.Id}");
+            Console.WriteLine($"token  {token}");
+            return 0;
+        }, ct)));
+
+        var id = new Argument<string>("ID") { Description = "Id of the person" };
+        var link = new Command("link", "Makes a one-time sign-in link, valid for a day") { id };
+        link.SetAction((parsed, ct) => GuardedAsync(() => WithStoreAsync(async app =>
+        {
+            var accounts = app.Services.GetRequiredService<Accounts>();
+            var person = await accounts.OfIdAsync(parsed.GetValue(id)!, ct) ?? throw new CommandException($"There is no person '{parsed.GetValue(id)}'; person list shows all.");
+            Console.WriteLine($"/desk/sign-in/{await accounts.NewLinkAsync(person.Id, ct)}");
+            return 0;
+        }, ct)));
+
+        var list = new Command("list", "Lists all people");
+        list.SetAction((_, ct) => GuardedAsync(() => WithStoreAsync(async app =>
+        {
+            foreach (var person in await app.Services.GetRequiredService<Accounts>().AllAsync(ct)) Console.WriteLine($"{person.Id}  {person.Role,-13}  {person.Name}");
+            return 0;
+        }, ct)));
+        return new Command("person", "Makes and lists people") { add, link, list };
+    }
+
+    private static async Task<int> ServeAsync(string urls, CancellationToken ct)
+    {
+        var progress = Progress();
+        await using var place = await TrackerPlace.OpenAsync(progress, mayJoin: false, ct);
+        var builder = TrackerApp.Builder(["--urls", urls], place.Location, TimeProvider.System);
+        await using var app = builder.Build();
+        TrackerApp.Map(app);
+        await TrackerApp.PrepareAsync(app.Services, ct);
+        await ImportSeedsAsync(app.Services, progress, ct);
+        var accounts = app.Services.GetRequiredService<Accounts>();
+        var first = await accounts.FirstAdministratorAsync(Environment.GetEnvironmentVariable("TRACKER_ADMIN_TOKEN") is { Length: > 0 } token ? token : null, ct);
+        await app.StartAsync(ct);
+        var address = app.Urls.FirstOrDefault() ?? urls;
+        Console.WriteLine($"CommitmentsTracker serves {address}  (API: {address}/docs; stop with Ctrl-C)");
+        if (first is not null)
+        {
+            Console.WriteLine("Sign in as administrator, once, within 24 hours:");
+            Console.WriteLine($"  {address}/desk/sign-in/{await accounts.NewLinkAsync(first.Id, ct)}");
+        }
+
+        await using (var scope = app.Services.CreateAsyncScope())
+            await scope.ServiceProvider.GetRequiredService<IMessageBus>().PublishAsync(new SweepDeadlines());
+        await app.WaitForShutdownAsync(ct);
+        return 0;
+    }
+
+    private static async Task ImportSeedsAsync(IServiceProvider services, IProgress<string> progress, CancellationToken ct)
+    {
+        if ((await services.GetRequiredService<ForumDirectory>().NamesAsync(ct)).Forums.Count > 0) return;
+        var seeds = Path.Combine(AppContext.BaseDirectory, "seeds");
+        if (!Directory.Exists(seeds)) return;
+        foreach (var folder in ForumFolder.Find(seeds))
+        {
+            progress.Report($"First start: importing {Path.GetFileName(folder)} …");
+            var report = await services.GetRequiredService<ForumImport>().RunAsync(ForumFolder.Read(folder), null, ct);
+            progress.Report($"Imported {report.Items} items, {report.Events} events.");
+        }
+    }
+
+    private static async Task<int> ImportAsync(WebApplication app, string path, CancellationToken ct)
+    {
+        foreach (var folder in ForumFolder.Find(path))
+        {
+            try
+            {
+                var report = await app.Services.GetRequiredService<ForumImport>().RunAsync(ForumFolder.Read(folder), Progress(), ct);
+                Console.WriteLine(report.IsCopy
+                    ? $"Imported {report.Forum}: {report.Items} items, {report.Events} events, with their recorded times."
+                    : $"Added to {report.Forum}: {report.Events} events on {report.Items} items, recorded now; {report.Skipped} rows were here already.");
+            }
+            catch (ForumFolderException e)
+            {
+                foreach (var problem in e.Problems.Take(20)) Console.Error.WriteLine(problem);
+                throw new CommandException($"{folder} was not imported: {e.Problems.Count} problem(s); nothing was stored.");
+            }
+        }
+
+        return 0;
+    }
+
+    private static async Task<int> ExportAsync(WebApplication app, string path, string? only, CancellationToken ct)
+    {
+        var export = app.Services.GetRequiredService<ForumExport>();
+        foreach (var slug in only is null ? await export.ForumsAsync(ct) : [only])
+        {
+            var folder = await export.ReadAsync(slug, ct) ?? throw new CommandException($"There is no forum '{slug}'.");
+            folder.Write(Path.Combine(path, slug));
+            Console.WriteLine($"Wrote {Path.Combine(path, slug)}: {folder.Items.Count} items, {folder.Updates.Count} updates.");
+        }
+
+        return 0;
+    }
+
+    private static async Task<int> HealthAsync(string url, CancellationToken ct)
+    {
+        using var client = new HttpClient { Timeout = TimeSpan.FromSeconds(5) };
+        try
+        {
+            using var answer = await client.GetAsync(new Uri(new Uri(url), "/health/ready"), ct);
+            Console.WriteLine($"{(int)answer.StatusCode} {await answer.Content.ReadAsStringAsync(ct)}");
+            return answer.IsSuccessStatusCode ? 0 : 1;
+        }
+        catch (HttpRequestException e)
+        {
+            throw new CommandException($"{url} does not answer: {e.Message}");
+        }
+    }
+
+    private static async Task<int> WithStoreAsync(Func<WebApplication, Task<int>> run, CancellationToken ct)
+    {
+        await using var place = await TrackerPlace.OpenAsync(Progress(), mayJoin: true, ct);
+        await using var app = TrackerApp.Builder([], place.Location, TimeProvider.System).Build();
+        await TrackerApp.PrepareAsync(app.Services, ct);
+        return await run(app);
+    }
+
+    /// <summary>Writes the message handlers' and endpoints' code ahead of time; needs no database.</summary>
+    private static async Task<int> CodegenAsync(string[] args)
+    {
+        var app = TrackerApp.Builder([], new StoreLocation("Host=localhost;Database=none"), TimeProvider.System).Build();
+        TrackerApp.Map(app);
+        return await app.RunJasperFxCommands(args);
+    }
+
+    private static async Task<int> GuardedAsync(Func<Task<int>> run)
+    {
+        try
+        {
+            return await run();
+        }
+        catch (OperationCanceledException)
+        {
+            return 130;
+        }
+        catch (Exception e) when (e is CommandException or ForumFolderException or PostgresUnavailableException or DataFolderInUseException or IOException or UnauthorizedAccessException or InvalidOperationException { InnerException: null } or NpgsqlException)
+        {
+            Console.Error.WriteLine(e is NpgsqlException ? $"The database refuses: {e.Message}" : e.Message);
+            if (Environment.GetEnvironmentVariable("TRACKER_TRACE") is not null) Console.Error.WriteLine(e);
+            return 1;
+        }
+    }
+
+    private static Progress<string> Progress() => new Lines();
+
+    /// <summary>Progress in order, on standard error, so that output stays clean.</summary>
+    private sealed class Lines : Progress<string>, IProgress<string>
+    {
+        void IProgress<string>.Report(string value) => Console.Error.WriteLine(value);
+    }
+}
+
+/// <summary>A command cannot do what it was asked; the message says why.</summary>
+public sealed class CommandException(string message) : Exception(message);

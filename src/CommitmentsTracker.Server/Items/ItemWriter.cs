@@ -1,0 +1,181 @@
+using System.Text.Json;
+using CommitmentsTracker.Domain.Clocks;
+using CommitmentsTracker.Domain.Decisions;
+using CommitmentsTracker.Domain.Items;
+using CommitmentsTracker.Server.Forums;
+using CommitmentsTracker.Server.Store;
+using JasperFx.Events;
+using Marten;
+using Marten.Exceptions;
+using Npgsql;
+
+namespace CommitmentsTracker.Server.Items;
+
+/// <summary>What came of a write.</summary>
+/// <param name="Item">The item after it, or as it is if nothing was recorded.</param>
+/// <param name="Recorded">The events that were recorded.</param>
+/// <param name="Refusals">Why nothing was recorded.</param>
+/// <param name="IsStale">True if the expected version is not the present one; <paramref name="Item"/> is what changed meanwhile.</param>
+/// <param name="Repeated">The first answer, if the idempotency key was used before with the same body.</param>
+public sealed record WriteOutcome(
+    Item? Item, IReadOnlyList<ItemEvent> Recorded, IReadOnlyList<Refusal> Refusals, bool IsStale = false, StoredAnswer? Repeated = null)
+{
+    public bool IsRecorded => Recorded.Count > 0;
+}
+
+/// <summary>The answer to a write, as it is kept for a repeat.</summary>
+public sealed record StoredAnswer(int Status, string? Location, string? ETag, string Json);
+
+/// <summary>A write that carries an Idempotency-Key, per person and route.</summary>
+public sealed record Idempotency(string Person, string Route, string Key, byte[] BodyHash)
+{
+    /// <summary>How long a key is remembered.</summary>
+    public static readonly TimeSpan Remembered = TimeSpan.FromDays(7);
+}
+
+/// <summary>
+/// The one way in which events come into an item's stream: load, decide, append, with the read models, the change row
+/// and the idempotency key in the same transaction.
+/// </summary>
+public sealed class ItemWriter(IDocumentStore store, NpgsqlDataSource source, ItemStreams streams, ForumDirectory directory, TimeProvider time)
+{
+    private const int Tries = 4;
+
+    /// <summary>Records a new item.</summary>
+    public async Task<WriteOutcome> RecordAsync(
+        RecordItem command, string person, Idempotency? idempotency, Func<Item, StoredAnswer> answer, CancellationToken ct)
+    {
+        if (idempotency is not null && await FirstAnswerAsync(idempotency, ct) is { } earlier) return earlier;
+        var items = command.Details.Related.Select(l => l.Slug).Append(command.Slug);
+        var known = await KnownAsync(items, ct);
+        var recording = new Recording(time.GetUtcNow().ToMicroseconds(), person);
+        var decision = command.Decide(known, recording);
+        if (!decision.IsAccepted) return new WriteOutcome(null, [], decision.Refusals);
+        var id = Guid.CreateVersion7(recording.RecordedAt);
+        var item = Item.From(decision.Events)!;
+        await using var session = store.LightweightSession();
+        session.Events.StartStream<ItemStream>(id, decision.Events);
+        Remember(session, idempotency, answer(item), recording.RecordedAt);
+        ItemReadModels.Describe(session, new AppendContext(new Dictionary<Guid, IReadOnlyList<ItemEvent>> { [id] = [] }));
+        try
+        {
+            await session.SaveChangesAsync(ct);
+            return new WriteOutcome(item, decision.Events, []);
+        }
+        catch (Exception e) when (Violated(e) is { } constraint)
+        {
+            if (constraint.Contains("idempotency", StringComparison.Ordinal) && await FirstAnswerAsync(idempotency!, ct) is { } first) return first;
+            return new WriteOutcome(null, [], [new Refusal(RefusalKind.Conflict, "duplicate-slug", "slug", $"The slug '{command.Slug}' is taken; slugs are unique in the tracker.")]);
+        }
+    }
+
+    /// <summary>Appends what a decision comes to.</summary>
+    /// <param name="slug">The item.</param>
+    /// <param name="person">Opaque id of the person.</param>
+    /// <param name="expectedVersion">The version that the person saw; null: conflicts are retried.</param>
+    /// <param name="namedItems">Slugs of other items that the command names.</param>
+    /// <param name="decide">The pure decision; may be called again after a conflict.</param>
+    /// <param name="idempotency">The key of the write, if it has one.</param>
+    /// <param name="answer">The answer to keep for a repeat.</param>
+    public async Task<WriteOutcome> AppendAsync(
+        string slug, string person, int? expectedVersion, IEnumerable<string> namedItems,
+        Func<Item, KnownSlugs, Recording, Decision> decide,
+        Idempotency? idempotency, Func<Item, IReadOnlyList<ItemEvent>, StoredAnswer> answer, CancellationToken ct)
+    {
+        if (idempotency is not null && await FirstAnswerAsync(idempotency, ct) is { } earlier) return earlier;
+        var known = await KnownAsync(namedItems, ct);
+        for (var attempt = 1; ; attempt++)
+        {
+            if (await streams.LoadAsync(slug, ct) is not { } stream)
+                return new WriteOutcome(null, [], [new Refusal(RefusalKind.NotFound, "unknown-item", "slug", $"No item has the slug '{slug}'.")]);
+            var item = Item.From(stream.Events)!;
+            if (expectedVersion is { } expected && expected != item.Version) return new WriteOutcome(item, [], [], IsStale: true);
+
+            var recording = new Recording(Instants.NextRecordedAt(time.GetUtcNow(), item.LastRecordedAt), person);
+            var decision = decide(item, known, recording);
+            if (!decision.IsAccepted) return new WriteOutcome(item, [], decision.Refusals);
+            var after = decision.Events.Aggregate(item, (i, e) => Item.Fold(i, e));
+
+            await using var session = store.LightweightSession();
+            session.Events.Append(stream.Id, item.Version + decision.Events.Count, decision.Events);
+            Remember(session, idempotency, answer(after, decision.Events), recording.RecordedAt);
+            ItemReadModels.Describe(session, new AppendContext(new Dictionary<Guid, IReadOnlyList<ItemEvent>> { [stream.Id] = stream.Events }));
+            try
+            {
+                await session.SaveChangesAsync(ct);
+                return new WriteOutcome(after, decision.Events, []);
+            }
+            catch (Exception e) when (Violated(e) is { } constraint && constraint.Contains("idempotency", StringComparison.Ordinal))
+            {
+                if (await FirstAnswerAsync(idempotency!, ct) is { } first) return first;
+                throw;
+            }
+            catch (Exception e) when (IsConflict(e))
+            {
+                if (expectedVersion is not null) return new WriteOutcome(Item.From((await streams.LoadAsync(slug, ct))!.Events), [], [], IsStale: true);
+                if (attempt == Tries)
+                    return new WriteOutcome(item, [], [new Refusal(RefusalKind.Conflict, "busy", "", "Others changed the item at the same moment, four times over; try again.")]);
+            }
+        }
+    }
+
+    /// <summary>Which of the slugs exist.</summary>
+    public async Task<KnownSlugs> KnownAsync(IEnumerable<string> items, CancellationToken ct)
+    {
+        var names = await directory.NamesAsync(ct);
+        var wanted = items.Distinct(StringComparer.Ordinal).ToArray();
+        var found = new HashSet<string>(StringComparer.Ordinal);
+        if (wanted.Length > 0)
+        {
+            await using var command = source.CreateCommand("select slug from items where slug = any($1)");
+            command.Parameters.Add(new NpgsqlParameter<string[]> { TypedValue = wanted });
+            await using var reader = await command.ExecuteReaderAsync(ct);
+            while (await reader.ReadAsync(ct)) found.Add(reader.GetString(0));
+        }
+
+        return new KnownSlugs(names.ForumSlugs, names.PartySlugs, names.ThemeSlugs, found);
+    }
+
+    private async Task<WriteOutcome?> FirstAnswerAsync(Idempotency asked, CancellationToken ct)
+    {
+        await using var command = source.CreateCommand(
+            "select body_hash, status, location, etag, answer from idempotency_keys where person = $1 and route = $2 and key = $3 and created_at > $4");
+        command.Parameters.Add(new NpgsqlParameter<string> { TypedValue = asked.Person });
+        command.Parameters.Add(new NpgsqlParameter<string> { TypedValue = asked.Route });
+        command.Parameters.Add(new NpgsqlParameter<string> { TypedValue = asked.Key });
+        command.Parameters.Add(new NpgsqlParameter<DateTime> { TypedValue = (time.GetUtcNow() - Idempotency.Remembered).UtcDateTime });
+        await using var reader = await command.ExecuteReaderAsync(ct);
+        if (!await reader.ReadAsync(ct)) return null;
+        if (!reader.GetFieldValue<byte[]>(0).AsSpan().SequenceEqual(asked.BodyHash))
+        {
+            return new WriteOutcome(null, [], [new Refusal(RefusalKind.Unlawful, "idempotency-key-reused", "Idempotency-Key",
+                "The key was used before with another body; take a new key for a new write.")]);
+        }
+
+        return new WriteOutcome(null, [], [], Repeated: new StoredAnswer(
+            reader.GetInt32(1), reader.IsDBNull(2) ? null : reader.GetString(2), reader.IsDBNull(3) ? null : reader.GetString(3), reader.GetString(4)));
+    }
+
+    private static void Remember(IDocumentSession session, Idempotency? key, StoredAnswer answer, DateTimeOffset at)
+    {
+        if (key is null) return;
+        session.QueueSqlCommand(
+            """
+            insert into idempotency_keys as k (person, route, key, body_hash, status, location, etag, answer, created_at) values (?, ?, ?, ?, ?, ?, ?, ?::jsonb, ?)
+            """,
+            key.Person, key.Route, key.Key, key.BodyHash, answer.Status, answer.Location ?? "", answer.ETag ?? "", answer.Json, at);
+    }
+
+    private static string? Violated(Exception e) => Postgres(e) is { SqlState: PostgresErrorCodes.UniqueViolation } p ? p.ConstraintName ?? p.TableName ?? "" : null;
+
+    private static bool IsConflict(Exception e) =>
+        e is EventStreamUnexpectedMaxEventIdException or JasperFx.ConcurrencyException
+        || Postgres(e) is { SqlState: PostgresErrorCodes.UniqueViolation or PostgresErrorCodes.SerializationFailure or PostgresErrorCodes.DeadlockDetected };
+
+    private static PostgresException? Postgres(Exception? e)
+    {
+        for (; e is not null; e = e.InnerException)
+            if (e is PostgresException p) return p;
+        return null;
+    }
+}

@@ -1,0 +1,86 @@
+using CommitmentsTracker.Domain.Items;
+using CommitmentsTracker.Domain.Lifecycles;
+using CommitmentsTracker.Server.Api;
+using Wolverine.Http;
+
+namespace CommitmentsTracker.Server.Items;
+
+/// <summary>Lists items at a day and an instant.</summary>
+public static class ListItems
+{
+    [WolverineGet("/api/v1/items"), Tags("Items")]
+    [Describes("Lists items on both clocks", typeof(ItemPage), "asOf", "knownAt", "kind", "status", "theme", "party", "forum", "q", "signal", "sort", "limit", "cursor")]
+    public static async Task<IResult> Get(HttpContext context, ItemLists lists, TimeProvider time, CancellationToken ct)
+    {
+        var request = ReadRequest.Of(context, time, [.. ReadRequest.FilterParameters, "sort", "limit", "cursor"]);
+        var (filter, sort, limit, cursor) = (request.Filter(), request.Sort(), (int)request.Number("limit", 50, 1, 200), request.One("cursor"));
+        if (request.Problem is { } problem) return problem;
+        try
+        {
+            var page = await lists.PageAsync(filter, sort, limit, cursor, request.Clocks, ct);
+            return request.Answer(page, isFixed: request.IsFixed && filter.Forums.Count == 1 && filter.Query is null);
+        }
+        catch (FormatException e)
+        {
+            return Problems.Of(StatusCodes.Status400BadRequest, "cursor", "cursor", e.Message);
+        }
+    }
+}
+
+/// <summary>One item on both clocks.</summary>
+public static class GetItem
+{
+    [WolverineGet("/api/v1/items/{slug}"), Tags("Items")]
+    [Describes("An item's state on both clocks", typeof(ItemAnswer), "asOf", "knownAt")]
+    public static async Task<IResult> Get(string slug, HttpContext context, ItemReader reader, TimeProvider time, CancellationToken ct)
+    {
+        var request = ReadRequest.Of(context, time);
+        if (request.Problem is { } problem) return problem;
+        var (item, absent) = await reader.ReadAsync(slug, request.Clocks, ct);
+        if (item is not null)
+        {
+            var tag = WriteAnswers.ETag(item.Version, item.AsOf);
+            return request.Answer(ItemAnswer.Of(item), item.KnownAt is { } known ? $"{tag}.k{known.UtcTicks:x}" : tag, request.IsFixed);
+        }
+
+        return Absent(slug, absent, request.Clocks, context);
+    }
+
+    internal static IResult Absent(string slug, ItemAbsent? absent, Clocks.AskedClocks clocks, HttpContext context) => absent switch
+    {
+        null => Problems.Of(404, "unknown-item", "slug", $"No item has the slug '{slug}'."),
+        { Reason: Absence.Merged, MergedInto: { } into } => Results.Redirect($"/api/v1/items/{into}{context.Request.QueryString}", preserveMethod: true),
+        { Reason: Absence.Retracted } => Problems.Of(410, "item-retracted", "slug", $"The item was retracted on {absent.Since![..10]}: {absent.Why!.In("en")}"),
+        { Reason: Absence.NotYetRecorded } => Problems.Of(404, "not-yet-recorded", "knownAt", $"The tracker did not know the item then; it was recorded on {absent.Since![..10]}."),
+        _ => Problems.Of(404, "no-status-yet", "asOf",
+            $"The item had no status by {clocks.AsOf:yyyy-MM-dd}{(absent.Since is { } first ? $"; its first one is of {first}" : "")}."),
+    };
+}
+
+/// <summary>Every recorded event of an item.</summary>
+public static class GetHistory
+{
+    [WolverineGet("/api/v1/items/{slug}/history"), Tags("Items")]
+    [Describes("Every recorded event of an item, oldest first", typeof(ItemHistoryAnswer), "knownAt")]
+    public static async Task<IResult> Get(string slug, HttpContext context, ItemReader reader, TimeProvider time, CancellationToken ct)
+    {
+        var request = ReadRequest.Of(context, time);
+        if (request.Problem is { } problem) return problem;
+        if (await reader.HistoryAsync(slug, request.Clocks, ct) is { } history) return request.Answer(ItemHistoryAnswer.Of(history), isFixed: request.IsFixed);
+        var (_, absent) = await reader.ReadAsync(slug, request.Clocks, ct);
+        return GetItem.Absent(slug, absent, request.Clocks, context);
+    }
+}
+
+/// <summary>The history as the API writes it.</summary>
+public sealed record ItemHistoryAnswer(string Slug, ItemKind Kind, string Forum, DateTimeOffset? KnownAt, IReadOnlyList<HistoryEntryAnswer> Events)
+{
+    /// <summary>Events are written by their own shape, each under its type.</summary>
+    public static ItemHistoryAnswer Of(ItemHistory history) => new(history.Slug, history.Kind, history.Forum, history.KnownAt,
+        [.. history.Events.Select(e => new HistoryEntryAnswer(e.Version, e.Type, e.RecordedAt, e.By, e.Effect.Before, e.Effect.After, e.Effect.IsLate, e.Event))]);
+}
+
+/// <summary>One event of a history.</summary>
+/// <param name="Event">The event as it is stored.</param>
+public sealed record HistoryEntryAnswer(
+    int Version, string Type, DateTimeOffset RecordedAt, string? By, Status? StatusBefore, Status? StatusAfter, bool Late, object Event);

@@ -1,0 +1,99 @@
+using CommitmentsTracker.Domain.Clocks;
+using CommitmentsTracker.Domain.Decisions;
+using CommitmentsTracker.Domain.Evidence;
+using CommitmentsTracker.Domain.Items;
+using CommitmentsTracker.Domain.Updates;
+using CommitmentsTracker.Server.Api;
+using CommitmentsTracker.Server.Forums;
+using CommitmentsTracker.Server.People;
+using Microsoft.AspNetCore.Authorization;
+using Wolverine.Http;
+
+namespace CommitmentsTracker.Server.Items;
+
+/// <summary>Records an item with its first status.</summary>
+public static class PostItem
+{
+    [WolverinePost("/api/v1/items"), Tags("Items"), Authorize(Roles.Editor)]
+    [Describes("Records an item with its first status", typeof(ItemAnswer), Body = typeof(NewItem), Status = 201)]
+    public static async Task<IResult> Post(HttpContext context, ItemWriter writer, ForumDirectory directory, TimeProvider time, CancellationToken ct)
+    {
+        var (request, problem) = await WriteRequest<NewItem>.ReadAsync(context, ct);
+        if (request is null) return problem!;
+        var body = request.Body;
+        var names = await directory.NamesAsync(ct);
+        var first = body.First?.Only() ?? RecordItem.DefaultFirst(body.Kind, body)?.With(SourceDocument(body, names));
+        if (first is null) return Problems.Of(400, "first-status", "first", "An instrument starts anywhere in its table: name its first status under 'first'.");
+        var today = time.GetUtcNow().DayOf();
+        var command = new RecordItem(body.Slug, body.Kind, body.Forum, body.Only(), body.First?.Id ?? $"{body.Slug}--{first.Status?.ToString().ToLowerInvariant() ?? "first"}", first);
+        StoredAnswer? stored = null;
+        var outcome = await writer.RecordAsync(command, request.Person, request.Idempotency,
+            item => stored = WriteAnswers.Stored(ItemAnswer.Of(ItemReader.ViewAlways(item, today)), item, today, $"/api/v1/items/{body.Slug}"), ct);
+        return WriteAnswers.Send(context, outcome, () => stored!, today);
+    }
+
+    private static UpdateFields With(this UpdateFields fields, IReadOnlyList<EvidenceSource> evidence) => fields with { Evidence = evidence };
+
+    /// <summary>What was said in the forum is evidenced by the forum's source document, if the item quotes it.</summary>
+    private static IReadOnlyList<EvidenceSource> SourceDocument(NewItem item, DirectoryNames names)
+    {
+        if (item.Citations.Count == 0 || !names.Forums.TryGetValue(item.Forum, out var forum)) return [];
+        var title = forum.More.TryGetValue("sourceDocument", out var document) && document.TryGetProperty("name", out var name) && name.TryGetProperty("en", out var en)
+            ? en.GetString()!
+            : forum.Name.In("en");
+        return [new EvidenceSource(title, Date: forum.Date, Grade: Grade.Primary)];
+    }
+}
+
+/// <summary>Changes details: the fields given, and the reason.</summary>
+public static class PatchItem
+{
+    /// <summary>The body: an absent field keeps, null clears.</summary>
+    public sealed record Body : DetailsChange
+    {
+        public required Text Reason { get; init; }
+    }
+
+    [WolverinePatch("/api/v1/items/{slug}"), Tags("Items"), Authorize(Roles.Editor)]
+    [Describes("Changes details; absent fields keep, null clears", typeof(ItemAnswer), Body = typeof(Body))]
+    public static Task<IResult> Patch(string slug, HttpContext context, ItemWriter writer, TimeProvider time, CancellationToken ct) =>
+        ItemWrites.AppendAsync<Body>(context, writer, time, slug, body => (body.Related.Value ?? []).Select(l => l.Slug),
+            (body, item, known, recording) => new ChangeDetails(body.Only(), body.Reason).Decide(item, known, recording),
+            (_, item, _, today) => WriteAnswers.Stored(ItemAnswer.Of(ItemReader.ViewAlways(item, today)), item, today, null, 200), ct);
+}
+
+/// <summary>Retracts an item, or merges it into another.</summary>
+public static class PostRetraction
+{
+    /// <summary>The body.</summary>
+    public sealed record Body(Text Reason, string? MergedInto = null);
+
+    /// <summary>The answer.</summary>
+    public sealed record Answer(string Slug, Text Reason, string? MergedInto, DateTimeOffset RecordedAt);
+
+    [WolverinePost("/api/v1/items/{slug}/retraction"), Tags("Items"), Authorize(Roles.Editor)]
+    [Describes("Retracts an item with a reason, or merges it into another", typeof(Answer), Body = typeof(Body), Status = 201)]
+    public static Task<IResult> Post(string slug, HttpContext context, ItemWriter writer, TimeProvider time, CancellationToken ct) =>
+        ItemWrites.AppendAsync<Body>(context, writer, time, slug, body => body.MergedInto is { } into ? [into] : [],
+            (body, item, known, recording) => new RetractItem(body.Reason, body.MergedInto).Decide(item, known, recording),
+            (body, item, _, today) => WriteAnswers.Stored(new Answer(slug, body.Reason, body.MergedInto, item.LastRecordedAt), item, today, $"/api/v1/items/{slug}/history"), ct);
+}
+
+/// <summary>What all writes to an existing item share.</summary>
+internal static class ItemWrites
+{
+    public static async Task<IResult> AppendAsync<TBody>(
+        HttpContext context, ItemWriter writer, TimeProvider time, string slug, Func<TBody, IEnumerable<string>> namedItems,
+        Func<TBody, Item, KnownSlugs, Recording, Decision> decide,
+        Func<TBody, Item, IReadOnlyList<ItemEvent>, DateOnly, StoredAnswer> answer, CancellationToken ct) where TBody : class
+    {
+        var (request, problem) = await WriteRequest<TBody>.ReadAsync(context, ct);
+        if (request is null) return problem!;
+        var today = time.GetUtcNow().DayOf();
+        StoredAnswer? stored = null;
+        var outcome = await writer.AppendAsync(slug, request.Person, request.ExpectedVersion, namedItems(request.Body),
+            (item, known, recording) => decide(request.Body, item, known, recording), request.Idempotency,
+            (item, events) => stored = answer(request.Body, item, events, today), ct);
+        return WriteAnswers.Send(context, outcome, () => stored!, today);
+    }
+}

@@ -1,0 +1,101 @@
+using System.Text.Json;
+using CommitmentsTracker.Domain.Clocks;
+using CommitmentsTracker.Domain.Items;
+using CommitmentsTracker.Domain.Lifecycles;
+using CommitmentsTracker.Domain.Updates;
+using CommitmentsTracker.Server.Changes;
+using CommitmentsTracker.Server.Search;
+
+namespace CommitmentsTracker.Server.Store;
+
+/// <summary>A span of an item and since when (known clock) it is what we say. Open until it is cut.</summary>
+public readonly record struct KnownSpan(Span Span, DateTimeOffset KnownFrom);
+
+/// <summary>A count to raise or lower.</summary>
+public readonly record struct TallyKey(string Forum, string Dimension, string Kind, string Bucket, DateOnly Day);
+
+/// <summary>
+/// What the read models of one item come to, event by event. The same rows whether they are kept while appending or
+/// rebuilt from the stream.
+/// </summary>
+public sealed class ItemRows(Guid itemId, Item? item, IReadOnlyList<KnownSpan> open)
+{
+    private static readonly DateOnly NoDay = DateOnly.MinValue;
+
+    private readonly List<KnownSpan> _open = [.. open];
+
+    /// <summary>Id of the stream.</summary>
+    public Guid ItemId { get; } = itemId;
+
+    /// <summary>The item after the events taken so far.</summary>
+    public Item? Item { get; private set; } = item;
+
+    /// <summary>Spans that are what we say now.</summary>
+    public IReadOnlyList<KnownSpan> Open => _open;
+
+    /// <summary>Spans that were cut, with the instant from which on they are not what we say.</summary>
+    public List<(KnownSpan Span, DateTimeOffset KnownTo)> Cut { get; } = [];
+
+    /// <summary>Rows of an item with earlier events; since when its open spans are known does not matter to what comes.</summary>
+    public static ItemRows Continue(Guid itemId, IReadOnlyList<ItemEvent> events)
+    {
+        var item = Item.From(events);
+        return new ItemRows(itemId, item, item is null ? [] : [.. item.Spans().Select(s => new KnownSpan(s, DateTimeOffset.MinValue))]);
+    }
+
+    /// <summary>Takes all events of one recorded instant; what was between them nobody could know.</summary>
+    public void Take(IReadOnlyList<ItemEvent> sameInstant)
+    {
+        foreach (var e in sameInstant) Item = Item.Fold(Item, e);
+        var at = sameInstant[^1].RecordedAt;
+        var spans = Item!.Spans();
+        for (var i = _open.Count - 1; i >= 0; i--)
+        {
+            if (spans.Contains(_open[i].Span)) continue;
+            if (_open[i].KnownFrom < at) Cut.Add((_open[i], at));
+            _open.RemoveAt(i);
+        }
+
+        foreach (var span in spans)
+            if (!_open.Exists(o => o.Span == span))
+                _open.Add(new KnownSpan(span, at));
+    }
+
+    /// <summary>Events in groups of the same recorded instant, in order.</summary>
+    public static IEnumerable<IReadOnlyList<ItemEvent>> SameInstant(IReadOnlyList<ItemEvent> events)
+    {
+        for (var i = 0; i < events.Count;)
+        {
+            var n = i + 1;
+            while (n < events.Count && events[n].RecordedAt == events[i].RecordedAt) n++;
+            yield return [.. events.Skip(i).Take(n - i)];
+            i = n;
+        }
+    }
+
+    /// <summary>The counts to which an item adds one: those of its latest span.</summary>
+    public static IEnumerable<TallyKey> Tallies(Item? item, Span? latest)
+    {
+        if (item is null || latest is null) yield break;
+        var (forum, kind, standing) = (item.Forum, item.Kind.Word(), latest.Standing);
+        yield return new(forum, "status", kind, standing.Status.Word(), NoDay);
+        var time = standing.TimeOn(DateOnly.MinValue);
+        yield return time is TimeSignal.Due or TimeSignal.DueSoon
+            ? new(forum, "time", kind, "open", standing.Due!.Value)
+            : new(forum, "time", kind, time.Word(), NoDay);
+        yield return new(forum, "freshness", kind, standing.LastActivity is null ? Freshness.NeverReviewed.Word() : "reviewed", standing.LastActivity ?? NoDay);
+        yield return new(forum, "confidence", kind, standing.Confidence.Word(), NoDay);
+        if (standing.Awaiting > 0) yield return new(forum, "awaiting", kind, "yes", NoDay);
+        if (standing.Flags.Length > 0) yield return new(forum, "flagged", kind, "yes", NoDay);
+    }
+
+    /// <summary>The latest of the open spans.</summary>
+    public static Span? Latest(IEnumerable<KnownSpan> open) => open.Select(o => o.Span).Where(s => s.To is null).FirstOrDefault();
+
+    /// <summary>The words under which an item is found.</summary>
+    public static string[] Words(Details details) =>
+        SearchWords.Of(details.Title.En, details.Title.Zh, details.Summary?.En, details.Summary?.Zh);
+
+    /// <summary>The details as the read model keeps them.</summary>
+    public static string Json(Details details) => JsonSerializer.Serialize(details, TrackerJson.Stored);
+}

@@ -1,0 +1,76 @@
+using CommitmentsTracker.Domain.Items;
+using System.Text.Json;
+using JasperFx;
+using JasperFx.Events;
+using JasperFx.Events.Projections;
+using Marten;
+using Npgsql;
+using Wolverine.Marten;
+
+namespace CommitmentsTracker.Server.Store;
+
+/// <summary>Marks the streams of items.</summary>
+public sealed class ItemStream;
+
+/// <summary>Where the tracker keeps its data.</summary>
+/// <param name="ConnectionString">PostgreSQL.</param>
+/// <param name="Schema">Schema of all tables; several trackers may share a database.</param>
+public sealed record StoreLocation(string ConnectionString, string Schema = "tracker");
+
+/// <summary>Sets up Marten as the one store.</summary>
+public static class StoreSetup
+{
+    /// <summary>The data source of the tracker: its schema is the search path, so plain SQL needs no prefixes.</summary>
+    public static NpgsqlDataSource DataSource(StoreLocation location)
+    {
+        var builder = new NpgsqlDataSourceBuilder(location.ConnectionString);
+        builder.ConnectionStringBuilder.SearchPath = location.Schema;
+        builder.ConnectionStringBuilder.MaxAutoPrepare = 100;
+        builder.ConnectionStringBuilder.AutoPrepareMinUsages = 2;
+        builder.ConnectionStringBuilder.ApplicationName = "commitments-tracker";
+        return builder.Build();
+    }
+
+    /// <summary>Registers the store.</summary>
+    public static void AddStore(this IServiceCollection services, StoreLocation location, TimeProvider time)
+    {
+        services.AddSingleton(location);
+        services.AddSingleton(DataSource(location));
+        services.AddMarten(_ => Options(location, time))
+            .UseLightweightSessions()
+            .UseNpgsqlDataSource()
+            .IntegrateWithWolverine(m => m.UseWolverineManagedEventSubscriptionDistribution = true);
+    }
+
+    /// <summary>The settings of the event store.</summary>
+    public static StoreOptions Options(StoreLocation location, TimeProvider time)
+    {
+        var options = new StoreOptions
+        {
+            DatabaseSchemaName = location.Schema,
+            AutoCreateSchemaObjects = AutoCreate.CreateOrUpdate,
+        };
+        // The closed lists bring converters that write their words; Marten's own enum setting would put another one before them.
+        options.Serializer(new Marten.Services.SystemTextJsonSerializer(new JsonSerializerOptions(TrackerJson.Stored)));
+        options.Events.DatabaseSchemaName = location.Schema;
+        options.Events.StreamIdentity = StreamIdentity.AsGuid;
+        options.Events.TimeProvider = time;
+        options.Events.UseMandatoryStreamTypeDeclaration = true;
+        options.Events.UseExclusiveLockOnConcurrentAppends = true;
+        options.Events.UseListenNotifyForEventAppends = true;
+        options.Events.AutoDiscoverTagTypes = false;
+        options.Events.MetadataConfig.CausationIdEnabled = true;
+        options.Events.MetadataConfig.CorrelationIdEnabled = true;
+        options.Events.MetadataConfig.HeadersEnabled = true;
+        options.Projections.Errors.SkipApplyErrors = false;
+        options.Projections.Errors.SkipSerializationErrors = false;
+        foreach (var (type, name) in EventNames.All)
+        {
+            options.Events.AddEventType(type);
+            options.Events.MapEventType(type, name);
+        }
+
+        options.Projections.Add(new ItemReadModels(), ProjectionLifecycle.Inline, "item-read-models");
+        return options;
+    }
+}

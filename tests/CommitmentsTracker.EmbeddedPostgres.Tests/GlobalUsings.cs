@@ -1,0 +1,4 @@
+global using Shouldly;
+global using Xunit;
+
+[assembly: System.Runtime.Versioning.SupportedOSPlatform("linux")]
