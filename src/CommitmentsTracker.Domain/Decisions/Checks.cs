@@ -53,8 +53,8 @@ internal sealed partial class Checks
     {
         if (url is null) return;
         Optional(field, url, 2_000);
-        if (!Uri.TryCreate(url, UriKind.Absolute, out var uri) || uri.Scheme is not ("http" or "https") || uri.Host.Length == 0 || uri.UserInfo.Length > 0)
-            Refuse("url", field, "An address starts with http:// or https:// and names a host.");
+        if (url.Any(char.IsWhiteSpace) || !Uri.TryCreate(url, UriKind.Absolute, out var uri) || uri.Scheme is not ("http" or "https") || uri.Host.Length == 0 || uri.UserInfo.Length > 0)
+            Refuse("url", field, "An address starts with http:// or https://, names a host and holds neither spaces nor a user.");
     }
 
     public void Slug(string field, string? slug)
@@ -66,6 +66,26 @@ internal sealed partial class Checks
     public void Known(string field, string? slug, IReadOnlySet<string> known, string what)
     {
         if (slug is not null && !known.Contains(slug)) Refuse("unknown-" + what, field, $"No {what} has the slug '{slug}'.");
+    }
+
+    /// <summary>A list, however short, and something at each of its places. What comes from outside may hold neither.</summary>
+    public bool Full<T>(string field, IReadOnlyList<T>? list)
+    {
+        if (list is null)
+        {
+            Refuse("required", field, "A list is required; it may be empty.");
+            return false;
+        }
+
+        var full = true;
+        for (var i = 0; i < list.Count; i++)
+        {
+            if (list[i] is not null) continue;
+            Refuse("required", $"{field}[{i}]", "Nothing stands here.");
+            full = false;
+        }
+
+        return full;
     }
 
     public void Count<T>(string field, IReadOnlyCollection<T>? list, int most)
@@ -85,6 +105,6 @@ internal sealed partial class Checks
         return false;
     }
 
-    [GeneratedRegex("^[a-z0-9]+(-+[a-z0-9]+)*$")]
+    [GeneratedRegex(@"^[a-z0-9]+(-+[a-z0-9]+)*\z")]
     private static partial Regex Kebab();
 }

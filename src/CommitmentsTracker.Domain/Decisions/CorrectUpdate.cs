@@ -31,7 +31,7 @@ public sealed record CorrectUpdate(
 
         var made = new CorrectionMade(Id, UpdateId, Kind, values, Reason, Evidence, Editorial);
         var after = update.AsIf(made);
-        if (values is not null) UpdateRules.Check(checks, "newValues.", update.Id, after.Fields, known, recording);
+        if (values is not null) UpdateRules.Check(checks, "newValues.", update.Id, after.Fields, item.Kind, known, recording);
         if (!checks.Passed) return Decision.Refuse(checks.Refusals);
         if (Judge(item, update, made) is { } refusal) return refusal;
 
@@ -117,7 +117,7 @@ public sealed record AddEvidence(string UpdateId, IReadOnlyList<EvidenceSource> 
         if (item.Update(UpdateId) is not { } update) return SecondPerson.NoSuch("update", UpdateId);
         if (update.IsGone) return new Refusal(RefusalKind.Conflict, "update-gone", "id", "The update was retracted or rejected.");
         var checks = new Checks();
-        if (Evidence.Count == 0) checks.Refuse("required", "evidence", "At least one source is needed.");
+        if (Evidence is { Count: 0 }) checks.Refuse("required", "evidence", "At least one source is needed.");
         UpdateRules.Sources(checks, "evidence", Evidence);
         return checks.Passed ? Decision.Accept(recording.Stamp(new EvidenceAdded(UpdateId, Evidence))) : Decision.Refuse(checks.Refusals);
     }
@@ -136,7 +136,7 @@ public sealed record OpenDispute(string Id, string UpdateId, Text Reason, IReadO
         var checks = new Checks();
         checks.Required("id", Id, 200);
         checks.Required("reason", Reason, Checks.LongText);
-        if (Evidence.Count == 0) checks.Refuse("evidence", "evidence", "A dispute names a source.");
+        if (Evidence is { Count: 0 }) checks.Refuse("evidence", "evidence", "A dispute names a source.");
         UpdateRules.Sources(checks, "evidence", Evidence);
         return checks.Passed ? Decision.Accept(recording.Stamp(new DisputeOpened(Id, UpdateId, Reason, Evidence))) : Decision.Refuse(checks.Refusals);
     }

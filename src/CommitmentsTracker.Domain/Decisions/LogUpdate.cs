@@ -16,7 +16,7 @@ public sealed record LogUpdate(string Id, UpdateFields Fields)
         if (Gone.Refusal(item) is { } gone) return gone;
         if (item.Update(Id) is not null) return new Refusal(RefusalKind.Conflict, "duplicate-id", "id", $"The item already holds an update '{Id}'.");
         var checks = new Checks();
-        UpdateRules.Check(checks, "", Id, Fields, known, recording);
+        UpdateRules.Check(checks, "", Id, Fields, item.Kind, known, recording);
         if (!checks.Passed) return Decision.Refuse(checks.Refusals);
 
         var fields = Fields.Order > 0 ? Fields : Fields with { Order = item.HighestOrder(Fields.OccurredOn.LastDay) + 1 };

@@ -1,3 +1,5 @@
+using CommitmentsTracker.Domain.Clocks;
+using CommitmentsTracker.Domain.Evidence;
 using CommitmentsTracker.Domain.Items;
 using CommitmentsTracker.Domain.Lifecycles;
 using CommitmentsTracker.Domain.Updates;
@@ -10,22 +12,27 @@ namespace CommitmentsTracker.Domain.Decisions;
 /// <param name="Forum">Slug of the forum.</param>
 /// <param name="Details">What is said about it.</param>
 /// <param name="FirstId">Id of the update that carries the first status.</param>
-/// <param name="First">The first status; null fields are filled by <see cref="DefaultFirst"/>.</param>
+/// <param name="First">The first status; null fields are filled by <see cref="FirstStatus"/>.</param>
 public sealed record RecordItem(string Slug, ItemKind Kind, string Forum, Details Details, string FirstId, UpdateFields First)
 {
-    /// <summary>The first status if none is given: announced or proposed on the day the item was made, on the word of its citations.</summary>
-    public static UpdateFields? DefaultFirst(ItemKind kind, Details details) => Lifecycle.FirstOf(kind) is not { } first
-        ? null
-        : new UpdateFields
-        {
-            Type = UpdateType.Status,
-            Status = first,
-            OccurredOn = details.MadeOn,
-            Order = 1,
-            Note = details.Summary ?? details.Title,
-            Actor = details.Proposer,
-            Lane = Evidence.Lane.SelfReported,
-        };
+    /// <summary>
+    /// The first status from what little is given: announced or proposed, on the day the item was made. Null: an
+    /// instrument starts anywhere, so its status must be named.
+    /// </summary>
+    public static UpdateFields? FirstStatus(ItemKind kind, Details details, Status? status, PartialDate? since, IReadOnlyList<EvidenceSource> evidence) =>
+        (status ?? Lifecycle.FirstOf(kind)) is not { } first
+            ? null
+            : new UpdateFields
+            {
+                Type = UpdateType.Status,
+                Status = first,
+                OccurredOn = since ?? details.MadeOn,
+                Order = 1,
+                Note = details.Summary ?? details.Title,
+                Actor = details.Proposer,
+                Lane = Lane.SelfReported,
+                Evidence = evidence,
+            };
 
     /// <summary>Decides.</summary>
     /// <param name="known">Slugs that exist, among those that the item names.</param>
@@ -36,15 +43,18 @@ public sealed record RecordItem(string Slug, ItemKind Kind, string Forum, Detail
             return new Refusal(RefusalKind.Conflict, "duplicate-slug", "slug", $"The slug '{Slug}' is taken; slugs are unique in the tracker.");
         var checks = new Checks();
         checks.Slug("slug", Slug);
+        checks.Required("forum", Forum, Checks.ShortText);
         checks.Known("forum", Forum, known.Forums, "forum");
-        DetailsRules.Check(checks, "", Details, Slug, known);
-        UpdateRules.Check(checks, "first.", FirstId, First, known, recording);
+        DetailsRules.Check(checks, "", Details, Slug, Kind, known);
+        UpdateRules.Check(checks, "first.", FirstId, First, Kind, known, recording);
         if (First.Type != UpdateType.Status) checks.Refuse("first-status", "first.type", "An item starts with a status.");
         if (First.Status is { } status)
         {
             if (!Lifecycle.Of(Kind).Knows(status)) checks.Refuse("lifecycle", "first.status", UpdateRules.OtherLifecycle(Kind, status));
             else if (Lifecycle.FirstOf(Kind) is { } only && status != only)
                 checks.Refuse("first-status", "first.status", $"A {Kind.Word()} starts as {only.Word()}.");
+            else if (status == Status.Superseded && !UpdateRules.NamesSuccessor(Details))
+                checks.Refuse("superseded-needs-link", "first.status", "A superseded item is linked to its successor: add a link superseded_by or gave_rise_to.");
         }
 
         if (!checks.Passed) return Decision.Refuse(checks.Refusals);
@@ -67,7 +77,7 @@ public sealed record ChangeDetails(DetailsChange Changes, Text Reason)
         if (Changes.Proposer is { IsGiven: true, Value: null }) checks.Refuse("required", "proposer", "A proposer cannot be cleared.");
         if (Changes.MadeOn is { IsGiven: true, Value: null }) checks.Refuse("required", "madeOn", "The date cannot be cleared.");
         if (Changes == new DetailsChange()) checks.Refuse("required", "", "Nothing is changed.");
-        if (checks.Passed) DetailsRules.Check(checks, "", Changes.Over(item.Details), item.Slug, known);
+        if (checks.Passed) DetailsRules.Check(checks, "", Changes.Over(item.Details), item.Slug, item.Kind, known);
         return checks.Passed ? Decision.Accept(recording.Stamp(new DetailsChanged(Changes, Reason))) : Decision.Refuse(checks.Refusals);
     }
 }
@@ -102,7 +112,7 @@ internal static class DetailsRules
 {
     private const int ManyParties = 100;
 
-    public static void Check(Checks checks, string at, Details details, string slug, KnownSlugs known)
+    public static void Check(Checks checks, string at, Details details, string slug, ItemKind kind, KnownSlugs known)
     {
         checks.Required(at + "title", details.Title, Checks.ShortText);
         checks.Optional(at + "summary", details.Summary, Checks.LongText);
@@ -119,15 +129,18 @@ internal static class DetailsRules
         Slugs(checks, at + "addressees", details.Addressees, known.Parties, "party");
         Slugs(checks, at + "themes", details.Themes, known.Themes, "theme");
         checks.Count(at + "related", details.Related, ManyParties);
-        for (var i = 0; i < details.Related.Count; i++)
+        var related = checks.Full(at + "related", details.Related) ? details.Related : [];
+        for (var i = 0; i < related.Count; i++)
         {
-            checks.Known($"{at}related[{i}].slug", details.Related[i].Slug, known.Items, "item");
-            if (details.Related[i].Slug == slug) checks.Refuse("link-to-itself", $"{at}related[{i}].slug", "An item is not linked to itself.");
+            checks.Required($"{at}related[{i}].slug", related[i].Slug, Checks.ShortText);
+            checks.Known($"{at}related[{i}].slug", related[i].Slug, known.Items, "item");
+            if (related[i].Slug == slug) checks.Refuse("link-to-itself", $"{at}related[{i}].slug", "An item is not linked to itself.");
         }
 
         checks.Count(at + "citations", details.Citations, ManyParties);
-        for (var i = 0; i < details.Citations.Count; i++) Check(checks, $"{at}citations[{i}].", details.Citations[i], known);
-        if (details.Due is { } due) checks.Optional(at + "due.basis", due.Basis, Checks.LongText);
+        var citations = checks.Full(at + "citations", details.Citations) ? details.Citations : [];
+        for (var i = 0; i < citations.Count; i++) Check(checks, $"{at}citations[{i}].", citations[i], known);
+        if (details.Due is { } due) UpdateRules.Due(checks, at + "due.", due, kind);
     }
 
     private static void Check(Checks checks, string at, Citation citation, KnownSlugs known)
@@ -137,14 +150,17 @@ internal static class DetailsRules
             if (text is { Length: > 0 }) checks.Optional(at + field, text, Checks.ShortText);
         checks.Known(at + "voice", citation.Voice, known.Parties, "party");
         if (citation.Role is not (null or "primary" or "supporting")) checks.Refuse("unknown-word", at + "role", "One of: primary, supporting.");
+        if (citation.DocumentSha256 is { } hash && (hash.Length != 64 || hash.Any(c => !char.IsAsciiHexDigitLower(c))))
+            checks.Refuse("document-hash", at + "documentSha256", "A SHA-256 is written in 64 hexadecimal digits, lower case.");
         if (citation is { Start: < 0 } or { Line: < 1 } || (citation.Start is { } start && citation.End is { } end && end <= start))
             checks.Refuse("position", at + "start", "Positions are code points from 0, the end behind the start; lines count from 1.");
-        if (citation is { Start: { } from, End: { } to } && to - from != citation.Exact.EnumerateRunes().Count())
+        if (citation is { Exact: not null, Start: { } from, End: { } to } && to - from != citation.Exact.EnumerateRunes().Count())
             checks.Refuse("position", at + "end", "The passage is not as long as its positions say.");
     }
 
     private static void Slugs(Checks checks, string at, IReadOnlyList<string> slugs, IReadOnlySet<string> known, string what)
     {
+        if (!checks.Full(at, slugs)) return;
         checks.Count(at, slugs, ManyParties);
         for (var i = 0; i < slugs.Count; i++) checks.Known($"{at}[{i}]", slugs[i], known, what);
         if (slugs.Distinct(StringComparer.Ordinal).Count() != slugs.Count) checks.Refuse("repeated", at, "Each may stand once.");

@@ -11,7 +11,7 @@ internal static class UpdateRules
 {
     private const int ManySources = 50;
 
-    public static void Check(Checks checks, string at, string id, UpdateFields fields, KnownSlugs known, Recording recording)
+    public static void Check(Checks checks, string at, string id, UpdateFields fields, ItemKind kind, KnownSlugs known, Recording recording)
     {
         checks.Required(at + "id", id, 200);
         checks.Required(at + "note", fields.Note, Checks.LongText);
@@ -19,6 +19,7 @@ internal static class UpdateRules
         if (fields.Order is < 0 or > 1_000_000) checks.Refuse("range", at + "order", "An order lies between 0 and 1000000.");
         checks.Known(at + "actor", fields.Actor, known.Parties, "party");
         checks.Count(at + "coActors", fields.CoActors, ManySources);
+        if (fields.CoActors is not null) checks.Full(at + "coActors", fields.CoActors);
         foreach (var coActor in fields.CoActors ?? []) checks.Known(at + "coActors", coActor, known.Parties, "party");
         if (fields.Type == UpdateType.Status && fields.Status is null) checks.Refuse("required", at + "status", "A status step names its status.");
         if (fields.Type != UpdateType.Status && fields.Status is not null) checks.Refuse("status-without-step", at + "status", "Only an update of type status has a status.");
@@ -26,18 +27,19 @@ internal static class UpdateRules
             checks.Refuse("ground-without-closing", at + "ground", "A ground goes with partly_delivered or not_delivered only.");
         if (fields.Type == UpdateType.Deadline && fields.Due is null) checks.Refuse("required", at + "due", "An update of type deadline names the new deadline.");
         if (fields.Type != UpdateType.Deadline && fields.Due is not null) checks.Refuse("due-without-deadline", at + "due", "Only an update of type deadline has a due date.");
-        if (fields.Due is { } due) checks.Optional(at + "due.basis", due.Basis, Checks.LongText);
+        if (fields.Due is { } due) Due(checks, at + "due.", due, kind);
         if (fields.Confidence == Confidence.Disputed)
             checks.Refuse("disputed-is-a-dispute", at + "confidence", "Log the update and open a dispute on it; an author's word is claimed, reported or confirmed.");
-        if (fields.Type != UpdateType.Review && fields.Evidence.Count == 0)
+        if (fields.Type != UpdateType.Review && fields.Evidence is not { Count: > 0 })
             checks.Refuse("evidence", at + "evidence", "At least one piece of evidence is needed; only a review may have none.");
         Sources(checks, at + "evidence", fields.Evidence);
     }
 
-    public static void Sources(Checks checks, string at, IReadOnlyList<EvidenceSource> sources)
+    public static void Sources(Checks checks, string at, IReadOnlyList<EvidenceSource>? sources)
     {
+        if (!checks.Full(at, sources)) return;
         checks.Count(at, sources, ManySources);
-        for (var i = 0; i < sources.Count; i++)
+        for (var i = 0; i < sources!.Count; i++)
         {
             var source = sources[i];
             var here = $"{at}[{i}].";
@@ -60,6 +62,13 @@ internal static class UpdateRules
             checks.Refuse("period-not-ended", field, $"{occurredOn} has not ended; give a day.");
     }
 
+    /// <summary>A deadline is met by a status that the item may have.</summary>
+    public static void Due(Checks checks, string at, Deadline due, ItemKind kind)
+    {
+        checks.Optional(at + "basis", due.Basis, Checks.LongText);
+        if (due.Target is { } target && !Lifecycle.Of(kind).Knows(target)) checks.Refuse("lifecycle", at + "target", OtherLifecycle(kind, target));
+    }
+
     public static string OtherLifecycle(ItemKind kind, Status status) =>
         $"'{status.Word()}' is no status of a {kind.Word()}; these are: {string.Join(", ", Lifecycle.Of(kind).Statuses.Select(s => s.Word()))}.";
 
@@ -73,13 +82,16 @@ internal static class UpdateRules
             : null;
     }
 
+    /// <summary>Whether an item may be called superseded: it names what replaced it.</summary>
+    public static bool NamesSuccessor(Details details) => details.Related?.Any(l => l?.Relation is Relation.SupersededBy or Relation.GaveRiseTo) == true;
+
     /// <summary>Whether a step is lawful after the step before it in order of occurrence, as known now.</summary>
     public static Refusal? Step(Item item, UpdateFields step, OccurrenceKey key, string? exceptUpdate = null, string at = "")
     {
         var status = step.Status!.Value;
         if (!item.Lifecycle.Knows(status))
             return new Refusal(RefusalKind.Invalid, "lifecycle", at + "status", OtherLifecycle(item.Kind, status));
-        if (status == Status.Superseded && !item.Details.Related.Any(l => l.Relation is Relation.SupersededBy or Relation.GaveRiseTo))
+        if (status == Status.Superseded && !NamesSuccessor(item.Details))
             return new Refusal(RefusalKind.Unlawful, "superseded-needs-link", at + "status",
                 "A superseded item is linked to its successor: add a link superseded_by or gave_rise_to to its details first.");
         var (before, stalledAt, due) = item.Predecessor(key, exceptUpdate);

@@ -94,7 +94,7 @@ public sealed record NewValues
         Actor = Actor.Over(old.Actor),
         CoActors = CoActors.Over(old.CoActors),
         Lane = Lane.Over(old.Lane) ?? old.Lane,
-        Evidence = Evidence.Over(old.Evidence) ?? old.Evidence,
+        Evidence = Evidence.Over(old.Evidence) ?? [],
         Confidence = Confidence.Over(old.Confidence),
     };
 }

@@ -4,6 +4,7 @@ using CommitmentsTracker.Server.Changes;
 using CommitmentsTracker.Server.Deadlines;
 using CommitmentsTracker.Server.Forums;
 using CommitmentsTracker.Server.Items;
+using CommitmentsTracker.Server.Layout;
 using CommitmentsTracker.Server.People;
 using CommitmentsTracker.Server.Store;
 using CommitmentsTracker.Server.Summary;
@@ -51,11 +52,13 @@ public static class TrackerApp
         services.AddSingleton<ItemReader>();
         services.AddSingleton<ItemLists>();
         services.AddSingleton<Summaries>();
+        services.AddSingleton<UpdateDesk>();
         services.AddSingleton<ChangeLog>();
         services.AddSingleton<ChangeSignal>();
         services.AddHostedService(s => s.GetRequiredService<ChangeSignal>());
         services.AddProblemDetails();
         services.AddHealthChecks().AddCheck<StoreHealth>("store", tags: ["ready"]);
+        services.AddPages();
         services.AddOpenApi("v1", ApiDocument.Configure);
         services.AddWolverineHttp();
         builder.Host.UseWolverine(o =>
@@ -81,10 +84,12 @@ public static class TrackerApp
         app.UseRouting();
         app.UseAuthentication();
         app.UseAuthorization();
+        app.UseAntiforgery();
         app.MapSignIn();
         app.MapWolverineEndpoints(o => o.WarmUpRoutes = RouteWarmup.Lazy);
         app.MapOpenApi("/openapi/{documentName}.json");
         app.MapScalarApiReference("/docs", o => o.WithTitle("CommitmentsTracker API").WithOpenApiRoutePattern("/openapi/v1.json"));
+        app.MapPages();
         app.MapHealthChecks("/health/live", new HealthCheckOptions { Predicate = _ => false });
         app.MapHealthChecks("/health/ready", new HealthCheckOptions { Predicate = c => c.Tags.Contains("ready") });
     }

@@ -1,5 +1,6 @@
 using System.Diagnostics.CodeAnalysis;
 using CommitmentsTracker.Domain.Clocks;
+using CommitmentsTracker.Domain.Evidence;
 using CommitmentsTracker.Domain.Items;
 using CommitmentsTracker.Domain.Lifecycles;
 using CommitmentsTracker.Domain.Updates;
@@ -62,7 +63,16 @@ public sealed record NewItem : Details
     public required ItemKind Kind { get; init; }
     public required string Forum { get; init; }
 
-    /// <summary>The first status. Left out: announced or proposed on madeOn, on the evidence of the forum's source document.</summary>
+    /// <summary>The first status; absent: announced for a commitment, proposed for a proposal. An instrument starts anywhere.</summary>
+    public Status? Status { get; init; }
+
+    /// <summary>Since when it had that status; absent: madeOn.</summary>
+    public PartialDate? StatusSince { get; init; }
+
+    /// <summary>What shows the first status; absent: the forum's source document.</summary>
+    public IReadOnlyList<EvidenceSource>? Evidence { get; init; }
+
+    /// <summary>The first status as a whole update, instead of the three fields above.</summary>
     public NewUpdate? First { get; init; }
 }
 

@@ -80,7 +80,7 @@ public sealed class ItemWriter(IDocumentStore store, NpgsqlDataSource source, It
     public async Task<WriteOutcome> AppendAsync(
         string slug, string person, int? expectedVersion, IEnumerable<string> namedItems,
         Func<Item, KnownSlugs, Recording, Decision> decide,
-        Idempotency? idempotency, Func<Item, IReadOnlyList<ItemEvent>, StoredAnswer> answer, CancellationToken ct)
+        Idempotency? idempotency, Func<Item, IReadOnlyList<ItemEvent>, StoredAnswer?> answer, CancellationToken ct)
     {
         if (idempotency is not null && await FirstAnswerAsync(idempotency, ct) is { } earlier) return earlier;
         var known = await KnownAsync(namedItems, ct);
@@ -156,12 +156,12 @@ public sealed class ItemWriter(IDocumentStore store, NpgsqlDataSource source, It
             reader.GetInt32(1), reader.IsDBNull(2) ? null : reader.GetString(2), reader.IsDBNull(3) ? null : reader.GetString(3), reader.GetString(4)));
     }
 
-    private static void Remember(IDocumentSession session, Idempotency? key, StoredAnswer answer, DateTimeOffset at)
+    private static void Remember(IDocumentSession session, Idempotency? key, StoredAnswer? answer, DateTimeOffset at)
     {
-        if (key is null) return;
+        if (key is null || answer is null) return;
         session.QueueSqlCommand(
             """
-            insert into idempotency_keys as k (person, route, key, body_hash, status, location, etag, answer, created_at) values (?, ?, ?, ?, ?, ?, ?, ?::jsonb, ?)
+            insert into idempotency_keys as k (person, route, key, body_hash, status, location, etag, answer, created_at) values (?, ?, ?, ?, ?, ?, ?, ?, ?)
             """,
             key.Person, key.Route, key.Key, key.BodyHash, answer.Status, answer.Location ?? "", answer.ETag ?? "", answer.Json, at);
     }

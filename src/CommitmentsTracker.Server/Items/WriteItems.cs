@@ -2,6 +2,7 @@ using CommitmentsTracker.Domain.Clocks;
 using CommitmentsTracker.Domain.Decisions;
 using CommitmentsTracker.Domain.Evidence;
 using CommitmentsTracker.Domain.Items;
+using CommitmentsTracker.Domain.Lifecycles;
 using CommitmentsTracker.Domain.Updates;
 using CommitmentsTracker.Server.Api;
 using CommitmentsTracker.Server.Forums;
@@ -22,22 +23,20 @@ public static class PostItem
         if (request is null) return problem!;
         var body = request.Body;
         var names = await directory.NamesAsync(ct);
-        var first = body.First?.Only() ?? RecordItem.DefaultFirst(body.Kind, body)?.With(SourceDocument(body, names));
-        if (first is null) return Problems.Of(400, "first-status", "first", "An instrument starts anywhere in its table: name its first status under 'first'.");
+        var first = body.First?.Only() ?? RecordItem.FirstStatus(body.Kind, body, body.Status, body.StatusSince, body.Evidence ?? SourceDocument(body, names));
+        if (first is null) return Problems.Of(400, "first-status", "status", "An instrument starts anywhere in its table: name its status.");
         var today = time.GetUtcNow().DayOf();
-        var command = new RecordItem(body.Slug, body.Kind, body.Forum, body.Only(), body.First?.Id ?? $"{body.Slug}--{first.Status?.ToString().ToLowerInvariant() ?? "first"}", first);
+        var command = new RecordItem(body.Slug, body.Kind, body.Forum, body.Only(), body.First?.Id ?? $"{body.Slug}--{first.Status?.Word() ?? "first"}", first);
         StoredAnswer? stored = null;
         var outcome = await writer.RecordAsync(command, request.Person, request.Idempotency,
             item => stored = WriteAnswers.Stored(ItemAnswer.Of(ItemReader.ViewAlways(item, today)), item, today, $"/api/v1/items/{body.Slug}"), ct);
         return WriteAnswers.Send(context, outcome, () => stored!, today);
     }
 
-    private static UpdateFields With(this UpdateFields fields, IReadOnlyList<EvidenceSource> evidence) => fields with { Evidence = evidence };
-
-    /// <summary>What was said in the forum is evidenced by the forum's source document, if the item quotes it.</summary>
+    /// <summary>What was said in a forum is evidenced by the forum's source document.</summary>
     private static IReadOnlyList<EvidenceSource> SourceDocument(NewItem item, DirectoryNames names)
     {
-        if (item.Citations.Count == 0 || !names.Forums.TryGetValue(item.Forum, out var forum)) return [];
+        if (!names.Forums.TryGetValue(item.Forum, out var forum)) return [];
         var title = forum.More.TryGetValue("sourceDocument", out var document) && document.TryGetProperty("name", out var name) && name.TryGetProperty("en", out var en)
             ? en.GetString()!
             : forum.Name.In("en");

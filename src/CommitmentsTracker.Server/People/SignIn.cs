@@ -2,11 +2,13 @@ using System.Security.Claims;
 using System.Text.Encodings.Web;
 using System.Xml.Linq;
 using CommitmentsTracker.Server.Api;
+using CommitmentsTracker.Server.Layout;
 using Microsoft.AspNetCore.Authentication;
 using Microsoft.AspNetCore.Authentication.Cookies;
 using Microsoft.AspNetCore.DataProtection;
 using Microsoft.AspNetCore.DataProtection.KeyManagement;
 using Microsoft.AspNetCore.DataProtection.Repositories;
+using Microsoft.AspNetCore.Mvc;
 using Microsoft.Extensions.Options;
 using Npgsql;
 
@@ -51,20 +53,28 @@ public static class SignIn
     public static Task SignInAsync(HttpContext context, Person person) => context.SignInAsync(
         CookieAuthenticationDefaults.AuthenticationScheme, Principal(person, CookieAuthenticationDefaults.AuthenticationScheme), new AuthenticationProperties { IsPersistent = true });
 
-    /// <summary>Maps the one-time link and signing out. Opening a link shows a button, so that a scanner of mails does not use it up.</summary>
+    /// <summary>Maps the one-time link, signing in by a token, and signing out.</summary>
     public static void MapSignIn(this WebApplication app)
     {
-        app.MapPost("/desk/sign-in/{secret}", async (string secret, HttpContext context, Accounts accounts, CancellationToken ct) =>
+        app.MapGet("/desk/sign-in/{secret}", async (string secret, HttpContext context, Accounts accounts, CancellationToken ct) =>
         {
-            if (await accounts.UseLinkAsync(secret, ct) is not { } person) return Results.Redirect("/desk/sign-in?refused=link");
+            context.Response.Headers.CacheControl = "no-store";
+            if (await accounts.UseLinkAsync(secret, ct) is not { } person) return Results.Redirect("/desk/sign-in?failed=link");
             await SignInAsync(context, person);
             return Results.Redirect("/desk/log");
-        }).DisableAntiforgery().ExcludeFromDescription();
-        app.MapPost("/desk/sign-out", async (HttpContext context) =>
+        }).ExcludeFromDescription();
+        app.MapPost("/desk/sign-in/token", async ([FromForm] string token, [FromForm(Name = "return")] string? back, HttpContext context, Accounts accounts, CancellationToken ct) =>
+        {
+            if (await accounts.OfTokenAsync(token.Trim(), ct) is not { } person)
+                return Results.Redirect($"/desk/sign-in?failed=token&ReturnUrl={Uri.EscapeDataString(PagesSetup.Local(back))}");
+            await SignInAsync(context, person);
+            return Results.LocalRedirect(PagesSetup.Local(back));
+        }).ExcludeFromDescription();
+        app.MapPost("/desk/sign-out", async ([FromForm(Name = "return")] string? back, HttpContext context) =>
         {
             await context.SignOutAsync(CookieAuthenticationDefaults.AuthenticationScheme);
-            return Results.Redirect("/");
-        }).DisableAntiforgery().ExcludeFromDescription();
+            return Results.LocalRedirect(PagesSetup.Local(back));
+        }).ExcludeFromDescription();
     }
 
     private sealed class BearerTokens(IOptionsMonitor<AuthenticationSchemeOptions> options, ILoggerFactory logger, UrlEncoder encoder, Accounts accounts)

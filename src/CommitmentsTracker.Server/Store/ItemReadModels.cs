@@ -139,6 +139,9 @@ public sealed class ItemReadModels : IProjection
                 rows.ItemId, item.Slug, item.Kind.Word(), item.Forum, item.Recorded.RecordedAt);
         }
 
+        if (item.HasWaiting != (before?.HasWaiting ?? false))
+            operations.QueueSqlCommand("update items set waiting = ? where item_id = ?", item.HasWaiting, rows.ItemId);
+
         var known = before;
         foreach (var group in ItemRows.SameInstant(appended))
         {

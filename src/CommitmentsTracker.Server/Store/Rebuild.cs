@@ -103,7 +103,7 @@ internal sealed class RebuiltRows
 
     public async Task WriteAsync(NpgsqlConnection connection, CancellationToken ct)
     {
-        await using (var copy = await connection.BeginBinaryImportAsync("copy items (item_id, slug, kind, forum, recorded_at, retracted_at, merged_into) from stdin (format binary)", ct))
+        await using (var copy = await connection.BeginBinaryImportAsync("copy items (item_id, slug, kind, forum, recorded_at, retracted_at, merged_into, waiting) from stdin (format binary)", ct))
         {
             foreach (var (id, item) in _items)
             {
@@ -115,6 +115,7 @@ internal sealed class RebuiltRows
                 await copy.WriteAsync(item.Recorded.RecordedAt.UtcDateTime, NpgsqlDbType.TimestampTz, ct);
                 await NullableAsync(copy, item.Retracted?.RecordedAt.UtcDateTime, NpgsqlDbType.TimestampTz, ct);
                 await NullableAsync(copy, item.Retracted?.MergedInto, NpgsqlDbType.Text, ct);
+                await copy.WriteAsync(item.HasWaiting, NpgsqlDbType.Boolean, ct);
             }
 
             await copy.CompleteAsync(ct);

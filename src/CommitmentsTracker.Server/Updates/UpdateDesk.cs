@@ -3,6 +3,8 @@ using CommitmentsTracker.Domain.Decisions;
 using CommitmentsTracker.Domain.Items;
 using CommitmentsTracker.Domain.Lifecycles;
 using CommitmentsTracker.Server.Items;
+using CommitmentsTracker.Server.People;
+using Npgsql;
 
 namespace CommitmentsTracker.Server.Updates;
 
@@ -28,14 +30,54 @@ public sealed record WaitingRow(
     DateTimeOffset RecordedAt, string? By, string ByName);
 
 /// <summary>What the pages of the desk do: log, and decide on what waits. Same decisions as the API.</summary>
-public sealed class UpdateDesk
+public sealed class UpdateDesk(ItemWriter writer, ItemStreams streams, Accounts accounts, NpgsqlDataSource source, TimeProvider time)
 {
     /// <summary>Logs one fact. With an expected version nothing is recorded if the item has another one.</summary>
-    public Task<LogOutcome> LogAsync(string slug, LogUpdate command, int? expectedVersion, string person, CancellationToken ct = default) => throw new NotImplementedException();
+    public Task<LogOutcome> LogAsync(string slug, LogUpdate command, int? expectedVersion, string person, CancellationToken ct = default) =>
+        AppendAsync(slug, expectedVersion, person, command.Decide, ct);
 
     /// <summary>A second person's word on a waiting update or correction.</summary>
-    public Task<LogOutcome> DecideAsync(string slug, string updateOrCorrectionId, bool isCorrection, Verdict verdict, Text? note, string person, CancellationToken ct = default) => throw new NotImplementedException();
+    public Task<LogOutcome> DecideAsync(string slug, string updateOrCorrectionId, bool isCorrection, Verdict verdict, Text? note, string person, CancellationToken ct = default) =>
+        AppendAsync(slug, null, person, (item, _, recording) => isCorrection
+            ? new ConfirmCorrection(updateOrCorrectionId, verdict, note).Decide(item, recording)
+            : new ConfirmUpdate(updateOrCorrectionId, verdict, note).Decide(item, recording), ct);
 
     /// <summary>Everything that waits for a second person, oldest first.</summary>
-    public Task<IReadOnlyList<WaitingRow>> WaitingAsync(CancellationToken ct = default) => throw new NotImplementedException();
+    public async Task<IReadOnlyList<WaitingRow>> WaitingAsync(CancellationToken ct = default)
+    {
+        var slugs = new List<string>();
+        await using (var command = source.CreateCommand("select slug from items where waiting and retracted_at is null"))
+        await using (var reader = await command.ExecuteReaderAsync(ct))
+            while (await reader.ReadAsync(ct))
+                slugs.Add(reader.GetString(0));
+        if (slugs.Count == 0) return [];
+
+        var names = (await accounts.AllAsync(ct)).ToDictionary(p => p.Id, p => p.Name, StringComparer.Ordinal);
+        var rows = new List<WaitingRow>();
+        foreach (var slug in slugs)
+        {
+            var item = Item.From((await streams.LoadAsync(slug, ct))!.Events)!;
+            foreach (var update in item.Updates.Where(u => u.IsPending && !u.IsGone))
+                rows.Add(Row(item, update.Id, false, update.Fields.Status, update.Fields.OccurredOn, update.Fields.Note, update.Logged));
+            foreach (var update in item.Updates)
+                foreach (var correction in update.Corrections.Where(c => c.IsPending))
+                {
+                    var after = correction.Made.NewValues?.Over(update.Fields) ?? update.Fields;
+                    rows.Add(Row(item, correction.Id, true, after.Status, after.OccurredOn, correction.Made.Reason, correction.Made));
+                }
+        }
+
+        return [.. rows.OrderBy(r => r.RecordedAt)];
+
+        WaitingRow Row(Item item, string id, bool isCorrection, Status? status, PartialDate on, Text note, ItemEvent e) =>
+            new(item.Slug, item.Details.Title, id, isCorrection, status, on, note, e.RecordedAt, e.By, e.By is { } by ? names.GetValueOrDefault(by, by) : "");
+    }
+
+    private async Task<LogOutcome> AppendAsync(string slug, int? expectedVersion, string person, Func<Item, KnownSlugs, Recording, Decision> decide, CancellationToken ct)
+    {
+        var outcome = await writer.AppendAsync(slug, person, expectedVersion, [], decide, null, (_, _) => null, ct);
+        return new LogOutcome(
+            outcome.IsRecorded ? outcome.Item!.Version : null, outcome.Refusals,
+            outcome.IsStale ? ItemReader.ViewNow(outcome.Item!, time.GetUtcNow().DayOf()) : null);
+    }
 }

@@ -8,9 +8,11 @@ create table items (
     forum       text not null,
     recorded_at timestamptz not null,
     retracted_at timestamptz,
-    merged_into text
+    merged_into text,
+    waiting     boolean not null default false  -- for a second person: an update, or a correction
 );
 create index items_forum on items (forum);
+create index items_waiting on items (item_id) where waiting;
 
 -- Details live on the known clock only.
 create table item_details (
@@ -122,7 +124,7 @@ create table idempotency_keys (
     status     integer not null,
     location   text,
     etag       text,
-    answer     jsonb not null,
+    answer     text not null,
     created_at timestamptz not null,
     primary key (person, route, key)
 );
