@@ -1,5 +1,8 @@
+using System.Security.Cryptography;
+using System.Text.Json;
 using CommitmentsTracker.Domain.Decisions;
 using CommitmentsTracker.Domain.Lifecycles;
+using CommitmentsTracker.Server.Store;
 using Microsoft.AspNetCore.Mvc;
 
 namespace CommitmentsTracker.Server.Api;
@@ -40,6 +43,23 @@ public static class Problems
         };
         if (refusals?.FirstOrDefault(r => r.Lawful is not null) is { } unlawful) problem.Extensions["lawful"] = unlawful.Lawful!.Select(s => s.Word()).ToArray();
         foreach (var (name, value) in more ?? new Dictionary<string, object?>()) problem.Extensions[name] = value;
-        return Results.Json(problem, Store.TrackerJson.Strict, "application/problem+json", status);
+        return new ProblemAnswer(problem);
+    }
+
+    /// <summary>Writes a problem; a reader may keep one that answered a GET, but must ask again.</summary>
+    private sealed class ProblemAnswer(ProblemDetails problem) : IResult, IStatusCodeHttpResult
+    {
+        public int? StatusCode => problem.Status;
+
+        public async Task ExecuteAsync(HttpContext context)
+        {
+            var body = JsonSerializer.SerializeToUtf8Bytes(problem, TrackerJson.Strict);
+            context.Response.StatusCode = problem.Status!.Value;
+            context.Response.ContentType = "application/problem+json; charset=utf-8";
+            context.Response.ContentLength = body.Length;
+            context.Response.Headers.CacheControl = HttpMethods.IsGet(context.Request.Method) ? "no-cache" : "no-store";
+            if (HttpMethods.IsGet(context.Request.Method)) context.Response.Headers.ETag = $"\"{Convert.ToHexStringLower(SHA256.HashData(body).AsSpan(0, 12))}\"";
+            await context.Response.Body.WriteAsync(body, context.RequestAborted);
+        }
     }
 }

@@ -49,7 +49,15 @@ public sealed class ForumImport(IDocumentStore store, NpgsqlDataSource source, I
 
         if (order.Count > 0) ItemReadModels.Describe(session, new AppendContext(before, Imported: true, order));
         progress?.Report($"Storing {order.Count} events …");
-        await session.SaveChangesAsync(ct);
+        try
+        {
+            await session.SaveChangesAsync(ct);
+        }
+        catch (Exception e) when (ItemWriter.IsConflict(e))
+        {
+            throw new ForumFolderException([new FolderProblem(folder.Forum.Slug, "busy", "Somebody else changed the forum at the same moment. Nothing was stored; import again.")]);
+        }
+
         directory.Changed();
         return new ImportReport(folder.Forum.Slug, here.Count == 0, before.Count, order.Count, taking.Skipped);
     }

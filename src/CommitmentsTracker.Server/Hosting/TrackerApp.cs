@@ -70,6 +70,7 @@ public static class TrackerApp
             o.Policies.AutoApplyTransactions();
             o.Policies.UseDurableLocalQueues();
             o.Schedules.ScheduleRecurring<SweepDeadlines>("7 * * * *", TimeZoneInfo.Utc);
+            o.Schedules.ScheduleRecurring<ForgetIdempotencyKeys>("37 * * * *", TimeZoneInfo.Utc);
             o.CodeGeneration.TypeLoadMode = TypeLoadMode.Auto;
             o.CodeGeneration.SourceCodeWritingEnabled = false;
         });

@@ -160,15 +160,19 @@ public sealed class ItemWriter(IDocumentStore store, NpgsqlDataSource source, It
     {
         if (key is null || answer is null) return;
         session.QueueSqlCommand(
+            "delete from idempotency_keys where person = ? and route = ? and key = ? and created_at <= ?",
+            key.Person, key.Route, key.Key, at - Idempotency.Remembered);
+        session.QueueSqlCommand(
             """
-            insert into idempotency_keys as k (person, route, key, body_hash, status, location, etag, answer, created_at) values (?, ?, ?, ?, ?, ?, ?, ?, ?)
+            insert into idempotency_keys (person, route, key, body_hash, status, location, etag, answer, created_at) values (?, ?, ?, ?, ?, ?, ?, ?, ?)
             """,
             key.Person, key.Route, key.Key, key.BodyHash, answer.Status, answer.Location ?? "", answer.ETag ?? "", answer.Json, at);
     }
 
     private static string? Violated(Exception e) => Postgres(e) is { SqlState: PostgresErrorCodes.UniqueViolation } p ? p.ConstraintName ?? p.TableName ?? "" : null;
 
-    private static bool IsConflict(Exception e) =>
+    /// <summary>True if somebody else wrote the same at the same moment.</summary>
+    internal static bool IsConflict(Exception e) =>
         e is EventStreamUnexpectedMaxEventIdException or JasperFx.ConcurrencyException
         || Postgres(e) is { SqlState: PostgresErrorCodes.UniqueViolation or PostgresErrorCodes.SerializationFailure or PostgresErrorCodes.DeadlockDetected };
 
