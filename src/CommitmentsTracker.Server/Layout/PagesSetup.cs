@@ -36,12 +36,7 @@ public static class PagesSetup
     public static WebApplication MapPages(this WebApplication app)
     {
         app.MapStaticAssets();
-
-        // An endpoint with a purpose of its own, e.g. one that takes a form, goes before a page of the same address.
-        app.MapRazorComponents<App>().Add(endpoint =>
-        {
-            if (endpoint is RouteEndpointBuilder route) route.Order = 1;
-        });
+        app.MapRazorComponents<App>();
         app.MapFallback($"{{*path:regex(^(?!{string.Join('|', OfMachines)}).*$)}}", () => Show<NotFoundPage>(StatusCodes.Status404NotFound)).ExcludeFromDescription();
         app.MapGet("/theme/{theme}", (string theme, HttpContext http) =>
         {
