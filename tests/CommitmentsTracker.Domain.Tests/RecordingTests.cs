@@ -47,10 +47,13 @@ public class RecordingTests
     public void The_default_first_status_is_announced_or_proposed_on_the_day_it_was_made()
     {
         var details = Story.Details();
-        var first = RecordItem.DefaultFirst(ItemKind.Commitment, details).ShouldNotBeNull();
+        var first = RecordItem.FirstStatus(ItemKind.Commitment, details, null, null, [Do.Paper]).ShouldNotBeNull();
         (first.Status, first.OccurredOn, first.Type).ShouldBe((Announced, details.MadeOn, UpdateType.Status));
-        RecordItem.DefaultFirst(ItemKind.Proposal, details)!.Status.ShouldBe(Proposed);
-        RecordItem.DefaultFirst(ItemKind.Instrument, details).ShouldBeNull();
+        RecordItem.FirstStatus(ItemKind.Proposal, details, null, null, [Do.Paper])!.Status.ShouldBe(Proposed);
+        RecordItem.FirstStatus(ItemKind.Instrument, details, null, null, [Do.Paper]).ShouldBeNull();
+        new Story().When(Do.RecordItem(Do.NewItem() with { First = first })).ThenAccepted();
+        var named = RecordItem.FirstStatus(ItemKind.Instrument, details, InForce, PartialDate.Month(2024, 6), [Do.Paper])!;
+        (named.Status, named.OccurredOn.ToString()).ShouldBe((InForce, "2024-06"));
     }
 
     [Fact]
