@@ -112,7 +112,7 @@ public static class TrackerApp
         if (error is BadHttpRequestException bad) return Problems.Of(bad.StatusCode, bad.StatusCode == 413 ? "too-large" : "request", "", bad.Message).ExecuteAsync(context);
         var unavailable = error is NpgsqlException { IsTransient: true } or TimeoutException;
         if (unavailable) context.Response.Headers.RetryAfter = "5";
-        if (PagesSetup.IsPage(context.Request.Path)) return PagesSetup.Show<ErrorPage>(unavailable ? 503 : 500).ExecuteAsync(context);
+        if (PagesSetup.IsPage(context.Request.Path)) return PagesSetup.ShowInsteadAsync<ErrorPage>(context, unavailable ? 503 : 500);
         if (unavailable)
         {
             return Problems.Of(503, "store-unavailable", "", "The database does not answer just now; try again in a few seconds.").ExecuteAsync(context);

@@ -57,6 +57,23 @@ public static class PagesSetup
     public static RazorComponentResult Show<TPage>(int statusCode) where TPage : Microsoft.AspNetCore.Components.IComponent =>
         new RazorComponentResult<App>(new Dictionary<string, object?> { [nameof(App.Page)] = typeof(TPage) }) { StatusCode = statusCode };
 
+    /// <summary>A page as the answer to a request that failed while a page of its own was being rendered.</summary>
+    public static async Task ShowInsteadAsync<TPage>(HttpContext context, int statusCode) where TPage : Microsoft.AspNetCore.Components.IComponent
+    {
+        // The services of the failed rendering cannot render once more.
+        var failed = context.RequestServices;
+        await using var scope = failed.CreateAsyncScope();
+        context.RequestServices = scope.ServiceProvider;
+        try
+        {
+            await Show<TPage>(statusCode).ExecuteAsync(context);
+        }
+        finally
+        {
+            context.RequestServices = failed;
+        }
+    }
+
     /// <summary>The address if it lies on this site, else the front page: no page sends a reader elsewhere unasked.</summary>
     public static string Local(string? address) =>
         address is ['/', ..] && address is not ['/', '/' or '\\', ..] && !address.Any(char.IsControl) ? address : "/";
