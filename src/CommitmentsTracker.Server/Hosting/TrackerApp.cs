@@ -84,6 +84,7 @@ public static class TrackerApp
     {
         app.UseExceptionHandler(e => e.Run(FailedAsync));
         app.UseStatusCodePages(BareStatusAsync);
+        app.UsePageTags();
         app.UseRouting();
         app.UseAuthentication();
         app.UseAuthorization();
