@@ -156,7 +156,7 @@ public class CorrectionTests
     {
         var given = Story.Commitment().And(Do.Step(Formalised, "2024-07-06"), "2024-09-01").And(Do.Progress("2024-07-20", "a", order: 4)).And(Do.Progress("2024-07-20", "b", order: 7)).And(Do.Retract("b"));
         given.And(Do.Redate("formalised", "2024-07-20")).Item.Update("formalised")!.Fields.Order.ShouldBe(8);
-        given.And(Do.Redate("formalised", "2024-07-20", "same day")).Item.Update("formalised")!.Fields.Order.ShouldBe(8);
+        given.And(Do.Redate("formalised", "2024-07-20", "same-day")).Item.Update("formalised")!.Fields.Order.ShouldBe(8);
         given.And(Do.Redate("formalised", "2024-07-21", "explicit", 3)).Item.Update("formalised")!.Fields.Order.ShouldBe(3);
         given.And(Do.Progress("2024-07-20", "c")).Item.Update("c")!.Fields.Order.ShouldBe(8);
         given.On("2024-08-20");

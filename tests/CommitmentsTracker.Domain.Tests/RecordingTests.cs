@@ -159,11 +159,31 @@ public class RecordingTests
         Note(20_001).ThenRefused("too-long", field: "note.en");
         Note(1_000_000).ThenRefused("too-long", field: "note.en");
         Refused("too-long", "title.zh", Details(d => d with { Title = new Text(null, new string('题', 501)) }));
-        Refused("too-long", "first.id", item => item with { FirstId = new string('i', 201) });
+        Refused("id", "first.id", item => item with { FirstId = new string('i', 201) });
         Refused("too-long", "first.evidence[0].publisher", item => item with { First = item.First with { Evidence = [Do.Paper with { Publisher = new string('p', 501) }] } });
 
         static Outcome Note(int length) => Story.Commitment().When(Do.Log("u", Do.Fields(UpdateType.Progress, "2024-07-08") with { Note = new Text(new string('n', length)) }));
     }
+
+    [Theory]
+    [InlineData("a/b")]
+    [InlineData("a b")]
+    [InlineData("a\n")]
+    [InlineData(".hidden")]
+    [InlineData("更新")]
+    public void An_id_that_cannot_stand_in_an_address_is_refused(string id) =>
+        Refused("id", "first.id", item => item with { FirstId = id });
+
+    [Fact]
+    public void A_title_or_publisher_is_one_line()
+    {
+        Refused("one-line", "title.en", Details(d => d with { Title = new Text("Two\nlines") }));
+        Refused("one-line", "first.evidence[0].publisher", item => item with { First = item.First with { Evidence = [Do.Paper with { Publisher = "A\r\nBcc: b" }] } });
+    }
+
+    [Fact]
+    public void Nothing_is_made_in_the_future() =>
+        Refused("future", "madeOn", Details(d => d with { MadeOn = PartialDate.Parse("2999") }));
 
     [Theory]
     [InlineData("https://example.org/a?b=c#d", true)]

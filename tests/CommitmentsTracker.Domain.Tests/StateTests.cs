@@ -121,7 +121,7 @@ public class StateTests
     [Fact]
     public void Clause_9_the_last_counted_deadline_by_key_is_in_force()
     {
-        var given = Story.Commitment(Story.Details("2024-08-31")).And(Do.MoveDeadline("2025-01", "2024-08-15", "second"), "2024-10-01").And(Do.MoveDeadline("2024-10-31", "2024-08-10", "logged later"));
+        var given = Story.Commitment(Story.Details("2024-08-31")).And(Do.MoveDeadline("2025-01", "2024-08-15", "second"), "2024-10-01").And(Do.MoveDeadline("2024-10-31", "2024-08-10", "logged-later"));
         given.On("2024-08-09").Standing.Due.ShouldBe(new DateOnly(2024, 8, 31));
         given.On("2024-08-10").Standing.Due.ShouldBe(new DateOnly(2024, 10, 31));
         given.On("2024-08-15").Standing.Due.ShouldBe(new DateOnly(2025, 1, 31));

@@ -9,8 +9,11 @@ internal sealed partial class Checks
     /// <summary>Longest note, summary or reason, in characters.</summary>
     public const int LongText = 20_000;
 
-    /// <summary>Longest title, name or identifier, in characters.</summary>
+    /// <summary>Longest title, name or identifier, in characters; such a text is one line.</summary>
     public const int ShortText = 500;
+
+    /// <summary>Longest context of a citation, in characters.</summary>
+    public const int Context = 1_000;
 
     private readonly List<Refusal> _refusals = [];
 
@@ -46,6 +49,7 @@ internal sealed partial class Checks
         if (text.Length > 0 && string.IsNullOrWhiteSpace(text)) Refuse("required", field, "The text is blank; leave the field out instead.");
         if (text.Length == 0) Refuse("required", field, "The text is empty; leave the field out instead.");
         if (text.Length > longest) Refuse("too-long", field, $"At most {longest} characters; these are {text.Length}.");
+        if (longest <= ShortText && text.AsSpan().IndexOfAny('\n', '\r') >= 0) Refuse("one-line", field, "This text is one line.");
         if (HoldsControlCharacters(text)) Refuse("control-characters", field, "Control characters (other than tab and line break) and broken surrogates are not allowed.");
     }
 
@@ -61,6 +65,12 @@ internal sealed partial class Checks
     {
         if (slug is null || slug.Length > 120 || !Kebab().IsMatch(slug))
             Refuse("slug", field, "A slug is lower-case kebab, e.g. global-digital-compact, at most 120 characters.");
+    }
+
+    public void Id(string field, string? id)
+    {
+        if (id is null || id.Length > 200 || !Identifier().IsMatch(id))
+            Refuse("id", field, "An id has 1 to 200 letters, digits, hyphens, underscores or dots, and starts with a letter or digit.");
     }
 
     public void Known(string field, string? slug, IReadOnlySet<string> known, string what)
@@ -107,4 +117,7 @@ internal sealed partial class Checks
 
     [GeneratedRegex(@"^[a-z0-9]+(-+[a-z0-9]+)*\z")]
     private static partial Regex Kebab();
+
+    [GeneratedRegex("^[A-Za-z0-9][A-Za-z0-9._-]*\\z")]
+    private static partial Regex Identifier();
 }

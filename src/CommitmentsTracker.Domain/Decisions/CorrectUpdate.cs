@@ -19,10 +19,11 @@ public sealed record CorrectUpdate(
         if (item.Update(UpdateId) is not { } update) return SecondPerson.NoSuch("update", UpdateId);
         if (item.UpdateOfCorrection(Id) is not null) return new Refusal(RefusalKind.Conflict, "duplicate-id", "id", $"The item already holds a correction '{Id}'.");
         if (update.RejectedAt is not null) return new Refusal(RefusalKind.Conflict, "rejected", "id", "A rejected update was never said; there is nothing to correct.");
+        if (Kind == CorrectionKind.Retract && update.IsRetracted) return new Refusal(RefusalKind.Conflict, "update-gone", "id", "The update was retracted or rejected.");
         if (update.IsPending) return UpdateRules.AlreadyWaiting(item)!;
 
         var checks = new Checks();
-        checks.Required("id", Id, 200);
+        checks.Id("id", Id);
         checks.Required("reason", Reason, Checks.LongText);
         UpdateRules.Sources(checks, "evidence", Evidence);
         var values = NewValues is null ? null : WithOrder(NewValues, item, update);
@@ -134,7 +135,7 @@ public sealed record OpenDispute(string Id, string UpdateId, Text Reason, IReadO
         if (update.IsGone) return new Refusal(RefusalKind.Conflict, "update-gone", "id", "The update was retracted or rejected.");
         if (item.UpdateOfDispute(Id) is not null) return new Refusal(RefusalKind.Conflict, "duplicate-id", "id", $"The item already holds a dispute '{Id}'.");
         var checks = new Checks();
-        checks.Required("id", Id, 200);
+        checks.Id("id", Id);
         checks.Required("reason", Reason, Checks.LongText);
         if (Evidence is { Count: 0 }) checks.Refuse("evidence", "evidence", "A dispute names a source.");
         UpdateRules.Sources(checks, "evidence", Evidence);

@@ -19,7 +19,7 @@ public sealed record LogUpdate(string Id, UpdateFields Fields)
         UpdateRules.Check(checks, "", Id, Fields, item.Kind, known, recording);
         if (!checks.Passed) return Decision.Refuse(checks.Refusals);
 
-        var fields = Fields.Order > 0 ? Fields : Fields with { Order = item.HighestOrder(Fields.OccurredOn.LastDay) + 1 };
+        var fields = Fields.Order > 0 ? Fields.Only() : Fields.Only() with { Order = item.HighestOrder(Fields.OccurredOn.LastDay) + 1 };
         var key = new OccurrenceKey(fields.OccurredOn.LastDay, fields.Order, item.Updates.Count);
         if (UpdateRules.BeforeFirst(item, key) is { } early) return early;
         var waits = fields.Status is { } status && Lifecycle.NeedSecondPerson.Contains(status);

@@ -45,7 +45,7 @@ public sealed record RecordItem(string Slug, ItemKind Kind, string Forum, Detail
         checks.Slug("slug", Slug);
         checks.Required("forum", Forum, Checks.ShortText);
         checks.Known("forum", Forum, known.Forums, "forum");
-        DetailsRules.Check(checks, "", Details, Slug, Kind, known);
+        DetailsRules.Check(checks, "", Details, Slug, Kind, known, recording);
         UpdateRules.Check(checks, "first.", FirstId, First, Kind, known, recording);
         if (First.Type != UpdateType.Status) checks.Refuse("first-status", "first.type", "An item starts with a status.");
         if (First.Status is { } status)
@@ -59,8 +59,8 @@ public sealed record RecordItem(string Slug, ItemKind Kind, string Forum, Detail
 
         if (!checks.Passed) return Decision.Refuse(checks.Refusals);
         return Decision.Accept(
-            recording.Stamp(new ItemRecorded(Slug, Kind, Forum, Details)),
-            recording.Stamp(new UpdateLogged(FirstId, First.Order > 0 ? First : First with { Order = 1 })));
+            recording.Stamp(new ItemRecorded(Slug, Kind, Forum, Details.Only())),
+            recording.Stamp(new UpdateLogged(FirstId, First.Order > 0 ? First.Only() : First.Only() with { Order = 1 })));
     }
 }
 
@@ -76,9 +76,9 @@ public sealed record ChangeDetails(DetailsChange Changes, Text Reason)
         if (Changes.Title is { IsGiven: true, Value: null }) checks.Refuse("required", "title", "A title cannot be cleared.");
         if (Changes.Proposer is { IsGiven: true, Value: null }) checks.Refuse("required", "proposer", "A proposer cannot be cleared.");
         if (Changes.MadeOn is { IsGiven: true, Value: null }) checks.Refuse("required", "madeOn", "The date cannot be cleared.");
-        if (Changes == new DetailsChange()) checks.Refuse("required", "", "Nothing is changed.");
-        if (checks.Passed) DetailsRules.Check(checks, "", Changes.Over(item.Details), item.Slug, item.Kind, known);
-        return checks.Passed ? Decision.Accept(recording.Stamp(new DetailsChanged(Changes, Reason))) : Decision.Refuse(checks.Refusals);
+        if (Changes.Only() == new DetailsChange()) checks.Refuse("required", "", "Nothing is changed.");
+        if (checks.Passed) DetailsRules.Check(checks, "", Changes.Over(item.Details), item.Slug, item.Kind, known, recording);
+        return checks.Passed ? Decision.Accept(recording.Stamp(new DetailsChanged(Changes.Only(), Reason))) : Decision.Refuse(checks.Refusals);
     }
 }
 
@@ -112,9 +112,10 @@ internal static class DetailsRules
 {
     private const int ManyParties = 100;
 
-    public static void Check(Checks checks, string at, Details details, string slug, ItemKind kind, KnownSlugs known)
+    public static void Check(Checks checks, string at, Details details, string slug, ItemKind kind, KnownSlugs known, Recording recording)
     {
         checks.Required(at + "title", details.Title, Checks.ShortText);
+        if (details.MadeOn.FirstDay > Instants.LatestDayBegun(recording.RecordedAt)) checks.Refuse("future", at + "madeOn", $"{details.MadeOn} lies in the future.");
         checks.Optional(at + "summary", details.Summary, Checks.LongText);
         checks.Optional(at + "nextActor", details.NextActor, Checks.ShortText);
         checks.Optional(at + "followUpQuestion", details.FollowUpQuestion, Checks.LongText);
@@ -147,7 +148,7 @@ internal static class DetailsRules
     {
         checks.Required(at + "exact", citation.Exact, Checks.LongText);
         foreach (var (field, text) in new[] { ("prefix", citation.Prefix), ("suffix", citation.Suffix) })
-            if (text is { Length: > 0 }) checks.Optional(at + field, text, Checks.ShortText);
+            if (text is { Length: > 0 }) checks.Optional(at + field, text, Checks.Context);
         checks.Known(at + "voice", citation.Voice, known.Parties, "party");
         if (citation.Role is not (null or "primary" or "supporting")) checks.Refuse("unknown-word", at + "role", "One of: primary, supporting.");
         if (citation.DocumentSha256 is { } hash && (hash.Length != 64 || hash.Any(c => !char.IsAsciiHexDigitLower(c))))

@@ -13,7 +13,7 @@ internal static class UpdateRules
 
     public static void Check(Checks checks, string at, string id, UpdateFields fields, ItemKind kind, KnownSlugs known, Recording recording)
     {
-        checks.Required(at + "id", id, 200);
+        checks.Id(at + "id", id);
         checks.Required(at + "note", fields.Note, Checks.LongText);
         Day(checks, at + "occurredOn", fields.OccurredOn, recording);
         if (fields.Order is < 0 or > 1_000_000) checks.Refuse("range", at + "order", "An order lies between 0 and 1000000.");

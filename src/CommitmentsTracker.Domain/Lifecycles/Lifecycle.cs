@@ -63,13 +63,13 @@ public sealed class Lifecycle
     private readonly FrozenSet<Status> _grounded;
 
     private Lifecycle(Status[] stages, Dictionary<Status, Status[]> table, FrozenSet<Status> grounded) =>
-        (Stages, _table, _grounded) = (stages, table.ToFrozenDictionary(), grounded);
+        (Stages, Statuses, _table, _grounded) = (stages, [.. stages, .. table.Keys.Except(stages).Order()], table.ToFrozenDictionary(), grounded);
 
     /// <summary>The stages in rising order; the other statuses stand beside them.</summary>
     public IReadOnlyList<Status> Stages { get; }
 
-    /// <summary>All statuses that an item of this lifecycle may have.</summary>
-    public IReadOnlyCollection<Status> Statuses => _table.Keys;
+    /// <summary>All statuses that an item of this lifecycle may have, stages first.</summary>
+    public IReadOnlyList<Status> Statuses { get; }
 
     /// <summary>The lifecycle of a kind.</summary>
     public static Lifecycle Of(ItemKind kind) => kind == ItemKind.Commitment ? OfCommitments : OfProposals;

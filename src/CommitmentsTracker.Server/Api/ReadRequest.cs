@@ -39,8 +39,11 @@ public sealed class ReadRequest
     /// <summary>Day and instant of the question.</summary>
     public AskedClocks Clocks { get; private set; } = null!;
 
-    /// <summary>True if the answer can never change: both clocks given, and the instant older than any running append.</summary>
-    public bool IsFixed => Clocks is { AsOfGiven: true, KnownAt: { } known } && Clocks.Now - known > TimeSpan.FromSeconds(60);
+    /// <summary>
+    /// True if the answer can never change: the address fixes both clocks (the day follows from the instant if it is
+    /// left out), and the instant is older than any running append.
+    /// </summary>
+    public bool IsFixed => Clocks is { KnownAt: { } known } && Clocks.Now - known > TimeSpan.FromSeconds(60);
 
     /// <summary>The answer to what was refused so far; null if all is well.</summary>
     public IResult? Problem => _refusals.Count > 0 ? Problems.Of(_refusals) : null;

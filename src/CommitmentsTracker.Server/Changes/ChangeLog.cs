@@ -34,6 +34,13 @@ public sealed class ChangeLog(NpgsqlDataSource source)
         return new ChangePage(changes, feed, last, changes.Count > 0 && changes[^1].ChangeNo < last ? changes[^1].ChangeNo : null);
     }
 
+    /// <summary>The highest change number.</summary>
+    public async Task<long> LastAsync(CancellationToken ct = default)
+    {
+        await using var command = source.CreateCommand("select last_no from change_counter");
+        return (long)(await command.ExecuteScalarAsync(ct))!;
+    }
+
     /// <summary>The latest changes of a forum (or all), newest first, none recorded after <paramref name="knownAt"/>.</summary>
     public async Task<IReadOnlyList<ChangeView>> LatestAsync(string? forum, int limit, DateTimeOffset? knownAt, CancellationToken ct = default)
     {

@@ -53,7 +53,9 @@ public sealed class LogForm
     public string? DueTarget { get; set; }
     public string? DueBasisEn { get; set; }
     public string? DueBasisZh { get; set; }
-    public List<EvidenceForm> Evidence { get; set; } = [new()];
+
+    /// <summary>The sources; a post without any sets null, which means none.</summary>
+    public List<EvidenceForm> Evidence { get; set => field = value ?? []; } = [new()];
 
     /// <summary>The date, as far as it can be read.</summary>
     public PartialDate? Occurred => PartialDate.TryParse(OccurredOn?.Trim(), out var date) ? date : null;

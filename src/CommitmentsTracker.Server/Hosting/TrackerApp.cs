@@ -39,6 +39,8 @@ public static class TrackerApp
             o.AddServerHeader = false;
             o.Limits.MaxRequestBodySize = 2 * WriteLimits.BodyBytes;
         });
+        // Run from a build, the pages' files lie in the source folder; published, beside the program.
+        builder.WebHost.UseStaticWebAssets();
         var services = builder.Services;
         services.AddSingleton(time);
         services.AddStore(location, time);
@@ -82,6 +84,7 @@ public static class TrackerApp
     {
         app.UseExceptionHandler(e => e.Run(FailedAsync));
         app.UseStatusCodePages(BareStatusAsync);
+        app.UsePageTags();
         app.UseRouting();
         app.UseAuthentication();
         app.UseAuthorization();
@@ -108,9 +111,11 @@ public static class TrackerApp
     {
         var error = context.Features.Get<IExceptionHandlerFeature>()?.Error;
         if (error is BadHttpRequestException bad) return Problems.Of(bad.StatusCode, bad.StatusCode == 413 ? "too-large" : "request", "", bad.Message).ExecuteAsync(context);
-        if (error is NpgsqlException { IsTransient: true } or TimeoutException)
+        var unavailable = error is NpgsqlException { IsTransient: true } or TimeoutException;
+        if (unavailable) context.Response.Headers.RetryAfter = "5";
+        if (PagesSetup.IsPage(context.Request.Path)) return PagesSetup.ShowInsteadAsync<ErrorPage>(context, unavailable ? 503 : 500);
+        if (unavailable)
         {
-            context.Response.Headers.RetryAfter = "5";
             return Problems.Of(503, "store-unavailable", "", "The database does not answer just now; try again in a few seconds.").ExecuteAsync(context);
         }
 

@@ -39,6 +39,8 @@ public sealed class ItemLists(NpgsqlDataSource source, ForumDirectory directory)
         var names = await directory.NamesAsync(ct);
         await using var batch = source.CreateBatch();
         foreach (var statement in StatementsOf(filter, sort, limit, after, clocks, names)) batch.BatchCommands.Add(statement);
+        // A list as known now is the list as known at the last recorded instant: pinned there, its bytes stay the same until something is recorded.
+        if (clocks.KnownAt is null) batch.BatchCommands.Add(new NpgsqlBatchCommand("select recorded_at from changes order by recorded_at desc limit 1"));
         await using var reader = await batch.ExecuteReaderAsync(ct);
         await reader.ReadAsync(ct);
         var total = (int)reader.GetInt64(0);
@@ -49,14 +51,16 @@ public sealed class ItemLists(NpgsqlDataSource source, ForumDirectory directory)
         {
             if (items.Count == limit)
             {
-                next = last! with { KnownAt = clocks.KnownAt ?? clocks.Now.ToMicroseconds() };
+                next = last;
                 break;
             }
 
             items.Add(Row(reader));
-            last = new ItemCursor(sort, clocks.AsOf, default, reader.GetString(15), reader.GetGuid(0));
+            last = new ItemCursor(sort, clocks.AsOf, clocks.KnownAt ?? clocks.Now.ToMicroseconds(), reader.GetString(15), reader.GetGuid(0));
         }
 
+        if (next is not null && clocks.KnownAt is null && await reader.NextResultAsync(ct) && await reader.ReadAsync(ct))
+            next = next with { KnownAt = new DateTimeOffset(reader.GetDateTime(0)) };
         return new ItemPage(items, Math.Min(total, CountedAtMost), total > CountedAtMost, next?.Write(), clocks.AsOf, clocks.KnownAt);
     }
 

@@ -21,6 +21,19 @@ public abstract class PageBase : ComponentBase
     /// <summary>Ends when the reader goes away.</summary>
     protected CancellationToken Gone => Http?.RequestAborted ?? CancellationToken.None;
 
+    /// <summary>False while the page reads what it shows. Pages render nothing until then: <c>@{ if (!Ready) return; }</c>.</summary>
+    protected bool Ready { get; private set; }
+
+    /// <summary>Reads what the page shows.</summary>
+    protected virtual Task LoadAsync() => Task.CompletedTask;
+
+    /// <inheritdoc />
+    protected override async Task OnInitializedAsync()
+    {
+        await LoadAsync();
+        Ready = true;
+    }
+
     /// <summary>Gives the page another status code than 200.</summary>
     protected void Answer(int statusCode) => Answer(Http, statusCode);
 
@@ -31,6 +44,7 @@ public abstract class PageBase : ComponentBase
     internal static void Answer(HttpContext? http, int statusCode)
     {
         if (http is not { Response.HasStarted: false }) return;
+        http.Items[PageTags.Status] = statusCode;
         http.Response.OnStarting(() =>
         {
             http.Response.StatusCode = statusCode;

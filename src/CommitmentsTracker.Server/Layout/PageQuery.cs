@@ -1,5 +1,4 @@
-using System.Globalization;
-using CommitmentsTracker.Domain.Clocks;
+using CommitmentsTracker.Domain.Decisions;
 using CommitmentsTracker.Server.Clocks;
 using CommitmentsTracker.Server.Languages;
 using Microsoft.Extensions.Primitives;
@@ -13,8 +12,6 @@ namespace CommitmentsTracker.Server.Layout;
 public sealed class PageQuery
 {
     private static readonly string[] Kept = ["lang", "asOf", "knownAt"];
-    private static readonly string[] InstantForms =
-        ["yyyy-MM-dd'T'HH:mm:ss.FFFFFFFK", "yyyy-MM-dd'T'HH:mm:ssK", "yyyy-MM-dd'T'HH:mmK"];
 
     private readonly Dictionary<string, StringValues> _query;
     private readonly Dictionary<string, string> _errors = new(StringComparer.Ordinal);
@@ -130,47 +127,10 @@ public sealed class PageQuery
 
     private AskedClocks ReadClocks(DateTimeOffset now)
     {
-        var today = now.DayOf();
-        DateTimeOffset? knownAt = null;
-        if (Raw("knownAt") is { } known)
-        {
-            if (TryDay(known, out var knownDay))
-            {
-                if (knownDay > today) _errors["knownAt"] = "error.knownAt.future";
-                else if (knownDay < today) knownAt = Instants.EndOf(knownDay);
-                else knownAt = now.ToMicroseconds();
-            }
-            else if (TryInstant(known, out var instant))
-            {
-                if (instant > now) _errors["knownAt"] = "error.knownAt.future";
-                else knownAt = instant;
-            }
-            else
-            {
-                _errors["knownAt"] = "error.knownAt";
-            }
-        }
-
-        DateOnly? asOf = null;
-        if (Raw("asOf") is { } day)
-        {
-            if (!TryDay(day, out var asked)) _errors["asOf"] = "error.asOf";
-            else if (asked > today) _errors["asOf"] = "error.asOf.future";
-            else asOf = asked;
-        }
-
-        return _errors.Count > 0 ? AskedClocks.OfNow(now) : new AskedClocks(asOf ?? knownAt?.DayOf() ?? today, knownAt, now, asOf is not null);
-    }
-
-    private static bool TryDay(string text, out DateOnly day) =>
-        DateOnly.TryParseExact(text, "yyyy-MM-dd", CultureInfo.InvariantCulture, DateTimeStyles.None, out day) && day.Year >= 1000;
-
-    private static bool TryInstant(string text, out DateTimeOffset instant)
-    {
+        var refusals = new List<Refusal>();
         // A plus sign that nobody escaped arrives as a space.
-        var read = DateTimeOffset.TryParseExact(text.Replace(' ', '+'), InstantForms, CultureInfo.InvariantCulture,
-            DateTimeStyles.AssumeUniversal | DateTimeStyles.AdjustToUniversal, out instant);
-        instant = instant.ToMicroseconds();
-        return read && instant.Year >= 1000;
+        var clocks = ClockParameters.Read(Raw("asOf"), Raw("knownAt")?.Replace(' ', '+'), now, refusals);
+        foreach (var refusal in refusals) _errors[refusal.Field] = $"error.{refusal.Field}.{refusal.Rule}";
+        return clocks ?? AskedClocks.OfNow(now);
     }
 }

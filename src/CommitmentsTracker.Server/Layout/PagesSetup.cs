@@ -1,5 +1,7 @@
 using System.Text.Encodings.Web;
 using System.Text.Unicode;
+using CommitmentsTracker.Server.Items;
+using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.Extensions.WebEncoders;
 
 namespace CommitmentsTracker.Server.Layout;
@@ -7,13 +9,15 @@ namespace CommitmentsTracker.Server.Layout;
 /// <summary>Brings the pages into the program.</summary>
 public static class PagesSetup
 {
+    private static readonly string[] OfMachines = ["api", "openapi", "health", "feeds"];
+
     /// <summary>Registers what the pages need.</summary>
     public static IServiceCollection AddPages(this IServiceCollection services)
     {
         services.AddRazorComponents();
         services.AddAntiforgery();
         services.AddHttpContextAccessor();
-        services.AddCascadingAuthenticationState();
+        services.AddSingleton<RelatedItems>();
         services.AddScoped(provider => PageQuery.Of(
             provider.GetRequiredService<IHttpContextAccessor>().HttpContext
                 ?? throw new InvalidOperationException("Pages are rendered within a request."),
@@ -25,13 +29,15 @@ public static class PagesSetup
     }
 
     /// <summary>
-    /// Maps the pages, their style sheet and script, and the choice of the theme. Every address that nothing else
-    /// answers gives the page that says so, with 404. Needs <c>UseAntiforgery</c> behind authentication.
+    /// Maps the pages, their style sheet and script, and the choice of the theme. An address that nothing answers gives
+    /// the page that says so, with 404; addresses of machines are left to the API. Needs <c>UseAntiforgery</c> behind
+    /// authentication, and <c>UseStaticWebAssets</c> on the host when it runs unpublished.
     /// </summary>
     public static WebApplication MapPages(this WebApplication app)
     {
         app.MapStaticAssets();
         app.MapRazorComponents<App>();
+        app.MapFallback($"{{*path:regex(^(?!{string.Join('|', OfMachines)}).*$)}}", () => Show<NotFoundPage>(StatusCodes.Status404NotFound)).ExcludeFromDescription();
         app.MapGet("/theme/{theme}", (string theme, HttpContext http) =>
         {
             var wanted = theme is "light" or "dark" ? theme : null;
@@ -42,6 +48,30 @@ public static class PagesSetup
             return Results.LocalRedirect(Local(http.Request.Query["return"]));
         }).ExcludeFromDescription();
         return app;
+    }
+
+    /// <summary>True if people read what is at the address: failures there are told by a page and not by problem details.</summary>
+    public static bool IsPage(PathString path) => !OfMachines.Any(p => path.StartsWithSegments("/" + p));
+
+    /// <summary>A page as an answer to any address.</summary>
+    public static RazorComponentResult Show<TPage>(int statusCode) where TPage : Microsoft.AspNetCore.Components.IComponent =>
+        new RazorComponentResult<App>(new Dictionary<string, object?> { [nameof(App.Page)] = typeof(TPage) }) { StatusCode = statusCode };
+
+    /// <summary>A page as the answer to a request that failed while a page of its own was being rendered.</summary>
+    public static async Task ShowInsteadAsync<TPage>(HttpContext context, int statusCode) where TPage : Microsoft.AspNetCore.Components.IComponent
+    {
+        // The services of the failed rendering cannot render once more.
+        var failed = context.RequestServices;
+        await using var scope = failed.CreateAsyncScope();
+        context.RequestServices = scope.ServiceProvider;
+        try
+        {
+            await Show<TPage>(statusCode).ExecuteAsync(context);
+        }
+        finally
+        {
+            context.RequestServices = failed;
+        }
     }
 
     /// <summary>The address if it lies on this site, else the front page: no page sends a reader elsewhere unasked.</summary>

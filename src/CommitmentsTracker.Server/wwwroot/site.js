@@ -25,3 +25,45 @@
   // The preview of the desk is what the editor waits for.
   document.querySelector(".preview, .wrong-box[role=alert], .notice[role=alert]")?.scrollIntoView({ block: "start" });
 })();
+
+// Learns of new changes while the page is seen, and offers them without moving what is being read. One stream per
+// browser: the tab that holds the lock listens and tells the others; nobody listens while no page is seen.
+(() => {
+  "use strict";
+  const offer = document.querySelector("[data-live]");
+  if (!offer || !("EventSource" in window) || !navigator.locks || !("BroadcastChannel" in window)) return;
+  const channel = new BroadcastChannel("tracker-changes");
+  const base = Number(offer.dataset.live);
+  let newest = base;
+  let stop = null;
+  const heard = (last) => {
+    newest = Math.max(newest, last);
+    const news = newest - base;
+    if (news === 0) return;
+    offer.textContent = (news === 1 ? offer.dataset.one : offer.dataset.other).replace("{0}", news.toLocaleString(document.documentElement.lang));
+    offer.hidden = false;
+  };
+  channel.onmessage = (event) => heard(event.data);
+  const tell = (last) => {
+    heard(last);
+    channel.postMessage(last);
+  };
+  const listen = () => {
+    const over = new AbortController();
+    stop = () => over.abort();
+    navigator.locks.request("tracker-changes", { signal: over.signal }, () => new Promise((done) => {
+      const source = new EventSource(`/api/v1/changes/stream?after=${newest}`);
+      source.addEventListener("reset", () => location.reload());
+      source.addEventListener("change", (event) => tell(Number(event.lastEventId)));
+      stop = () => { source.close(); done(); };
+    })).catch((error) => { if (error.name !== "AbortError") throw error; });
+  };
+  const look = () => {
+    stop?.();
+    stop = null;
+    if (!document.hidden) listen();
+  };
+  document.addEventListener("visibilitychange", look);
+  addEventListener("pagehide", () => stop?.());
+  look();
+})();
