@@ -39,10 +39,10 @@ public sealed class ForumImport(IDocumentStore store, NpgsqlDataSource source, I
         WriteDirectory(session, folder);
         var order = new Dictionary<ItemEvent, int>(ReferenceEqualityComparer.Instance);
         foreach (var e in taking.InOrder) order[e] = order.Count;
-        var before = new Dictionary<Guid, IReadOnlyList<ItemEvent>>();
+        var before = new Dictionary<Guid, Item?>();
         foreach (var stream in taking.Streams.Where(s => s.New.Count > 0))
         {
-            before[stream.Id] = stream.Before;
+            before[stream.Id] = Item.From(stream.Before);
             if (stream.Before.Count == 0) session.Events.StartStream<ItemStream>(stream.Id, stream.New);
             else session.Events.Append(stream.Id, stream.Before.Count + stream.New.Count, stream.New);
         }

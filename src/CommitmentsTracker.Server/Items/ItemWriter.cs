@@ -56,7 +56,7 @@ public sealed class ItemWriter(IDocumentStore store, NpgsqlDataSource source, It
         await using var session = store.LightweightSession();
         session.Events.StartStream<ItemStream>(id, decision.Events);
         Remember(session, idempotency, answer(item), recording.RecordedAt);
-        ItemReadModels.Describe(session, new AppendContext(new Dictionary<Guid, IReadOnlyList<ItemEvent>> { [id] = [] }));
+        ItemReadModels.Describe(session, new AppendContext(new Dictionary<Guid, Item?> { [id] = null }));
         try
         {
             await session.SaveChangesAsync(ct);
@@ -99,7 +99,7 @@ public sealed class ItemWriter(IDocumentStore store, NpgsqlDataSource source, It
             await using var session = store.LightweightSession();
             session.Events.Append(stream.Id, item.Version + decision.Events.Count, decision.Events);
             Remember(session, idempotency, answer(after, decision.Events), recording.RecordedAt);
-            ItemReadModels.Describe(session, new AppendContext(new Dictionary<Guid, IReadOnlyList<ItemEvent>> { [stream.Id] = stream.Events }));
+            ItemReadModels.Describe(session, new AppendContext(new Dictionary<Guid, Item?> { [stream.Id] = item }));
             try
             {
                 await session.SaveChangesAsync(ct);

@@ -10,10 +10,10 @@ using Marten.Events.Projections;
 namespace CommitmentsTracker.Server.Store;
 
 /// <summary>What the projection is told about an append besides its events.</summary>
-/// <param name="Before">Events of the streams that the decision has read already, so that they are not read again.</param>
+/// <param name="Before">The items as the decision knew them (null: new ones), so that their streams are not read again.</param>
 /// <param name="Imported">True for an import: its changes notify nobody.</param>
 /// <param name="Order">Order of the events across streams; null: by recorded time, then stream.</param>
-public sealed record AppendContext(IReadOnlyDictionary<Guid, IReadOnlyList<ItemEvent>> Before, bool Imported = false, IReadOnlyDictionary<ItemEvent, int>? Order = null);
+public sealed record AppendContext(IReadOnlyDictionary<Guid, Item?> Before, bool Imported = false, IReadOnlyDictionary<ItemEvent, int>? Order = null);
 
 /// <summary>
 /// Keeps the read models and the change log of every appended event in the append's own transaction. Rows that are
@@ -38,7 +38,7 @@ public sealed class ItemReadModels : IProjection
             var appended = stream.Select(e => (ItemEvent)e.Data).ToList();
             var before = context is not null && context.Before.TryGetValue(id, out var read)
                 ? read
-                : appended[0] is ItemRecorded ? [] : await ReadAsync(operations, id, cancellation);
+                : appended[0] is ItemRecorded ? null : await ReadAsync(operations, id, cancellation);
             var rows = ItemRows.Continue(id, before);
             var openBefore = rows.Open.ToList();
             var itemBefore = rows.Item;
@@ -56,10 +56,10 @@ public sealed class ItemReadModels : IProjection
         RecordChanges(operations, tallies, changes);
     }
 
-    private static async Task<IReadOnlyList<ItemEvent>> ReadAsync(IDocumentOperations operations, Guid id, CancellationToken ct)
+    private static async Task<Item?> ReadAsync(IDocumentOperations operations, Guid id, CancellationToken ct)
     {
         var stored = await operations.Events.FetchStreamAsync(id, token: ct);
-        return [.. stored.Select(e => (ItemEvent)e.Data)];
+        return Item.From(stored.Select(e => (ItemEvent)e.Data));
     }
 
     private static IEnumerable<(ItemEvent Event, ChangeView Change)> Changes(Item? before, List<ItemEvent> appended, bool imported)
@@ -179,7 +179,8 @@ public sealed class ItemReadModels : IProjection
         var counts = tallies.OrderBy(t => t.Key.Dimension, StringComparer.Ordinal).ThenBy(t => t.Key.Bucket, StringComparer.Ordinal).ThenBy(t => t.Key.Day).ToList();
         var told = changes.OrderBy(c => c.Change.RecordedAt).ThenBy(c => c.Order).ToList();
         operations.QueueSqlCommand(
-            "select record_changes(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?::jsonb[])",
+            "insert into changes_to_record values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?::jsonb[])",
+            Guid.CreateVersion7(),
             counts.Select(t => t.Key.Forum).ToArray(), counts.Select(t => t.Key.Dimension).ToArray(), counts.Select(t => t.Key.Kind).ToArray(),
             counts.Select(t => t.Key.Bucket).ToArray(), counts.Select(t => t.Key.Day).ToArray(), counts.Select(t => t.Value).ToArray(),
             told.Select(c => c.Change.Id).ToArray(), told.Select(c => c.ItemId).ToArray(), told.Select(c => c.Change.Type).ToArray(),

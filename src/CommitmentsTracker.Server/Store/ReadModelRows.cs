@@ -37,11 +37,8 @@ public sealed class ItemRows(Guid itemId, Item? item, IReadOnlyList<KnownSpan> o
     public List<(KnownSpan Span, DateTimeOffset KnownTo)> Cut { get; } = [];
 
     /// <summary>Rows of an item with earlier events; since when its open spans are known does not matter to what comes.</summary>
-    public static ItemRows Continue(Guid itemId, IReadOnlyList<ItemEvent> events)
-    {
-        var item = Item.From(events);
-        return new ItemRows(itemId, item, item is null ? [] : [.. item.Spans().Select(s => new KnownSpan(s, DateTimeOffset.MinValue))]);
-    }
+    public static ItemRows Continue(Guid itemId, Item? item) =>
+        new(itemId, item, item is null ? [] : [.. item.Spans().Select(s => new KnownSpan(s, DateTimeOffset.MinValue))]);
 
     /// <summary>Takes all events of one recorded instant; what was between them nobody could know.</summary>
     public void Take(IReadOnlyList<ItemEvent> sameInstant)

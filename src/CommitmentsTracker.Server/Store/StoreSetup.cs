@@ -27,6 +27,8 @@ public static class StoreSetup
         builder.ConnectionStringBuilder.SearchPath = location.Schema;
         builder.ConnectionStringBuilder.MaxAutoPrepare = 100;
         builder.ConnectionStringBuilder.AutoPrepareMinUsages = 2;
+        // Nothing here leaves a session other than it found it; resetting it at each use would cost as much as a statement.
+        builder.ConnectionStringBuilder.NoResetOnClose = true;
         builder.ConnectionStringBuilder.ApplicationName = "commitments-tracker";
         return builder.Build();
     }
@@ -51,13 +53,12 @@ public static class StoreSetup
             AutoCreateSchemaObjects = AutoCreate.CreateOrUpdate,
         };
         // The closed lists bring converters that write their words; Marten's own enum setting would put another one before them.
-        options.Serializer(new Marten.Services.SystemTextJsonSerializer(new JsonSerializerOptions(TrackerJson.Stored)));
+        options.Serializer(new Marten.Services.SystemTextJsonSerializer(new JsonSerializerOptions(TrackerJson.Stored)) { Casing = Weasel.Core.Casing.CamelCase });
         options.Events.DatabaseSchemaName = location.Schema;
         options.Events.StreamIdentity = StreamIdentity.AsGuid;
         options.Events.TimeProvider = time;
         options.Events.UseMandatoryStreamTypeDeclaration = true;
         options.Events.UseExclusiveLockOnConcurrentAppends = true;
-        options.Events.UseListenNotifyForEventAppends = true;
         options.Events.AutoDiscoverTagTypes = false;
         options.Events.MetadataConfig.CausationIdEnabled = true;
         options.Events.MetadataConfig.CorrelationIdEnabled = true;

@@ -105,7 +105,7 @@ create table tallies (
 );
 
 -- The change log: a record, not a projection. change_no is dense and rises in commit order, because the counter row
--- stays locked from the last statement of an append to its commit.
+-- stays locked from the end of an append to its commit.
 create table change_counter (
     only_row boolean primary key default true check (only_row),
     feed_id  uuid not null,
@@ -143,6 +143,23 @@ begin
         perform pg_notify('tracker_changes', current_schema() || ':' || (first_no + cardinality(ids))::text);
     end if;
 end $$;
+
+-- What an append has to tell, from its batch of statements to its commit. The trigger runs within the commit, so that
+-- the counter row is never locked during a round trip to the program. Rows do not outlive their transaction.
+create unlogged table changes_to_record (
+    id uuid primary key,
+    tally_forum text[], tally_dimension text[], tally_kind text[], tally_bucket text[], tally_day date[], tally_items integer[],
+    ids uuid[], item_ids uuid[], types text[], forums text[], kinds text[], recorded timestamptz[], bodies jsonb[]
+);
+create function record_at_commit() returns trigger language plpgsql as $$
+begin
+    delete from changes_to_record where id = new.id;
+    perform record_changes(new.tally_forum, new.tally_dimension, new.tally_kind, new.tally_bucket, new.tally_day, new.tally_items,
+        new.ids, new.item_ids, new.types, new.forums, new.kinds, new.recorded, new.bodies);
+    return null;
+end $$;
+create constraint trigger record_at_commit after insert on changes_to_record
+    deferrable initially deferred for each row execute function record_at_commit();
 
 -- Deadlines whose passing was told already: once per item and due date.
 create table passed_deadlines (
