@@ -77,7 +77,9 @@ public sealed record ChangeDetails(DetailsChange Changes, Text Reason)
         if (Changes.Proposer is { IsGiven: true, Value: null }) checks.Refuse("required", "proposer", "A proposer cannot be cleared.");
         if (Changes.MadeOn is { IsGiven: true, Value: null }) checks.Refuse("required", "madeOn", "The date cannot be cleared.");
         if (Changes.Only() == new DetailsChange()) checks.Refuse("required", "", "Nothing is changed.");
-        if (checks.Passed) DetailsRules.Check(checks, "", Changes.Over(item.Details), item.Slug, item.Kind, known, recording);
+        // What was linked before was known then; no item ever ceases to exist.
+        var linked = known with { Items = known.Items.Concat(item.Details.Related.Select(l => l.Slug)).ToHashSet(StringComparer.Ordinal) };
+        if (checks.Passed) DetailsRules.Check(checks, "", Changes.Over(item.Details), item.Slug, item.Kind, linked, recording);
         return checks.Passed ? Decision.Accept(recording.Stamp(new DetailsChanged(Changes.Only(), Reason))) : Decision.Refuse(checks.Refusals);
     }
 }

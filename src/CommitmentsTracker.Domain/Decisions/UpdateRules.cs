@@ -65,6 +65,7 @@ internal static class UpdateRules
     /// <summary>A deadline is met by a status that the item may have.</summary>
     public static void Due(Checks checks, string at, Deadline due, ItemKind kind)
     {
+        if (due.Date == default) checks.Refuse("required", at + "date", "A deadline has a date.");
         checks.Optional(at + "basis", due.Basis, Checks.LongText);
         if (due.Target is { } target && !Lifecycle.Of(kind).Knows(target)) checks.Refuse("lifecycle", at + "target", OtherLifecycle(kind, target));
     }

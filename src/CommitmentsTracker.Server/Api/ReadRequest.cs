@@ -17,6 +17,7 @@ public sealed class ReadRequest
     /// <summary>The parameters that narrow a list.</summary>
     public static readonly string[] FilterParameters = ["kind", "status", "theme", "party", "forum", "q", "signal"];
 
+    private const int MostValues = 100;
     private static readonly string[] Everywhere = ["asOf", "knownAt", "lang"];
 
     private readonly HttpContext _context;
@@ -57,8 +58,19 @@ public sealed class ReadRequest
     }
 
     /// <summary>A parameter that may stand several times, or once with commas.</summary>
-    public IReadOnlyList<string> Many(string name) =>
-        [.. _context.Request.Query[name].OfType<string>().SelectMany(v => v.Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries)).Distinct(StringComparer.Ordinal).Take(100)];
+    public IReadOnlyList<string> Many(string name)
+    {
+        List<string> values = [.. _context.Request.Query[name].OfType<string>().SelectMany(v => v.Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries)).Distinct(StringComparer.Ordinal)];
+        if (values.Count <= MostValues) return values;
+        Refuse("too-many", name, $"At most {MostValues} values; these are {values.Count}.");
+        return [];
+    }
+
+    /// <summary>Refuses slugs that nothing has.</summary>
+    public void Known(string name, IEnumerable<string> slugs, IReadOnlySet<string> known)
+    {
+        foreach (var slug in slugs.Where(s => !known.Contains(s))) Refuse($"unknown-{name}", name, $"No {name} has the slug '{slug}'.");
+    }
 
     /// <summary>A whole number within bounds.</summary>
     public long Number(string name, long absent, long least, long most)

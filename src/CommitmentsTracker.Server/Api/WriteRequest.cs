@@ -78,25 +78,33 @@ public sealed partial class WriteRequest<TBody> where TBody : class
 
     private static string FieldOf(JsonException e)
     {
+        // A field of a change is read within a reading: its own path goes on where the outer one ends.
         var path = (e.Path ?? "$").TrimStart('$').TrimStart('.');
-        return Quoted().Match(e.Message) is { Success: true } named && (e.Message.Contains("missing required", StringComparison.Ordinal) || e.Message.Contains("could not be mapped", StringComparison.Ordinal))
-            ? string.Join('.', new[] { path == named.Groups[1].Value ? "" : path, named.Groups[1].Value }.Where(s => s.Length > 0))
-            : path;
+        var message = e.Message;
+        for (; e.InnerException is JsonException { Path: not null } inner; e = inner) path += inner.Path!.TrimStart('$');
+        path = path.TrimStart('.');
+        var named = MissingField().Match(message) is { Success: true } missing ? missing.Groups[1].Value
+            : UnknownField().Match(message) is { Success: true } unknown ? unknown.Groups[1].Value
+            : "";
+        return named.Length == 0 || path == named || path.EndsWith("." + named, StringComparison.Ordinal) ? path : path.Length == 0 ? named : $"{path}.{named}";
     }
 
     private static string MessageOf(JsonException e)
     {
-        if (e.Message.Contains("missing required", StringComparison.Ordinal)) return $"The field '{FieldOf(e)}' is required.";
-        if (e.Message.Contains("could not be mapped", StringComparison.Ordinal)) return $"There is no field '{FieldOf(e)}'.";
-        if (e.InnerException is null && !e.Message.StartsWith("The JSON value could not be converted", StringComparison.Ordinal)) return e.Message.Split(" Path:")[0];
+        if (MissingField().IsMatch(e.Message)) return $"The field '{FieldOf(e)}' is required.";
+        if (UnknownField().IsMatch(e.Message)) return $"There is no field '{FieldOf(e)}'.";
+        if (e.InnerException is null or JsonException && !e.Message.StartsWith("The JSON value could not be converted", StringComparison.Ordinal)) return e.Message.Split(" Path:")[0];
         return FieldOf(e).Length > 0 ? $"The value of '{FieldOf(e)}' has the wrong form." : "The body is no valid JSON.";
     }
 
     [GeneratedRegex("^(?:W/)?\"?([0-9]{1,9})(?:\\.[0-9a-z.]*)?\"?$")]
     private static partial Regex VersionTag();
 
-    [GeneratedRegex("'([^']+)'")]
-    private static partial Regex Quoted();
+    [GeneratedRegex("missing required properties including: '([^']+)'")]
+    private static partial Regex MissingField();
+
+    [GeneratedRegex("^The JSON property '([^']+)' could not be mapped")]
+    private static partial Regex UnknownField();
 }
 
 /// <summary>Bounds of a write.</summary>

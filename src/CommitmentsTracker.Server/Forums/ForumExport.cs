@@ -28,10 +28,11 @@ public sealed class ForumExport(NpgsqlDataSource source)
         var parties = await JsonAsync<Party>("select party from parties where forums @> array[$1::text] order by slug");
         var themes = await JsonAsync<Theme>("select theme from themes where forums @> array[$1::text] order by slug");
         var events = new List<(string Item, ItemEvent Event)>();
+        // Ordered by nothing that an import would give anew, so that a copy writes the same files.
         await using (var command = Command(
             """
             select i.slug, e.type, e.data from mt_events e join items i on i.item_id = e.stream_id
-            where i.forum = $1 order by (e.data ->> 'recordedAt')::timestamptz, e.seq_id
+            where i.forum = $1 order by (e.data ->> 'recordedAt')::timestamptz, i.slug collate "C", e.version
             """))
         await using (var reader = await command.ExecuteReaderAsync(ct))
             while (await reader.ReadAsync(ct))

@@ -196,7 +196,7 @@ public sealed record ForumFolder
     private static SettlementEntry? Settlement(JsonObject row)
     {
         if (!row.Remove("settlement", out var node) || node is null) return null;
-        var settlement = node.AsObject();
+        var settlement = node as JsonObject ?? throw new JsonException("settlement is an object.");
         return new SettlementEntry(Take<DisputeOutcome>(settlement, "outcome"), TakeOr<Text>(settlement, "note"), Stamp(settlement));
     }
 

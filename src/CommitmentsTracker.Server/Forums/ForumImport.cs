@@ -29,7 +29,7 @@ public sealed class ForumImport(IDocumentStore store, NpgsqlDataSource source, I
     {
         var here = await ItemsOfForumAsync(folder.Forum.Slug, ct);
         var names = await directory.NamesAsync(ct);
-        var taking = new Taking(folder, here.Count == 0, time.GetUtcNow().ToMicroseconds(), await AllItemSlugsAsync(ct), names);
+        var taking = new Taking(folder, here.ToHashSet(StringComparer.Ordinal), time.GetUtcNow().ToMicroseconds(), await AllItemSlugsAsync(ct), names);
         foreach (var slug in here) taking.Add((await streams.LoadAsync(slug, ct))!, slug);
         progress?.Report($"Checking {folder.Items.Count} items and {folder.Updates.Count} updates of {folder.Forum.Slug} …");
         taking.Run();
@@ -125,9 +125,18 @@ public sealed class ForumImport(IDocumentStore store, NpgsqlDataSource source, I
         private readonly KnownSlugs _known;
         private readonly HashSet<string> _items;
 
-        public Taking(ForumFolder folder, bool isCopy, DateTimeOffset now, IEnumerable<string> itemsHere, DirectoryNames names)
+        /// <param name="here">Items of this very forum that are here already; without any, the folder is taken over as it is.</param>
+        /// <param name="allItems">Items of all forums.</param>
+        public Taking(ForumFolder folder, HashSet<string> here, DateTimeOffset now, IReadOnlyCollection<string> allItems, DirectoryNames names)
         {
-            (_folder, _isCopy, _now) = (folder, isCopy, now);
+            (_folder, _isCopy, _now) = (folder, here.Count == 0, now);
+            var elsewhere = allItems.Where(s => !here.Contains(s)).ToHashSet(StringComparer.Ordinal);
+            foreach (var (item, i) in folder.Items.Select((item, i) => (item, i)))
+            {
+                if (item.Forum != folder.Forum.Slug) Refuse($"items.json[{i}] {item.Slug} forum", "other-forum", $"The items of this folder belong to {folder.Forum.Slug}, not to '{item.Forum}'.");
+                if (elsewhere.Contains(item.Slug)) Refuse($"items.json[{i}] {item.Slug}", "duplicate-slug", $"Another forum has an item '{item.Slug}'; slugs are unique in the tracker.");
+            }
+
             Once("parties.json", folder.Parties.Select(p => p.Slug));
             Once("themes.json", folder.Themes.Select(t => t.Slug));
             Once("items.json", folder.Items.Select(i => i.Slug));
@@ -135,7 +144,7 @@ public sealed class ForumImport(IDocumentStore store, NpgsqlDataSource source, I
                 names.ForumSlugs.Append(folder.Forum.Slug).ToHashSet(StringComparer.Ordinal),
                 names.PartySlugs.Concat(folder.Parties.Select(p => p.Slug)).ToHashSet(StringComparer.Ordinal),
                 names.ThemeSlugs.Concat(folder.Themes.Select(t => t.Slug)).ToHashSet(StringComparer.Ordinal),
-                _items = itemsHere.Concat(folder.Items.Select(i => i.Slug)).ToHashSet(StringComparer.Ordinal));
+                _items = allItems.Concat(folder.Items.Select(i => i.Slug)).ToHashSet(StringComparer.Ordinal));
             var organisers = folder.Forum.Organisers;
             for (var i = 0; i < organisers.Count; i++)
                 if (!_known.Parties.Contains(organisers[i])) Refuse($"forum.json organisers[{i}]", "unknown-party", $"No party has the slug '{organisers[i]}'.");
@@ -150,7 +159,7 @@ public sealed class ForumImport(IDocumentStore store, NpgsqlDataSource source, I
 
         public void Run()
         {
-            var items = _folder.Items.ToDictionary(i => i.Slug, StringComparer.Ordinal);
+            var items = _folder.Items.DistinctBy(i => i.Slug, StringComparer.Ordinal).ToDictionary(i => i.Slug, StringComparer.Ordinal);
             var rows = new List<(DateTimeOffset At, int File, int Index, Action Take)>();
             for (var i = 0; i < _folder.Updates.Count; i++) { var (n, u) = (i, _folder.Updates[i]); rows.Add((u.Stamp.RecordedAt, 0, i, () => Update(n, u, items))); }
             for (var i = 0; i < _folder.Confirmations.Count; i++) { var (n, c) = (i, _folder.Confirmations[i]); rows.Add((c.Stamp.RecordedAt, 1, i, () => Confirmation(n, c))); }

@@ -18,8 +18,8 @@ internal sealed record ItemCursor(ItemSort Sort, DateOnly AsOf, DateTimeOffset K
         try
         {
             var parts = Encoding.UTF8.GetString(Base64Url.DecodeFromChars(text)).Split('|', 6);
-            if (parts is ["1", var sort, var day, var ticks, var id, var key])
-                return new ItemCursor(Enum.Parse<ItemSort>(sort), DateOnly.ParseExact(day, "yyyy-MM-dd", CultureInfo.InvariantCulture),
+            if (parts is ["1", var sort, var day, var ticks, var id, var key] && Enum.TryParse<ItemSort>(sort, out var by) && by.ToString() == sort && IsKey(by, key))
+                return new ItemCursor(by, DateOnly.ParseExact(day, "yyyy-MM-dd", CultureInfo.InvariantCulture),
                     new DateTimeOffset(long.Parse(ticks, CultureInfo.InvariantCulture), TimeSpan.Zero).ToMicroseconds(), key, Guid.ParseExact(id, "N"));
         }
         catch (Exception e) when (e is ArgumentException or FormatException or OverflowException)
@@ -29,4 +29,8 @@ internal sealed record ItemCursor(ItemSort Sort, DateOnly AsOf, DateTimeOffset K
 
         throw new FormatException("The cursor is broken; start from the first page.");
     }
+
+    private static bool IsKey(ItemSort sort, string key) => sort == ItemSort.Slug
+        ? !key.Contains('\0', StringComparison.Ordinal)
+        : (sort == ItemSort.Due && key == "infinity") || DateOnly.TryParseExact(key, "yyyy-MM-dd", CultureInfo.InvariantCulture, DateTimeStyles.None, out _);
 }

@@ -32,6 +32,7 @@ public sealed class ItemLists(NpgsqlDataSource source, ForumDirectory directory)
         var after = cursor is null ? null : ItemCursor.Read(cursor);
         if (after is not null)
         {
+            if (after.AsOf > clocks.Now.DayOf() || after.KnownAt > clocks.Now) throw new FormatException("The cursor points into the future; start from the first page.");
             sort = after.Sort;
             clocks = clocks with { AsOf = after.AsOf, KnownAt = after.KnownAt };
         }

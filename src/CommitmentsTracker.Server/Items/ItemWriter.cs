@@ -46,7 +46,7 @@ public sealed class ItemWriter(IDocumentStore store, NpgsqlDataSource source, It
         RecordItem command, string person, Idempotency? idempotency, Func<Item, StoredAnswer> answer, CancellationToken ct)
     {
         if (idempotency is not null && await FirstAnswerAsync(idempotency, ct) is { } earlier) return earlier;
-        var items = command.Details.Related.Select(l => l.Slug).Append(command.Slug);
+        var items = LinkedItems(command.Details.Related).Append(command.Slug);
         var known = await KnownAsync(items, ct);
         var recording = new Recording(time.GetUtcNow().ToMicroseconds(), person);
         var decision = command.Decide(known, recording);
@@ -77,13 +77,14 @@ public sealed class ItemWriter(IDocumentStore store, NpgsqlDataSource source, It
     /// <param name="decide">The pure decision; may be called again after a conflict.</param>
     /// <param name="idempotency">The key of the write, if it has one.</param>
     /// <param name="answer">The answer to keep for a repeat.</param>
+    /// <param name="presentOnly">True if the named items must not be retracted or merged themselves.</param>
     public async Task<WriteOutcome> AppendAsync(
         string slug, string person, int? expectedVersion, IEnumerable<string> namedItems,
         Func<Item, KnownSlugs, Recording, Decision> decide,
-        Idempotency? idempotency, Func<Item, IReadOnlyList<ItemEvent>, StoredAnswer?> answer, CancellationToken ct)
+        Idempotency? idempotency, Func<Item, IReadOnlyList<ItemEvent>, StoredAnswer?> answer, CancellationToken ct, bool presentOnly = false)
     {
         if (idempotency is not null && await FirstAnswerAsync(idempotency, ct) is { } earlier) return earlier;
-        var known = await KnownAsync(namedItems, ct);
+        var known = await KnownAsync(namedItems, ct, presentOnly);
         for (var attempt = 1; ; attempt++)
         {
             if (await streams.LoadAsync(slug, ct) is not { } stream)
@@ -119,15 +120,19 @@ public sealed class ItemWriter(IDocumentStore store, NpgsqlDataSource source, It
         }
     }
 
+    /// <summary>The slugs that links name; what comes from outside may lack the list, a link or its slug.</summary>
+    public static IEnumerable<string> LinkedItems(IEnumerable<Link?>? links) => (links ?? []).OfType<Link>().Select(l => l.Slug).OfType<string>();
+
     /// <summary>Which of the slugs exist.</summary>
-    public async Task<KnownSlugs> KnownAsync(IEnumerable<string> items, CancellationToken ct)
+    public async Task<KnownSlugs> KnownAsync(IEnumerable<string> items, CancellationToken ct, bool presentOnly = false)
     {
         var names = await directory.NamesAsync(ct);
-        var wanted = items.Distinct(StringComparer.Ordinal).ToArray();
+        // The database refuses a null character even in a question.
+        var wanted = items.Where(s => s is not null && !s.Contains('\0', StringComparison.Ordinal)).Distinct(StringComparer.Ordinal).ToArray();
         var found = new HashSet<string>(StringComparer.Ordinal);
         if (wanted.Length > 0)
         {
-            await using var command = source.CreateCommand("select slug from items where slug = any($1)");
+            await using var command = source.CreateCommand($"select slug from items where slug = any($1){(presentOnly ? " and retracted_at is null" : "")}");
             command.Parameters.Add(new NpgsqlParameter<string[]> { TypedValue = wanted });
             await using var reader = await command.ExecuteReaderAsync(ct);
             while (await reader.ReadAsync(ct)) found.Add(reader.GetString(0));

@@ -1,6 +1,7 @@
 using CommitmentsTracker.Domain.Items;
 using CommitmentsTracker.Domain.Lifecycles;
 using CommitmentsTracker.Server.Api;
+using CommitmentsTracker.Server.Forums;
 using Wolverine.Http;
 
 namespace CommitmentsTracker.Server.Items;
@@ -10,15 +11,21 @@ public static class ListItems
 {
     [WolverineGet("/api/v1/items"), Tags("Items")]
     [Describes("Lists items on both clocks", typeof(ItemPage), "asOf", "knownAt", "kind", "status", "theme", "party", "forum", "q", "signal", "sort", "limit", "cursor")]
-    public static async Task<IResult> Get(HttpContext context, ItemLists lists, TimeProvider time, CancellationToken ct)
+    public static async Task<IResult> Get(HttpContext context, ItemLists lists, ForumDirectory directory, TimeProvider time, CancellationToken ct)
     {
         var request = ReadRequest.Of(context, time, [.. ReadRequest.FilterParameters, "sort", "limit", "cursor"]);
         var (filter, sort, limit, cursor) = (request.Filter(), request.Sort(), (int)request.Number("limit", ItemLists.DefaultLimit, 1, 200), request.One("cursor"));
+        var names = await directory.NamesAsync(ct);
+        request.Known("forum", filter.Forums, names.ForumSlugs);
+        request.Known("theme", filter.Themes, names.ThemeSlugs);
+        request.Known("party", filter.Parties, names.PartySlugs);
         if (request.Problem is { } problem) return problem;
         try
         {
             var page = await lists.PageAsync(filter, sort, limit, cursor, request.Clocks, ct);
-            return request.Answer(page, isFixed: request.IsFixed && filter.Forums.Count == 1 && filter.Query is null);
+            // A cursor's clocks win over those of the address.
+            var asAsked = page.AsOf == request.Clocks.AsOf && page.KnownAt == request.Clocks.KnownAt;
+            return request.Answer(page, isFixed: request.IsFixed && asAsked && filter.Forums.Count == 1 && filter.Query is null);
         }
         catch (FormatException e)
         {

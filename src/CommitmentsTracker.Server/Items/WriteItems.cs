@@ -36,7 +36,7 @@ public static class PostItem
     /// <summary>What was said in a forum is evidenced by the forum's source document.</summary>
     private static IReadOnlyList<EvidenceSource> SourceDocument(NewItem item, DirectoryNames names)
     {
-        if (!names.Forums.TryGetValue(item.Forum, out var forum)) return [];
+        if (item.Forum is null || !names.Forums.TryGetValue(item.Forum, out var forum)) return [];
         var title = forum.More.TryGetValue("sourceDocument", out var document) && document.TryGetProperty("name", out var name) && name.TryGetProperty("en", out var en)
             ? en.GetString()!
             : forum.Name.In("en");
@@ -56,7 +56,7 @@ public static class PatchItem
     [WolverinePatch("/api/v1/items/{slug}"), Tags("Items"), Authorize(Roles.Editor)]
     [Describes("Changes details; absent fields keep, null clears", typeof(ItemAnswer), Body = typeof(Body))]
     public static Task<IResult> Patch(string slug, HttpContext context, ItemWriter writer, TimeProvider time, CancellationToken ct) =>
-        ItemWrites.AppendAsync<Body>(context, writer, time, slug, body => (body.Related.Value ?? []).Select(l => l.Slug),
+        ItemWrites.AppendAsync<Body>(context, writer, time, slug, body => ItemWriter.LinkedItems(body.Related.Value),
             (body, item, known, recording) => new ChangeDetails(body.Only(), body.Reason).Decide(item, known, recording),
             (_, item, _, today) => WriteAnswers.Stored(ItemAnswer.Of(ItemReader.ViewAlways(item, today)), item, today, null, 200), ct);
 }
@@ -75,7 +75,9 @@ public static class PostRetraction
     public static Task<IResult> Post(string slug, HttpContext context, ItemWriter writer, TimeProvider time, CancellationToken ct) =>
         ItemWrites.AppendAsync<Body>(context, writer, time, slug, body => body.MergedInto is { } into ? [into] : [],
             (body, item, known, recording) => new RetractItem(body.Reason, body.MergedInto).Decide(item, known, recording),
-            (body, item, _, today) => WriteAnswers.Stored(new Answer(slug, body.Reason, body.MergedInto, item.LastRecordedAt), item, today, $"/api/v1/items/{slug}/history"), ct);
+            (body, item, _, today) => WriteAnswers.Stored(new Answer(slug, body.Reason, body.MergedInto, item.LastRecordedAt), item, today, $"/api/v1/items/{slug}/history"), ct,
+            // Merging into what is gone itself would send readers in a circle.
+            presentOnly: true);
 }
 
 /// <summary>What all writes to an existing item share.</summary>
@@ -84,7 +86,7 @@ internal static class ItemWrites
     public static async Task<IResult> AppendAsync<TBody>(
         HttpContext context, ItemWriter writer, TimeProvider time, string slug, Func<TBody, IEnumerable<string>> namedItems,
         Func<TBody, Item, KnownSlugs, Recording, Decision> decide,
-        Func<TBody, Item, IReadOnlyList<ItemEvent>, DateOnly, StoredAnswer> answer, CancellationToken ct) where TBody : class
+        Func<TBody, Item, IReadOnlyList<ItemEvent>, DateOnly, StoredAnswer> answer, CancellationToken ct, bool presentOnly = false) where TBody : class
     {
         var (request, problem) = await WriteRequest<TBody>.ReadAsync(context, ct);
         if (request is null) return problem!;
@@ -92,7 +94,7 @@ internal static class ItemWrites
         StoredAnswer? stored = null;
         var outcome = await writer.AppendAsync(slug, request.Person, request.ExpectedVersion, namedItems(request.Body),
             (item, known, recording) => decide(request.Body, item, known, recording), request.Idempotency,
-            (item, events) => stored = answer(request.Body, item, events, today), ct);
+            (item, events) => stored = answer(request.Body, item, events, today), ct, presentOnly);
         return WriteAnswers.Send(context, outcome, () => stored!, today);
     }
 }

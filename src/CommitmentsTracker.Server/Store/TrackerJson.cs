@@ -7,11 +7,12 @@ namespace CommitmentsTracker.Server.Store;
 /// <summary>How the tracker writes JSON: in events, files and answers alike.</summary>
 public static class TrackerJson
 {
-    /// <summary>camelCase, words for closed lists, absent instead of null, characters as they are. Unknown fields are refused when reading.</summary>
+    /// <summary>camelCase, words for closed lists, absent instead of null, characters as they are. Unknown fields and missing ones are refused when reading.</summary>
     public static readonly JsonSerializerOptions Strict = Configure(new JsonSerializerOptions(JsonSerializerDefaults.Web)
     {
         UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow,
         NumberHandling = JsonNumberHandling.Strict,
+        RespectRequiredConstructorParameters = true,
     });
 
     /// <summary>The same for what the tracker itself stored: a field of a later version is passed over.</summary>

@@ -32,7 +32,8 @@ public static class GetTimeline
         var step = request.One("step") ?? "month";
         if (!Summaries.Steps.Contains(step)) request.Refuse("unknown-word", "step", $"One of: {string.Join(", ", Summaries.Steps)}.");
         var to = request.Day("to", request.Clocks.AsOf);
-        var from = request.Day("from", (forum is not null ? names.Forums.GetValueOrDefault(forum) : names.Newest)?.Date.FirstDay ?? to.AddYears(-1));
+        var start = (forum is not null ? names.Forums.GetValueOrDefault(forum) : names.Newest)?.Date.FirstDay ?? to;
+        var from = request.Day("from", start < to ? start : to);
         if (to > request.Clocks.AsOf) request.Refuse("future", "to", "A timeline ends today, or on asOf, at the latest.");
         if (from > to) request.Refuse("range", "from", "A timeline starts before it ends.");
         if (request.Problem is { } problem) return problem;

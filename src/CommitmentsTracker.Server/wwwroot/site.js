@@ -17,7 +17,7 @@
   }
   // A link to an update inside a closed part of the page opens it.
   const open = () => {
-    const target = location.hash && document.getElementById(decodeURIComponent(location.hash.slice(1)));
+    const target = document.querySelector(":target");
     for (let part = target?.closest("details"); part; part = part.parentElement?.closest("details")) part.open = true;
   };
   addEventListener("hashchange", open);

@@ -1,0 +1,131 @@
+using System.Text.RegularExpressions;
+using CommitmentsTracker.Server.Languages;
+
+namespace CommitmentsTracker.Pages.Tests;
+
+/// <summary>What holds for every page in both languages.</summary>
+public sealed partial class EveryPageTests(Stage stage) : ReadingTests(stage)
+{
+    private static readonly (string Path, int Status)[] Pages =
+    [
+        ("/", 200),
+        ("/?asOf=2025-03-01&knownAt=2025-06-01", 200),
+        ("/?asOf=1950-01-01", 200),
+        ("/forums/no-such-forum", 404),
+        ("/items", 200),
+        ("/items?q=scientific&status=adopted&signal=stale", 200),
+        ("/items?asOf=1950-01-01", 200),
+        ("/items?kind=nonsense", 400),
+        ("/items?asOf=tomorrow", 400),
+        ("/items/ipcc-style-scientific-panel-under-un", 200),
+        ("/items/coe-framework-convention-on-ai", 200),
+        ("/items/coe-framework-convention-on-ai?knownAt=2026-05-01", 200),
+        ("/items/think-tank-books-event-at-world-bank", 200),
+        ("/items/un-resolution-ai-capacity-building/history", 200),
+        ("/items/no-such-item", 404),
+        ("/items/un-resolution-ai-capacity-building?asOf=2024-06-30", 404),
+        ("/items/iso-iec-42001?knownAt=2025-01-01", 404),
+        ("/items/iso-iec-42001/history?knownAt=2025-01-01", 404),
+        ("/method", 200),
+        ("/desk/sign-in", 200),
+        ("/no-such-page", 404),
+    ];
+
+    public static TheoryData<string, int, string> All
+    {
+        get
+        {
+            var all = new TheoryData<string, int, string>();
+            foreach (var (path, status) in Pages)
+                foreach (var language in Phrasebook.Languages) all.Add(path, status, language);
+            return all;
+        }
+    }
+
+    [Theory, MemberData(nameof(All))]
+    public async Task A_page_is_whole_fits_every_screen_and_asks_nobody_else(string path, int status, string language)
+    {
+        var page = await (await BrowserAsync()).NewPageAsync();
+        var wrong = new List<string>();
+        page.Console += (_, m) =>
+        {
+            // The browser reports the page's own status code as an error.
+            if (m.Type is "error" or "warning" && !(status >= 400 && m.Text.Contains($"status of {status}", StringComparison.Ordinal))) wrong.Add($"console: {m.Text}");
+        };
+        page.PageError += (_, e) => wrong.Add($"script: {e}");
+        page.RequestFailed += (_, r) =>
+        {
+            // Leaving a page ends its stream.
+            if (!r.Url.Contains("/changes/stream", StringComparison.Ordinal)) wrong.Add($"failed: {r.Url} {r.Failure}");
+        };
+        page.Request += (_, r) =>
+        {
+            if (!r.Url.StartsWith(Tracker.Address, StringComparison.Ordinal) && !r.Url.StartsWith("data:", StringComparison.Ordinal)) wrong.Add($"elsewhere: {r.Url}");
+        };
+        page.Response += (_, r) =>
+        {
+            if (r.Status >= 400 && !r.Request.IsNavigationRequest) wrong.Add($"{r.Status}: {r.Url}");
+        };
+
+        var answer = await page.GotoAsync($"{path}{(path.Contains('?', StringComparison.Ordinal) ? '&' : '?')}lang={language}");
+
+        answer!.Status.ShouldBe(status);
+        (await page.Locator("h1").CountAsync()).ShouldBe(1, "one h1");
+        (await page.Locator("h1").InnerTextAsync()).Trim().ShouldNotBeEmpty();
+        (await page.Locator("html").GetAttributeAsync("lang")).ShouldBe(language == "zh" ? "zh-Hans" : "en");
+        (await page.TitleAsync()).Trim().ShouldNotBeEmpty();
+        (await page.Locator("head title").CountAsync()).ShouldBe(1, "one title");
+        var descriptions = page.Locator("head meta[name=description]");
+        (await descriptions.CountAsync()).ShouldBe(1, "one description");
+        (await descriptions.GetAttributeAsync("content") ?? "").Trim().ShouldNotBeEmpty();
+        (await page.ContentAsync()).ShouldNotContain(Phrasebook.MissingMark);
+        var ids = await page.EvaluateAsync<string[]>("() => { const ids = [...document.querySelectorAll('[id]')].map(e => e.id); return ids.filter((id, i) => ids.indexOf(id) !== i); }");
+        ids.ShouldBeEmpty("ids that stand twice");
+        foreach (var width in new[] { 1440, 768, 360 })
+        {
+            await page.SetViewportSizeAsync(width, 900);
+            await ShouldFitAsync(page);
+        }
+
+        if (language == "zh") (await EnglishWordsAsync(page)).ShouldBeEmpty("English words of the interface on a Chinese page");
+        wrong.ShouldBeEmpty();
+    }
+
+    /// <summary>
+    /// Phrases of the interface that stand in English on the page: those of the English book, with over three letters
+    /// in a row, as whole words. Passed over is what is no interface: code, sources (they carry their own titles),
+    /// quotations and what is marked as English.
+    /// </summary>
+    private static async Task<IReadOnlyList<string>> EnglishWordsAsync(IPage page)
+    {
+        var texts = await page.EvaluateAsync<string[]>(
+            """
+            () => {
+              const passed = "script, style, code, pre, [lang^=en], .evidence, blockquote";
+              const texts = [document.title, document.querySelector("meta[name=description]").content];
+              for (const walker = document.createTreeWalker(document.documentElement, NodeFilter.SHOW_TEXT); walker.nextNode();) {
+                const node = walker.currentNode;
+                if (node.data.trim() && !node.parentElement.closest(passed)) texts.push(node.data.trim());
+              }
+              for (const e of document.querySelectorAll("[title], [aria-label], [placeholder], [alt], [label]"))
+                for (const name of ["title", "aria-label", "placeholder", "alt", "label"])
+                  if (e.hasAttribute(name) && !e.closest(passed)) texts.push(e.getAttribute(name));
+              return texts;
+            }
+            """);
+        var found = new List<string>();
+        foreach (var text in texts.Distinct())
+            foreach (var word in LatinWords().Matches(text).Select(m => m.Value))
+                if (WordsOfEnglish.Contains(word)) found.Add($"{word}: {text}");
+        return found;
+    }
+
+    private static readonly HashSet<string> WordsOfEnglish = WordsOf("en").Except(WordsOf("zh"), StringComparer.Ordinal).ToHashSet(StringComparer.Ordinal);
+
+    private static IEnumerable<string> WordsOf(string language) =>
+        Phrasebook.For(language).Keys.Where(k => !k.StartsWith("date.", StringComparison.Ordinal)).SelectMany(k => LatinWords().Matches(Phrasebook.For(language)[k]).Select(m => m.Value));
+
+    /// <summary>Words of over three letters that are no part of a slug, an address or a document symbol.</summary>
+    [GeneratedRegex(@"(?<![\p{L}\d/._-])[A-Za-z]{4,}(?![\p{L}\d/_-])")]
+    private static partial Regex LatinWords();
+}
