@@ -32,7 +32,9 @@ public static class TrackerApp
     {
         var builder = WebApplication.CreateBuilder(new WebApplicationOptions { Args = args, ContentRootPath = AppContext.BaseDirectory, ApplicationName = typeof(TrackerApp).Assembly.GetName().Name });
         builder.Logging.AddFilter("Microsoft.AspNetCore", LogLevel.Warning).AddFilter("Wolverine", LogLevel.Warning).AddFilter("Npgsql", LogLevel.Warning)
-            .AddFilter("JasperFx", LogLevel.Warning).AddFilter("Marten", LogLevel.Warning).AddFilter("Microsoft.Hosting.Lifetime", LogLevel.Warning)
+            .AddFilter("JasperFx", LogLevel.Warning).AddFilter("Marten", LogLevel.Warning)
+            // It logs every refused statement with all its parameters: conflicts that a retry mends, and notes of people. What is not mended is logged where it ends.
+            .AddFilter("Marten.IDocumentStore", LogLevel.None).AddFilter("Microsoft.Hosting.Lifetime", LogLevel.Warning)
             .AddFilter("Microsoft.AspNetCore.DataProtection", LogLevel.Error);
         builder.WebHost.ConfigureKestrel(o =>
         {

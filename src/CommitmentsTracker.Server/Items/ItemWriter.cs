@@ -164,6 +164,10 @@ public sealed class ItemWriter(IDocumentStore store, NpgsqlDataSource source, It
     private static void Remember(IDocumentSession session, Idempotency? key, StoredAnswer? answer, DateTimeOffset at)
     {
         if (key is null || answer is null) return;
+        // A key that was forgotten (and answers no more) makes room for its next use.
+        session.QueueSqlCommand(
+            "delete from idempotency_keys where person = ? and route = ? and key = ? and created_at <= ?",
+            key.Person, key.Route, key.Key, at - Idempotency.Remembered);
         session.QueueSqlCommand(
             "delete from idempotency_keys where person = ? and route = ? and key = ? and created_at <= ?",
             key.Person, key.Route, key.Key, at - Idempotency.Remembered);

@@ -51,6 +51,9 @@ public static class SearchWords
         return terms.Count == 0 ? null : string.Join(" & ", terms.Distinct(StringComparer.Ordinal));
     }
 
+    /// <summary>Longer runs are cut: no index takes words without bounds, and nobody types more.</summary>
+    private const int LongestWord = 100;
+
     private static IEnumerable<(string Run, bool Han)> Runs(string? text)
     {
         if (text is null) yield break;
@@ -60,7 +63,7 @@ public static class SearchWords
         {
             var han = IsHan(c);
             var word = han || char.IsLetterOrDigit(c);
-            if (run.Length > 0 && (!word || han != inHan))
+            if (run.Length > 0 && (!word || han != inHan || run.Length == LongestWord))
             {
                 yield return (run.ToString(), inHan);
                 run.Clear();

@@ -53,7 +53,14 @@ public static class StoreSetup
             AutoCreateSchemaObjects = AutoCreate.CreateOrUpdate,
         };
         // The closed lists bring converters that write their words; Marten's own enum setting would put another one before them.
-        options.Serializer(new Marten.Services.SystemTextJsonSerializer(new JsonSerializerOptions(TrackerJson.Stored)) { Casing = Weasel.Core.Casing.CamelCase });
+        var serializer = new Marten.Services.SystemTextJsonSerializer(new JsonSerializerOptions(TrackerJson.Stored));
+        // It takes the options over, but for these: names as everywhere else, and nothing for null.
+        serializer.Configure(o =>
+        {
+            o.PropertyNamingPolicy = TrackerJson.Stored.PropertyNamingPolicy;
+            o.DefaultIgnoreCondition = TrackerJson.Stored.DefaultIgnoreCondition;
+        });
+        options.Serializer(serializer);
         options.Events.DatabaseSchemaName = location.Schema;
         options.Events.StreamIdentity = StreamIdentity.AsGuid;
         options.Events.TimeProvider = time;

@@ -83,7 +83,7 @@ public sealed class BusyTracker : IAsyncLifetime
     private async Task RecordAsync()
     {
         var kind = Any(["commitment", "proposal", "instrument"]);
-        var slug = $"{kind}-{_items.Count}";
+        var slug = $"busy-{kind}-{_items.Count}";
         var body = Harbour.Item(slug, kind, Day(400), kind == "instrument" ? Any(Proposal) : null);
         if (_random.Next(2) == 0) body["due"] = new JsonObject { ["date"] = Any(["2025-12-31", "2026", "2026-06"]), ["target"] = kind == "commitment" || _random.Next(2) == 0 ? null : "in_force" };
         if (_random.Next(3) == 0) body["binding"] = _random.Next(2) == 0;

@@ -25,6 +25,15 @@ public sealed class BusyTrackerTests(BusyTracker busy) : IClassFixture<BusyTrack
         (await Tracker.RowsAsync("select distinct type from mt_events order by 1")).ShouldBe(EventNames.All.Values.Order(StringComparer.Ordinal));
 
     [Fact]
+    public async Task Stored_events_are_written_in_the_names_of_the_API_and_say_nothing_for_null()
+    {
+        var keys = await Tracker.RowsAsync("select distinct k from mt_events, jsonb_object_keys(data::jsonb) as k order by 1");
+        keys.ShouldContain("recordedAt");
+        keys.ShouldAllBe(k => char.IsLower(k[0]));
+        (await Tracker.RowsAsync("select data::text from mt_events, jsonb_each(data::jsonb) as f (name, value) where value = 'null' and type <> 'correction_made' and type <> 'details_changed'")).ShouldBeEmpty();
+    }
+
+    [Fact]
     public async Task No_item_has_two_rows_at_any_D_and_K() => await SpanChecks.NoOverlapAsync(Tracker);
 
     [Fact]

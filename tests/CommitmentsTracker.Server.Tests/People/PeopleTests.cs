@@ -1,0 +1,51 @@
+using CommitmentsTracker.Server.People;
+using CommitmentsTracker.Server.Tests.Forums;
+
+namespace CommitmentsTracker.Server.Tests.People;
+
+/// <summary>Accounts, tokens and one-time links.</summary>
+[Collection(nameof(SharedDesk))]
+public sealed class PeopleTests(SharedDesk desk)
+{
+    private Tracker Tracker => desk.Tracker;
+
+    [Fact]
+    public async Task An_administrator_makes_an_editor_whose_token_works()
+    {
+        var made = (await Tracker.Ada.PostAsync("people", new { name = "Eve" })).Should(201);
+        made.Headers.CacheControl!.NoStore.ShouldBeTrue();
+        var eve = new Caller(Tracker.Client, (string)made.Json["token"]!);
+        await eve.RecordAsync();
+        (await eve.PostAsync("people", new { name = "Mallory" })).ShouldRefuse(403, "role");
+        (await Tracker.RowsAsync($"select name, role from people where id = '{made.Json["id"]}'")).ShouldBe(["Eve | editor"]);
+    }
+
+    [Fact]
+    public async Task Tokens_are_kept_as_hashes_only()
+    {
+        var token = (string)(await Tracker.Ada.PostAsync("people", new { name = "Eve", role = "administrator" })).Should(201).Json["token"]!;
+        (await Tracker.RowsAsync("select t::text from tokens t union all select k::text from idempotency_keys k")).ShouldNotContain(r => r.Contains(token));
+    }
+
+    [Fact]
+    public async Task A_one_time_link_works_once_and_for_a_day()
+    {
+        var accounts = Tracker.Get<Accounts>();
+        var person = (await accounts.AllAsync(TestContext.Current.CancellationToken)).First(p => p.Name == "Ann");
+        var secret = await accounts.NewLinkAsync(person.Id, TestContext.Current.CancellationToken);
+        var first = await Tracker.Anyone.GetAsync($"/desk/sign-in/{secret}");
+        (first.Should(302).Location, first.Headers.Contains("Set-Cookie")).ShouldBe(("/desk/log", true));
+        var second = await Tracker.Anyone.GetAsync($"/desk/sign-in/{secret}");
+        (second.Should(302).Location, second.Headers.Contains("Set-Cookie")).ShouldBe(("/desk/sign-in?failed=link", false));
+        var old = await accounts.NewLinkAsync(person.Id, TestContext.Current.CancellationToken);
+        Tracker.Time.Advance(Accounts.LinkLasts + TimeSpan.FromSeconds(1));
+        (await Tracker.Anyone.GetAsync($"/desk/sign-in/{old}")).Should(302).Location.ShouldBe("/desk/sign-in?failed=link");
+    }
+
+    [Fact]
+    public async Task Reads_need_no_token_and_mind_no_wrong_one()
+    {
+        (await Tracker.Anyone.GetAsync("items")).Should(200);
+        (await new Caller(Tracker.Client, "wrong").GetAsync("items")).Should(200);
+    }
+}
