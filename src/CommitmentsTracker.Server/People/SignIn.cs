@@ -2,6 +2,7 @@ using System.Security.Claims;
 using System.Text.Encodings.Web;
 using System.Xml.Linq;
 using CommitmentsTracker.Server.Api;
+using CommitmentsTracker.Server.Languages;
 using CommitmentsTracker.Server.Layout;
 using Microsoft.AspNetCore.Authentication;
 using Microsoft.AspNetCore.Authentication.Cookies;
@@ -39,6 +40,12 @@ public static class SignIn
                 o.SlidingExpiration = true;
                 o.LoginPath = "/desk/sign-in";
                 o.AccessDeniedPath = "/desk/sign-in";
+                // Who reads in a language is asked to sign in in it.
+                o.Events.OnRedirectToLogin = c =>
+                {
+                    c.Response.Redirect(c.RedirectUri + InLanguage(c.Request.Query["lang"]));
+                    return Task.CompletedTask;
+                };
             });
         services.AddAuthorizationBuilder()
             .AddPolicy(Roles.Editor, p => p.AddAuthenticationSchemes(Bearer).RequireRole(Roles.Editor, Roles.Administrator))
@@ -63,10 +70,10 @@ public static class SignIn
             await SignInAsync(context, person);
             return Results.Redirect("/desk/log");
         }).ExcludeFromDescription();
-        app.MapPost("/desk/sign-in/token", async ([FromForm] string token, [FromForm(Name = "return")] string? back, HttpContext context, Accounts accounts, CancellationToken ct) =>
+        app.MapPost("/desk/sign-in/token", async ([FromForm] string token, [FromForm(Name = "return")] string? back, [FromForm] string? lang, HttpContext context, Accounts accounts, CancellationToken ct) =>
         {
             if (await accounts.OfTokenAsync(token.Trim(), ct) is not { } person)
-                return Results.Redirect($"/desk/sign-in?failed=token&ReturnUrl={Uri.EscapeDataString(PagesSetup.Local(back))}");
+                return Results.Redirect($"/desk/sign-in?failed=token&ReturnUrl={Uri.EscapeDataString(PagesSetup.Local(back))}{InLanguage(lang)}");
             await SignInAsync(context, person);
             return Results.LocalRedirect(PagesSetup.Local(back));
         }).ExcludeFromDescription();
@@ -76,6 +83,8 @@ public static class SignIn
             return Results.LocalRedirect(PagesSetup.Local(back));
         }).ExcludeFromDescription();
     }
+
+    private static string InLanguage(string? language) => language is not null && Phrasebook.Languages.Contains(language) ? $"&lang={language}" : "";
 
     private sealed class BearerTokens(IOptionsMonitor<AuthenticationSchemeOptions> options, ILoggerFactory logger, UrlEncoder encoder, Accounts accounts)
         : AuthenticationHandler<AuthenticationSchemeOptions>(options, logger, encoder)

@@ -36,6 +36,14 @@ public sealed class UpdateDesk(ItemWriter writer, ItemStreams streams, Accounts 
     public Task<LogOutcome> LogAsync(string slug, LogUpdate command, int? expectedVersion, string person, CancellationToken ct = default) =>
         AppendAsync(slug, expectedVersion, person, command.Decide, ct);
 
+    /// <summary>Why a fact would be refused if it were logged now; nothing is recorded.</summary>
+    public async Task<IReadOnlyList<Refusal>> JudgeAsync(string slug, LogUpdate command, string person, CancellationToken ct = default)
+    {
+        if (await streams.LoadAsync(slug, ct) is not { } stream) return [];
+        var item = Item.From(stream.Events)!;
+        return command.Decide(item, await writer.KnownAsync([], ct), new Recording(Instants.NextRecordedAt(time.GetUtcNow(), item.LastRecordedAt), person)).Refusals;
+    }
+
     /// <summary>A second person's word on a waiting update or correction.</summary>
     public Task<LogOutcome> DecideAsync(string slug, string updateOrCorrectionId, bool isCorrection, Verdict verdict, Text? note, string person, CancellationToken ct = default) =>
         AppendAsync(slug, null, person, (item, _, recording) => isCorrection
