@@ -66,6 +66,7 @@ public static class StoreSetup
         options.Events.TimeProvider = time;
         options.Events.UseMandatoryStreamTypeDeclaration = true;
         options.Events.UseExclusiveLockOnConcurrentAppends = true;
+        options.Events.UseListenNotifyForEventAppends = true;
         options.Events.AutoDiscoverTagTypes = false;
         options.Events.MetadataConfig.CausationIdEnabled = true;
         options.Events.MetadataConfig.CorrelationIdEnabled = true;
