@@ -93,15 +93,15 @@ public sealed partial class EveryPageTests(Stage stage) : ReadingTests(stage)
 
     /// <summary>
     /// Phrases of the interface that stand in English on the page: those of the English book, with over three letters
-    /// in a row, as whole words. Passed over is what is no interface: code, sources (they carry their own titles),
-    /// quotations and what is marked as English.
+    /// in a row, as whole words. Passed over is what is no interface: code, publishers of sources, and what is marked as
+    /// English (titles of sources, quotations, texts without a translation).
     /// </summary>
     private static async Task<IReadOnlyList<string>> EnglishWordsAsync(IPage page)
     {
         var texts = await page.EvaluateAsync<string[]>(
             """
             () => {
-              const passed = "script, style, code, pre, [lang^=en], .evidence, blockquote";
+              const passed = "script, style, code, pre, [lang^=en], .evidence .muted";
               const texts = [document.title, document.querySelector("meta[name=description]").content];
               for (const walker = document.createTreeWalker(document.documentElement, NodeFilter.SHOW_TEXT); walker.nextNode();) {
                 const node = walker.currentNode;
