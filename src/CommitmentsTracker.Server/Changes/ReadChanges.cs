@@ -34,7 +34,7 @@ public static class StreamChanges
 
     [WolverineGet("/api/v1/changes/stream"), Tags("Changes")]
     [Describes("The change log live, as server-sent events; resumes by Last-Event-ID", typeof(ChangeView), "after", "feedId")]
-    public static async Task Get(HttpContext context, ChangeLog log, ChangeSignal signal, TimeProvider time, CancellationToken ct)
+    public static async Task Get(HttpContext context, ChangeLog log, ChangeSignal signal, TimeProvider time, IHostApplicationLifetime program, CancellationToken gone)
     {
         var request = ReadRequest.Of(context, time, "after", "feedId");
         var asked = request.Number("after", -1, 0, long.MaxValue);
@@ -58,13 +58,15 @@ public static class StreamChanges
             return;
         }
 
+        // An open stream must not hold up the end of the program.
+        using var ended = CancellationTokenSource.CreateLinkedTokenSource(gone, program.ApplicationStopping);
         try
         {
-            await SendAsync(context, log, signal, time, asked, feedId, ct);
+            await SendAsync(context, log, signal, time, asked, feedId, ended.Token);
         }
-        catch (OperationCanceledException) when (ct.IsCancellationRequested)
+        catch (OperationCanceledException) when (ended.IsCancellationRequested)
         {
-            // The reader went away.
+            // The reader went away, or the program stops.
         }
         finally
         {

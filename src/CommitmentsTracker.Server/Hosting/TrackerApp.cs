@@ -93,8 +93,6 @@ public static class TrackerApp
         app.UseAntiforgery();
         app.MapSignIn();
         app.MapWolverineEndpoints(o => o.WarmUpRoutes = RouteWarmup.Lazy);
-        // Without this the pages' catch-all would answer a wrong address of the API in HTML.
-        app.MapGet("/api/{**rest}", () => Problems.Of(404, "unknown-address", "", "There is nothing at this address; /docs lists what there is.")).ExcludeFromDescription();
         app.MapOpenApi("/openapi/{documentName}.json");
         app.MapScalarApiReference("/docs", o => o.WithTitle("CommitmentsTracker API").WithOpenApiRoutePattern("/openapi/v1.json"));
         app.MapPages();

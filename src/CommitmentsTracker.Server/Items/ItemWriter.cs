@@ -50,7 +50,7 @@ public sealed class ItemWriter(IDocumentStore store, NpgsqlDataSource source, It
         var known = await KnownAsync(items, ct);
         var recording = new Recording(time.GetUtcNow().ToMicroseconds(), person);
         var decision = command.Decide(known, recording);
-        if (!decision.IsAccepted) return new WriteOutcome(null, [], decision.Refusals);
+        if (!decision.IsAccepted) return await FirstMeanwhileAsync(idempotency, ct) ?? new WriteOutcome(null, [], decision.Refusals);
         var id = Guid.CreateVersion7(recording.RecordedAt);
         var item = Item.From(decision.Events)!;
         await using var session = store.LightweightSession();
@@ -62,9 +62,9 @@ public sealed class ItemWriter(IDocumentStore store, NpgsqlDataSource source, It
             await session.SaveChangesAsync(ct);
             return new WriteOutcome(item, decision.Events, []);
         }
-        catch (Exception e) when (Violated(e) is { } constraint)
+        catch (Exception e) when (Violated(e) is not null)
         {
-            if (constraint.Contains("idempotency", StringComparison.Ordinal) && await FirstAnswerAsync(idempotency!, ct) is { } first) return first;
+            if (await FirstMeanwhileAsync(idempotency, ct) is { } first) return first;
             return new WriteOutcome(null, [], [new Refusal(RefusalKind.Conflict, "duplicate-slug", "slug", $"The slug '{command.Slug}' is taken; slugs are unique in the tracker.")]);
         }
     }
@@ -90,11 +90,11 @@ public sealed class ItemWriter(IDocumentStore store, NpgsqlDataSource source, It
             if (await streams.LoadAsync(slug, ct) is not { } stream)
                 return new WriteOutcome(null, [], [new Refusal(RefusalKind.NotFound, "unknown-item", "slug", $"No item has the slug '{slug}'.")]);
             var item = Item.From(stream.Events)!;
-            if (expectedVersion is { } expected && expected != item.Version) return new WriteOutcome(item, [], [], IsStale: true);
+            if (expectedVersion is { } expected && expected != item.Version) return await FirstMeanwhileAsync(idempotency, ct) ?? new WriteOutcome(item, [], [], IsStale: true);
 
             var recording = new Recording(Instants.NextRecordedAt(time.GetUtcNow(), item.LastRecordedAt), person);
             var decision = decide(item, known, recording);
-            if (!decision.IsAccepted) return new WriteOutcome(item, [], decision.Refusals);
+            if (!decision.IsAccepted) return await FirstMeanwhileAsync(idempotency, ct) ?? new WriteOutcome(item, [], decision.Refusals);
             var after = decision.Events.Aggregate(item, (i, e) => Item.Fold(i, e));
 
             await using var session = store.LightweightSession();
@@ -113,6 +113,7 @@ public sealed class ItemWriter(IDocumentStore store, NpgsqlDataSource source, It
             }
             catch (Exception e) when (IsConflict(e))
             {
+                if (await FirstMeanwhileAsync(idempotency, ct) is { } first) return first;
                 if (expectedVersion is not null) return new WriteOutcome(Item.From((await streams.LoadAsync(slug, ct))!.Events), [], [], IsStale: true);
                 if (attempt == Tries)
                     return new WriteOutcome(item, [], [new Refusal(RefusalKind.Conflict, "busy", "", "Others changed the item at the same moment, four times over; try again.")]);
@@ -140,6 +141,9 @@ public sealed class ItemWriter(IDocumentStore store, NpgsqlDataSource source, It
 
         return new KnownSlugs(names.ForumSlugs, names.PartySlugs, names.ThemeSlugs, found);
     }
+
+    /// <summary>What refuses a repeat may be the very first write, if that was stored a moment ago: then its answer counts.</summary>
+    private async Task<WriteOutcome?> FirstMeanwhileAsync(Idempotency? asked, CancellationToken ct) => asked is null ? null : await FirstAnswerAsync(asked, ct);
 
     private async Task<WriteOutcome?> FirstAnswerAsync(Idempotency asked, CancellationToken ct)
     {

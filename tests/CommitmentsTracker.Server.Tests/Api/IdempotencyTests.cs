@@ -84,6 +84,16 @@ public sealed class IdempotencyTests(SharedDesk desk)
     }
 
     [Fact]
+    public async Task A_repeat_at_the_same_moment_is_not_taken_for_a_second_step_that_waits_nor_for_a_stale_one()
+    {
+        var slug = await Tracker.Ann.RecordAsync();
+        var tag = (await Tracker.Anyone.GetAsync($"items/{slug}")).ETag!;
+        var answers = await Task.WhenAll(Enumerable.Range(0, 8).Select(_ => Tracker.Ann.PostAsync($"items/{slug}/updates", Harbour.Step("delivered", "2025-05-01"), ("Idempotency-Key", "k7-" + slug), ("If-Match", tag))));
+        answers.Select(a => a.Status).Distinct().ShouldBe([201]);
+        answers.Select(a => a.Body).Distinct().Count().ShouldBe(1);
+    }
+
+    [Fact]
     public async Task The_same_new_item_many_times_at_once_is_recorded_once()
     {
         var slug = Harbour.NewSlug();

@@ -144,6 +144,9 @@ public sealed class Tracker : IAsyncDisposable
         return string.Join("\n", await RowsAsync(sql + " order by 1"));
     }
 
+    /// <summary>What the program does on Ctrl-C.</summary>
+    public Task StopAsync() => _app!.StopAsync();
+
     public async ValueTask DisposeAsync()
     {
         _client?.Dispose();
