@@ -45,11 +45,13 @@ public abstract class PageTests(Stage stage) : IAsyncLifetime
         return page;
     }
 
-    /// <summary>A page whose reader is signed in.</summary>
+    /// <summary>A page of somebody who is signed in.</summary>
     protected async Task<IPage> SignedInAsync(Editor editor, int width = 1440, bool script = true)
     {
-        var page = await OpenAsync(await Tracker.LinkAsync(editor), width, script);
-        new Uri(page.Url).AbsolutePath.ShouldBe("/desk/log");
+        var browser = await BrowserAsync(width, script);
+        var answer = await browser.APIRequest.GetAsync(await Tracker.LinkAsync(editor), new() { MaxRedirects = 0 });
+        answer.Headers["location"].ShouldBe("/desk/log");
+        var page = await browser.NewPageAsync();
         return page;
     }
 
