@@ -188,6 +188,7 @@ public sealed class DeskTests(Stage stage) : WritingTests(stage)
         await page.GotoAsync("/desk/log?item=desk-twice");
         await FillAsync(page, "underway", "2026-10", "Once.", "A paper");
         await PreviewAsync(page);
+        await Expect(page.Locator("button[name='Form.Step'][value=log]")).ToBeVisibleAsync();
         // An impatient click sends the form once before the one whose answer is seen.
         await page.EvaluateAsync(
             """

@@ -73,7 +73,8 @@ public sealed class Rebuild(NpgsqlDataSource source, TimeProvider time)
 
     private async Task ReadAsync(ChannelWriter<List<StoredStream>> to, CancellationToken ct)
     {
-        await using var command = source.CreateCommand("select stream_id, type, data from mt_events where not is_archived order by stream_id, version");
+        // A tombstone only holds the place of an append that failed.
+        await using var command = source.CreateCommand("select stream_id, type, data from mt_events where not is_archived and type <> 'tombstone' order by stream_id, version");
         command.CommandTimeout = 0;
         await using var reader = await command.ExecuteReaderAsync(ct);
         var batch = new List<StoredStream>(StreamsPerBatch);
