@@ -6,6 +6,7 @@ using CommitmentsTracker.Domain.Decisions;
 using CommitmentsTracker.Domain.Items;
 using CommitmentsTracker.Server.Items;
 using CommitmentsTracker.Server.Store;
+using Microsoft.AspNetCore.Http.Features;
 
 namespace CommitmentsTracker.Server.Api;
 
@@ -23,25 +24,29 @@ public sealed partial class WriteRequest<TBody> where TBody : class
     public int? ExpectedVersion { get; }
     public Idempotency? Idempotency { get; }
 
+    /// <summary>
+    /// The body, or nothing if it is too large. What is too much is read and dropped, within bounds: a server that
+    /// answers and closes while the sender still writes often resets the connection before the answer is read.
+    /// </summary>
+    private static async Task<byte[]?> BytesAsync(HttpContext context, CancellationToken ct)
+    {
+        if (context.Request.ContentLength > WriteLimits.DroppedBytes) return null;
+        if (context.Features.Get<IHttpMaxRequestBodySizeFeature>() is { IsReadOnly: false } limit) limit.MaxRequestBodySize = null;
+        using var buffer = new MemoryStream();
+        var chunk = new byte[16 * 1024];
+        var total = 0;
+        for (int n; total <= WriteLimits.DroppedBytes && (n = await context.Request.Body.ReadAsync(chunk, ct)) > 0; total += n)
+            if (total + n <= WriteLimits.BodyBytes) buffer.Write(chunk, 0, n);
+        return total > WriteLimits.BodyBytes ? null : buffer.ToArray();
+    }
+
     /// <summary>Reads the request, or says what is wrong with it.</summary>
     public static async Task<(WriteRequest<TBody>? Request, IResult? Problem)> ReadAsync(HttpContext context, CancellationToken ct)
     {
         var http = context.Request;
         foreach (var name in http.Query.Keys) return Wrong(400, "unknown-parameter", name, $"There is no parameter '{name}' here.");
         if (!http.HasJsonContentType()) return Wrong(415, "content-type", "Content-Type", "The body is JSON: Content-Type: application/json.");
-        if (http.ContentLength > WriteLimits.BodyBytes) return Wrong(413, "too-large", "", $"A body has at most {WriteLimits.BodyBytes / 1024} kB.");
-        byte[] bytes;
-        using (var buffer = new MemoryStream())
-        {
-            var chunk = new byte[16 * 1024];
-            for (int n; (n = await http.Body.ReadAsync(chunk, ct)) > 0;)
-            {
-                buffer.Write(chunk, 0, n);
-                if (buffer.Length > WriteLimits.BodyBytes) return Wrong(413, "too-large", "", $"A body has at most {WriteLimits.BodyBytes / 1024} kB.");
-            }
-
-            bytes = buffer.ToArray();
-        }
+        if (await BytesAsync(context, ct) is not { } bytes) return Wrong(413, "too-large", "", $"A body has at most {WriteLimits.BodyBytes / 1024} kB.");
 
         TBody body;
         try
@@ -112,6 +117,9 @@ public static class WriteLimits
 {
     /// <summary>Largest body in bytes.</summary>
     public const int BodyBytes = 256 * 1024;
+
+    /// <summary>Of a larger body, so many bytes are read before the connection is closed on the sender.</summary>
+    public const int DroppedBytes = 8 * 1024 * 1024;
 }
 
 /// <summary>Answers to writes.</summary>

@@ -10,8 +10,8 @@ using CommitmentsTracker.Domain.Lifecycles;
 namespace CommitmentsTracker.Server.Languages;
 
 /// <summary>
-/// The words of the interface in one language, from <c>Languages/{language}.json</c>. A missing key is shown between
-/// <see cref="MissingMark"/> signs and collected in <see cref="Missing"/>, so that a test sees it.
+/// The words of the interface in one language, from the files under <c>Languages/{language}/</c>, one for each feature. A
+/// missing key is shown between <see cref="MissingMark"/> signs and collected in <see cref="Missing"/>, so that a test sees it.
 /// </summary>
 public sealed class Phrasebook
 {
@@ -30,10 +30,15 @@ public sealed class Phrasebook
     {
         Language = language;
         Culture = CultureInfo.GetCultureInfo(language == "zh" ? "zh-CN" : "en-GB");
-        var name = $"{typeof(Phrasebook).Namespace}.{language}.json";
-        using var file = typeof(Phrasebook).Assembly.GetManifestResourceStream(name)
-            ?? throw new InvalidOperationException($"The program lacks its resource {name}.");
-        _phrases = JsonSerializer.Deserialize<Dictionary<string, string>>(file)!.ToFrozenDictionary(StringComparer.Ordinal);
+        var phrases = new Dictionary<string, string>(StringComparer.Ordinal);
+        foreach (var name in typeof(Phrasebook).Assembly.GetManifestResourceNames().Where(n => n.StartsWith($"Languages/{language}/", StringComparison.Ordinal)))
+        {
+            using var file = typeof(Phrasebook).Assembly.GetManifestResourceStream(name)!;
+            foreach (var (key, phrase) in JsonSerializer.Deserialize<Dictionary<string, string>>(file)!)
+                if (!phrases.TryAdd(key, phrase)) throw new InvalidOperationException($"{name} repeats the key {key}.");
+        }
+
+        _phrases = phrases.ToFrozenDictionary(StringComparer.Ordinal);
     }
 
     /// <summary><c>en</c> or <c>zh</c>; also the lang attribute.</summary>
