@@ -20,7 +20,7 @@ public sealed record SweepDeadlines;
 public static class SweepDeadlinesHandler
 {
     /// <summary>Appends what is missing; may run at any time, on any node.</summary>
-    public static async Task Handle(SweepDeadlines _, NpgsqlDataSource source, ItemStreams streams, TimeProvider time, CancellationToken ct)
+    public static async Task Handle(SweepDeadlines _, NpgsqlDataSource source, ItemStreams streams, StoreVersions versions, TimeProvider time, CancellationToken ct)
     {
         var today = time.GetUtcNow().DayOf();
         foreach (var (slug, due) in await PassedAsync(source, today, ct))
@@ -29,6 +29,7 @@ public static class SweepDeadlinesHandler
             var item = Item.From(stream.Events)!;
             if (item.StandingOn(today) is not { } standing || standing.Due != due || standing.TimeOn(today) != TimeSignal.Overdue) continue;
             await TellAsync(source, stream.Id, item, due, Instants.NextRecordedAt(time.GetUtcNow(), null), ct);
+            versions.Written();
         }
     }
 

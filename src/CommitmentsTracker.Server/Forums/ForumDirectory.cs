@@ -23,42 +23,27 @@ public sealed record DirectoryNames(
 }
 
 /// <summary>Knows the names; kept in memory, read again when they changed.</summary>
-public sealed class ForumDirectory(NpgsqlDataSource source, TimeProvider time)
+public sealed class ForumDirectory(NpgsqlDataSource source, StoreVersions versions)
 {
-    /// <summary>How old the names may be on a node that did not change them itself.</summary>
-    public static readonly TimeSpan MayLag = TimeSpan.FromSeconds(2);
-
     private readonly SemaphoreSlim _reading = new(1, 1);
     private volatile Kept? _kept;
 
     /// <summary>The names as of now.</summary>
     public async Task<DirectoryNames> NamesAsync(CancellationToken ct = default)
     {
-        if (_kept is { } kept && time.GetElapsedTime(kept.CheckedAt) < MayLag) return kept.Names;
+        var version = (await versions.CurrentAsync(ct)).Directory;
+        if (_kept is { } kept && kept.Version >= version) return kept.Names;
         await _reading.WaitAsync(ct);
         try
         {
-            if (_kept is { } again && time.GetElapsedTime(again.CheckedAt) < MayLag) return again.Names;
-            var checkedAt = time.GetTimestamp();
-            var version = await VersionAsync(ct);
-            _kept = _kept is { } old && old.Version == version
-                ? old with { CheckedAt = checkedAt }
-                : new Kept(await ReadAsync(ct), version, checkedAt);
+            // Read after the version was, the names are at least as new as it says.
+            if (_kept is not { } again || again.Version < version) _kept = new Kept(await ReadAsync(ct), version);
             return _kept.Names;
         }
         finally
         {
             _reading.Release();
         }
-    }
-
-    /// <summary>Forgets what is kept, after names were written here.</summary>
-    public void Changed() => _kept = null;
-
-    private async Task<long> VersionAsync(CancellationToken ct)
-    {
-        await using var command = source.CreateCommand("select version from directory_version");
-        return (long)(await command.ExecuteScalarAsync(ct))!;
     }
 
     private async Task<DirectoryNames> ReadAsync(CancellationToken ct) => new(
@@ -80,5 +65,5 @@ public sealed class ForumDirectory(NpgsqlDataSource source, TimeProvider time)
         return all;
     }
 
-    private sealed record Kept(DirectoryNames Names, long Version, long CheckedAt);
+    private sealed record Kept(DirectoryNames Names, long Version);
 }

@@ -58,7 +58,6 @@ public sealed class ForumImport(IDocumentStore store, NpgsqlDataSource source, I
             throw new ForumFolderException([new FolderProblem(folder.Forum.Slug, "busy", "Somebody else changed the forum at the same moment. Nothing was stored; import again.")]);
         }
 
-        directory.Changed();
         return new ImportReport(folder.Forum.Slug, here.Count == 0, before.Count, order.Count, taking.Skipped);
     }
 

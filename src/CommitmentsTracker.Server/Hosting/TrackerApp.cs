@@ -2,10 +2,12 @@ using System.Net;
 using CommitmentsTracker.Server.Api;
 using CommitmentsTracker.Server.Changes;
 using CommitmentsTracker.Server.Deadlines;
+using CommitmentsTracker.Server.EvidenceLinks;
 using CommitmentsTracker.Server.Forums;
 using CommitmentsTracker.Server.Items;
 using CommitmentsTracker.Server.Layout;
 using CommitmentsTracker.Server.People;
+using CommitmentsTracker.Server.Sharing;
 using CommitmentsTracker.Server.Store;
 using CommitmentsTracker.Server.Summary;
 using CommitmentsTracker.Server.Updates;
@@ -14,6 +16,7 @@ using JasperFx.CodeGeneration;
 using Marten;
 using Microsoft.AspNetCore.Diagnostics;
 using Microsoft.AspNetCore.Diagnostics.HealthChecks;
+using Microsoft.Extensions.DependencyInjection.Extensions;
 using Npgsql;
 using Scalar.AspNetCore;
 using Wolverine;
@@ -58,6 +61,9 @@ public static class TrackerApp
         services.AddSingleton<Summaries>();
         services.AddSingleton<UpdateDesk>();
         services.AddSingleton<ChangeLog>();
+        services.AddSingleton<DeadLinks>();
+        services.TryAddSingleton(new LinkVisits());
+        services.AddSingleton<LinkVisitor>();
         services.AddSingleton<ChangeSignal>();
         services.AddHostedService(s => s.GetRequiredService<ChangeSignal>());
         services.AddProblemDetails();
@@ -75,6 +81,7 @@ public static class TrackerApp
             o.Policies.UseDurableLocalQueues();
             o.Schedules.ScheduleRecurring<SweepDeadlines>("7 * * * *", TimeZoneInfo.Utc);
             o.Schedules.ScheduleRecurring<ForgetIdempotencyKeys>("37 * * * *", TimeZoneInfo.Utc);
+            if (builder.Configuration["TRACKER_CHECK_LINKS"] != "off") o.Schedules.ScheduleRecurring<CheckEvidenceLinks>("23 3 * * *", TimeZoneInfo.Utc);
             o.CodeGeneration.TypeLoadMode = TypeLoadMode.Auto;
             o.CodeGeneration.SourceCodeWritingEnabled = false;
         });
@@ -85,8 +92,16 @@ public static class TrackerApp
     public static void Map(WebApplication app)
     {
         app.UseExceptionHandler(e => e.Run(FailedAsync));
+        // Whoever asks for the headers gets those of the answer; the server leaves the body out.
+        app.Use((context, next) =>
+        {
+            if (HttpMethods.IsHead(context.Request.Method)) context.Request.Method = HttpMethods.Get;
+            return next(context);
+        });
         app.UseStatusCodePages(BareStatusAsync);
-        app.UsePageTags();
+        app.UsePageHeaders();
+        app.UseResponseCompression();
+        app.UseWhen(PageCache.Concerns, branch => branch.Use((context, render) => context.RequestServices.GetRequiredService<PageCache>().AnswerAsync(context, render)));
         app.UseRouting();
         app.UseAuthentication();
         app.UseAuthorization();
@@ -95,6 +110,7 @@ public static class TrackerApp
         app.MapWolverineEndpoints(o => o.WarmUpRoutes = RouteWarmup.Lazy);
         app.MapOpenApi("/openapi/{documentName}.json");
         app.MapScalarApiReference("/docs", o => o.WithTitle("CommitmentsTracker API").WithOpenApiRoutePattern("/openapi/v1.json"));
+        app.MapSiteMap();
         app.MapPages();
         app.MapHealthChecks("/health/live", new HealthCheckOptions { Predicate = _ => false });
         app.MapHealthChecks("/health/ready", new HealthCheckOptions { Predicate = c => c.Tags.Contains("ready") });

@@ -173,9 +173,6 @@ public sealed class ItemWriter(IDocumentStore store, NpgsqlDataSource source, It
             "delete from idempotency_keys where person = ? and route = ? and key = ? and created_at <= ?",
             key.Person, key.Route, key.Key, at - Idempotency.Remembered);
         session.QueueSqlCommand(
-            "delete from idempotency_keys where person = ? and route = ? and key = ? and created_at <= ?",
-            key.Person, key.Route, key.Key, at - Idempotency.Remembered);
-        session.QueueSqlCommand(
             """
             insert into idempotency_keys (person, route, key, body_hash, status, location, etag, answer, created_at) values (?, ?, ?, ?, ?, ?, ?, ?, ?)
             """,

@@ -47,7 +47,7 @@ public abstract class PageBase : ComponentBase
     internal static void Answer(HttpContext? http, int statusCode)
     {
         if (http is not { Response.HasStarted: false }) return;
-        http.Items[PageTags.Status] = statusCode;
+        http.Items[PageCache.Status] = statusCode;
         http.Response.OnStarting(() =>
         {
             http.Response.StatusCode = statusCode;

@@ -15,6 +15,9 @@ public static class PagesSetup
     public static IServiceCollection AddPages(this IServiceCollection services)
     {
         services.AddRazorComponents();
+        services.AddSingleton<PageCache>();
+        // Pages compress themselves, once. What else is text is compressed as it goes out; never an event stream, whose parts must not wait for more.
+        services.AddResponseCompression(o => o.MimeTypes = ["application/json", "application/problem+json", "text/csv", "text/calendar", "application/xml", "image/svg+xml"]);
         services.AddAntiforgery();
         services.AddHttpContextAccessor();
         services.AddSingleton<RelatedItems>();

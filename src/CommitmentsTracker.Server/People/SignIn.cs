@@ -21,6 +21,9 @@ public static class SignIn
     /// <summary>Scheme of the API.</summary>
     public const string Bearer = "Bearer";
 
+    /// <summary>Name of the cookie of who is signed in.</summary>
+    public const string Cookie = "tracker";
+
     /// <summary>Registers both ways of signing in. Keys live in the database, so that several nodes and restarts share them.</summary>
     public static void AddSignIn(this IServiceCollection services)
     {
@@ -32,7 +35,7 @@ public static class SignIn
             .AddScheme<AuthenticationSchemeOptions, BearerTokens>(Bearer, null)
             .AddCookie(o =>
             {
-                o.Cookie.Name = "tracker";
+                o.Cookie.Name = Cookie;
                 o.Cookie.HttpOnly = true;
                 o.Cookie.SameSite = SameSiteMode.Lax;
                 o.Cookie.SecurePolicy = CookieSecurePolicy.SameAsRequest;

@@ -38,7 +38,13 @@ public static class StoreSetup
     {
         services.AddSingleton(location);
         services.AddSingleton(DataSource(location));
-        services.AddMarten(_ => Options(location, time))
+        services.AddSingleton<StoreVersions>();
+        services.AddMarten(provider =>
+            {
+                var options = Options(location, time);
+                options.Listeners.Add(provider.GetRequiredService<StoreVersions>());
+                return options;
+            })
             .UseLightweightSessions()
             .UseNpgsqlDataSource()
             .IntegrateWithWolverine(m => m.UseWolverineManagedEventSubscriptionDistribution = true);

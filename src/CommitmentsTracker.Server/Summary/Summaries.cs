@@ -1,25 +1,40 @@
+using System.Collections.Concurrent;
 using CommitmentsTracker.Domain.Items;
 using CommitmentsTracker.Domain.Lifecycles;
 using CommitmentsTracker.Server.Clocks;
 using CommitmentsTracker.Server.Forums;
 using CommitmentsTracker.Server.Items;
+using CommitmentsTracker.Server.Store;
 using Npgsql;
 using NpgsqlTypes;
 
 namespace CommitmentsTracker.Server.Summary;
 
 /// <summary>Counts items on both clocks, and over time.</summary>
-public sealed class Summaries(NpgsqlDataSource source, ForumDirectory directory)
+public sealed class Summaries(NpgsqlDataSource source, ForumDirectory directory, StoreVersions versions)
 {
+    private readonly ConcurrentDictionary<string, (StoreVersion Version, DateOnly Day, SummaryView Counts)> _atNow = new(StringComparer.Ordinal);
+
     /// <summary>The steps that a timeline knows.</summary>
     public static readonly IReadOnlyList<string> Steps = ["day", "week", "month", "quarter", "year"];
 
     /// <summary>Most points of one timeline.</summary>
     public const int MostPoints = 2_000;
 
-    /// <summary>Counts at a day and an instant, of one forum or of all. At now they come from maintained counts.</summary>
-    public Task<SummaryView> ReadAsync(string? forum, AskedClocks clocks, CancellationToken ct = default) =>
-        clocks.IsNow ? FromTalliesAsync(forum, clocks, ct) : FromSpansAsync(forum, clocks, ct);
+    /// <summary>
+    /// Counts at a day and an instant, of one forum or of all. At now they come from maintained counts, and are kept
+    /// until something is written.
+    /// </summary>
+    public async Task<SummaryView> ReadAsync(string? forum, AskedClocks clocks, CancellationToken ct = default)
+    {
+        if (!clocks.IsNow) return await FromSpansAsync(forum, clocks, ct);
+        var version = await versions.CurrentAsync(ct);
+        if (_atNow.TryGetValue(forum ?? "", out var kept) && kept.Version == version && kept.Day == clocks.AsOf) return kept.Counts;
+        var counts = await FromTalliesAsync(forum, clocks, ct);
+        // Only forums with items are kept, so that nobody can fill the memory with names.
+        if (counts.Total > 0) _atNow[forum ?? ""] = (version, clocks.AsOf, counts);
+        return counts;
+    }
 
     /// <summary>Counts from the spans, for any day and instant.</summary>
     public async Task<SummaryView> FromSpansAsync(string? forum, AskedClocks clocks, CancellationToken ct)

@@ -67,3 +67,65 @@
   addEventListener("pagehide", () => stop?.());
   look();
 })();
+
+// Reads a chart over time day by day: under the pointer, or by the arrow keys. The numbers are those of its table.
+(() => {
+  "use strict";
+  for (const chart of document.querySelectorAll("[data-read]")) {
+    const table = document.getElementById(chart.dataset.read);
+    const plot = chart.querySelector("svg.plot");
+    const points = [...table.rows].map((row) => ({ x: Number(row.dataset.x), cells: [...row.cells].map((c) => c.textContent.trim()) })).sort((a, b) => a.x - b.x);
+    const names = [...table.closest("table").tHead.rows[0].cells].map((c) => c.textContent.trim());
+    const line = document.createElement("div");
+    const text = document.createElement("p");
+    line.className = "reading-line";
+    text.className = "reading";
+    line.hidden = text.hidden = true;
+    const frame = document.createElement("div");
+    frame.className = "reading-frame";
+    plot.replaceWith(frame);
+    frame.append(plot, line, text);
+    frame.tabIndex = 0;
+    frame.setAttribute("role", "slider");
+    frame.setAttribute("aria-label", plot.querySelector("title").textContent);
+    frame.setAttribute("aria-describedby", plot.querySelector("desc").id);
+    frame.setAttribute("aria-valuemin", 0);
+    frame.setAttribute("aria-valuemax", points.length - 1);
+    let at = points.length - 1;
+    const words = () => {
+      const [day, ...counts] = points[at].cells;
+      return [day, ...counts.map((n, i) => [n, names[i + 1]]).filter(([n]) => n !== "0").map(([n, name]) => `${name} ${n}`)];
+    };
+    const say = () => {
+      frame.setAttribute("aria-valuenow", at);
+      frame.setAttribute("aria-valuetext", words().join(", "));
+    };
+    const show = (i) => {
+      at = Math.max(0, Math.min(points.length - 1, i));
+      const { x } = points[at];
+      line.style.left = `${x}%`;
+      text.style.left = x < 50 ? `calc(${x}% + 8px)` : "auto";
+      text.style.right = x < 50 ? "auto" : `calc(${100 - x}% + 8px)`;
+      text.replaceChildren(...words().map((word, i) => Object.assign(document.createElement(i === 0 ? "strong" : "span"), { textContent: word })));
+      line.hidden = text.hidden = false;
+      say();
+    };
+    const hide = () => { line.hidden = text.hidden = true; };
+    say();
+    frame.addEventListener("pointermove", (event) => {
+      const box = frame.getBoundingClientRect();
+      const x = (100 * (event.clientX - box.left)) / box.width;
+      show(points.reduce((best, p, i) => (Math.abs(p.x - x) < Math.abs(points[best].x - x) ? i : best), 0));
+    });
+    frame.addEventListener("pointerleave", () => { if (document.activeElement !== frame) hide(); });
+    frame.addEventListener("focus", () => show(at));
+    frame.addEventListener("blur", hide);
+    frame.addEventListener("keydown", (event) => {
+      const to = { ArrowLeft: at - 1, ArrowDown: at - 1, ArrowRight: at + 1, ArrowUp: at + 1, Home: 0, End: points.length - 1 }[event.key];
+      if (event.key === "Escape") hide();
+      if (to === undefined) return;
+      event.preventDefault();
+      show(to);
+    });
+  }
+})();

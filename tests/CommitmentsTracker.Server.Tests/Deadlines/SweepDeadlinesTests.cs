@@ -1,6 +1,7 @@
 using CommitmentsTracker.Server.Deadlines;
 using CommitmentsTracker.Server.Items;
 using CommitmentsTracker.Server.Tests.Forums;
+using CommitmentsTracker.Server.Store;
 using Npgsql;
 
 namespace CommitmentsTracker.Server.Tests.Deadlines;
@@ -52,7 +53,7 @@ public sealed class SweepDeadlinesTests : IAsyncLifetime
     }
 
     private Task SweepAsync() => SweepDeadlinesHandler.Handle(
-        new SweepDeadlines(), Tracker.Get<NpgsqlDataSource>(), Tracker.Get<ItemStreams>(), Tracker.Time, TestContext.Current.CancellationToken);
+        new SweepDeadlines(), Tracker.Get<NpgsqlDataSource>(), Tracker.Get<ItemStreams>(), Tracker.Get<StoreVersions>(), Tracker.Time, TestContext.Current.CancellationToken);
 
     private async Task<List<JsonNode>> PassedAsync() =>
         [.. (await Tracker.Anyone.GetAsync("changes?limit=1000")).Should(200).Json["changes"]!.AsArray().Where(c => (string)c!["type"]! == "deadline.passed").Select(c => c!)];

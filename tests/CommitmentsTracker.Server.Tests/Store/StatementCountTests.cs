@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using System.Diagnostics;
 using System.Text.RegularExpressions;
+using CommitmentsTracker.Server.Store;
 using CommitmentsTracker.Server.Tests.Forums;
 
 namespace CommitmentsTracker.Server.Tests.Store;
@@ -51,7 +52,11 @@ public sealed class StatementCountTests : IAsyncLifetime
         ("/", 6), ("/items", 6), ($"/items?forum={forum}", 6), ($"/items/{forum}-gate-3", 6), ($"/items/{forum}-gate-3/history", 6),
     ];
 
-    private Task<int> StatementsAsync(string path) => CountAsync(() => _tracker.Anyone.GetAsync(path), 200);
+    private int _asked;
+
+    /// <summary>Pages are asked for under a new address each time, so that none is answered from the kept ones.</summary>
+    private Task<int> StatementsAsync(string path) => CountAsync(
+        () => _tracker.Anyone.GetAsync(path.StartsWith('/') ? $"{path}{(path.Contains('?', StringComparison.Ordinal) ? '&' : '?')}asked={++_asked}" : path), 200);
 
     /// <summary>Counts the commands (batches count once) that Npgsql sends for our schema while something is done.</summary>
     private async Task<int> CountAsync(Func<Task<Answer>> act, int status)
@@ -71,9 +76,11 @@ public sealed class StatementCountTests : IAsyncLifetime
             },
         };
         ActivitySource.AddActivityListener(listener);
+        _tracker.Get<StoreVersions>().Written();
         (await act()).Should(status);
         statements.ShouldNotBeEmpty("statements are seen at all");
         TestContext.Current.TestOutputHelper?.WriteLine(string.Join("\n", statements.Prepend("----")));
-        return statements.Count;
+        // The version is asked for a few times a second, however many ask.
+        return statements.Count(s => !s.StartsWith("select last_no, (select version", StringComparison.Ordinal));
     }
 }

@@ -1,0 +1,180 @@
+using System.IO.Compression;
+using System.Text;
+using CommitmentsTracker.Server.People;
+using CommitmentsTracker.Server.Store;
+using CommitmentsTracker.Server.Tests.Forums;
+
+namespace CommitmentsTracker.Server.Tests.Layout;
+
+/// <summary>Kept pages are never wrong: not after a write, not at midnight, not for another reader.</summary>
+public sealed class PageCacheTests : IAsyncLifetime
+{
+    private Tracker _tracker = null!;
+
+    public async ValueTask InitializeAsync()
+    {
+        _tracker = await Tracker.StartAsync();
+        await _tracker.ImportAsync(Harbour.Folder());
+    }
+
+    public ValueTask DisposeAsync() => _tracker.DisposeAsync();
+
+    [Fact]
+    public async Task A_write_is_on_the_next_page_that_anybody_asks_for()
+    {
+        var slug = await _tracker.Ann.RecordAsync();
+        for (var n = 1; n <= 5; n++)
+        {
+            (await PageAsync($"/items/{slug}")).Body.ShouldNotContain($"Note number {n}.");
+            await _tracker.Ann.LogAsync(slug, Harbour.Update("progress", "2025-04-01", $"Note number {n}."));
+            (await PageAsync($"/items/{slug}")).Body.ShouldContain($"Note number {n}.");
+        }
+    }
+
+    [Fact]
+    public async Task A_write_on_another_node_is_on_the_page_within_a_second()
+    {
+        await using var other = await Tracker.StartAsync(schema: _tracker.Location.Schema);
+        var slug = await _tracker.Ann.RecordAsync();
+        (await other.Anyone.GetAsync($"/items/{slug}")).Should(200).Body.ShouldNotContain("Seen from afar.");
+        await _tracker.Ann.LogAsync(slug, Harbour.Update("progress", "2025-04-01", "Seen from afar."));
+        await Wait.UntilAsync(async () => (await other.Anyone.GetAsync($"/items/{slug}")).Body.Contains("Seen from afar.", StringComparison.Ordinal), "the note on the other node", 1);
+    }
+
+    [Fact]
+    public async Task A_name_changed_by_an_import_is_on_the_next_page()
+    {
+        (await PageAsync("/")).Body.ShouldContain("Harbour Forum");
+        var folder = Harbour.Folder();
+        await _tracker.ImportAsync(folder with { Forum = folder.Forum with { Name = new Domain.Items.Text("Forum of the Harbour", "港口论坛") } });
+        (await PageAsync("/")).Body.ShouldContain("Forum of the Harbour");
+    }
+
+    [Fact]
+    public async Task At_midnight_the_page_tells_the_new_day()
+    {
+        await _tracker.Ann.RecordAsync();
+        (await PageAsync("/?lang=en")).Body.ShouldContain("24 November 2026");
+        _tracker.Time.Advance(TimeSpan.FromHours(15));
+        (await PageAsync("/?lang=en")).Body.ShouldContain("25 November 2026");
+    }
+
+    [Fact]
+    public async Task An_unchanged_page_is_the_same_bytes_and_is_not_sent_again()
+    {
+        var first = await PageAsync("/items");
+        var tag = first.Headers.ETag!.Tag;
+        (await PageAsync("/items")).Headers.ETag!.Tag.ShouldBe(tag);
+        var again = await PageAsync("/items", ("If-None-Match", tag));
+        again.Status.ShouldBe(304);
+        again.Body.ShouldBeEmpty();
+        await _tracker.Ann.RecordAsync();
+        (await PageAsync("/items", ("If-None-Match", tag))).Status.ShouldBe(200);
+    }
+
+    [Theory]
+    [InlineData("br")]
+    [InlineData("gzip")]
+    public async Task A_compressed_page_is_the_page_under_a_tag_of_its_own(string encoding)
+    {
+        var plain = await PageAsync("/method?lang=zh");
+        using var request = new HttpRequestMessage(HttpMethod.Get, "/method?lang=zh");
+        request.Headers.AcceptEncoding.ParseAdd(encoding);
+        using var answer = await _tracker.Client.SendAsync(request, TestContext.Current.CancellationToken);
+        answer.Content.Headers.ContentEncoding.ShouldBe([encoding]);
+        await using var body = await answer.Content.ReadAsStreamAsync(TestContext.Current.CancellationToken);
+        await using Stream through = encoding == "br" ? new BrotliStream(body, CompressionMode.Decompress) : new GZipStream(body, CompressionMode.Decompress);
+        using var reader = new StreamReader(through, Encoding.UTF8);
+        (await reader.ReadToEndAsync(TestContext.Current.CancellationToken)).ShouldBe(plain.Body);
+        answer.Headers.ETag!.Tag.ShouldNotBe(plain.Headers.ETag!.Tag);
+        (await PageAsync("/method?lang=zh", ("If-None-Match", answer.Headers.ETag.Tag))).Status.ShouldBe(304);
+    }
+
+    [Fact]
+    public async Task Languages_themes_and_hosts_have_pages_of_their_own()
+    {
+        var english = await PageAsync("/items", ("Accept-Language", "en"));
+        var chinese = await PageAsync("/items", ("Accept-Language", "zh-CN"));
+        chinese.Body.ShouldContain("lang=\"zh-Hans\"");
+        english.Body.ShouldNotContain("<html lang=\"zh-Hans\"");
+        (await PageAsync("/items", ("Cookie", "theme=dark"))).Body.ShouldContain("data-theme=\"dark\"");
+        (await PageAsync("/items")).Body.ShouldNotContain("data-theme=\"dark\"");
+        (await PageAsync("/items", ("Host", "elsewhere.example"))).Body.ShouldContain("http://elsewhere.example/items");
+        (await PageAsync("/items")).Body.ShouldNotContain("elsewhere.example");
+    }
+
+    [Fact]
+    public async Task Who_is_signed_in_has_a_page_of_their_own_that_nobody_else_gets()
+    {
+        var accounts = _tracker.Get<Accounts>();
+        var (person, _) = await accounts.AddAsync("Carla Contributor", Roles.Editor, ct: TestContext.Current.CancellationToken);
+        var link = await accounts.NewLinkAsync(person.Id, TestContext.Current.CancellationToken);
+        using var signIn = new HttpRequestMessage(HttpMethod.Get, "/desk/sign-in/" + link);
+        using var signedIn = await _tracker.Client.SendAsync(signIn, TestContext.Current.CancellationToken);
+        var cookie = signedIn.Headers.GetValues("Set-Cookie").Single(c => c.StartsWith(SignIn.Cookie + "=", StringComparison.Ordinal)).Split(';')[0];
+
+        (await PageAsync("/items")).Body.ShouldNotContain("Carla Contributor");
+        (await PageAsync("/items", ("Cookie", cookie))).Body.ShouldContain("Carla Contributor");
+        (await PageAsync("/items")).Body.ShouldNotContain("Carla Contributor");
+    }
+
+    [Fact]
+    public async Task A_page_for_many_at_once_is_rendered_once()
+    {
+        var slug = await _tracker.Ann.RecordAsync();
+        var answers = await Task.WhenAll(Enumerable.Range(0, 40).Select(_ => PageAsync($"/items/{slug}?lang=en")));
+        answers.ShouldAllBe(a => a.Status == 200);
+        answers.Select(a => a.Headers.ETag!.Tag).Distinct().Count().ShouldBe(1);
+        // Each rendering would have tokens of its own if there were more than one that counts.
+        answers.Select(a => a.Body).Distinct().Count().ShouldBe(1);
+    }
+
+    [Fact]
+    public async Task A_page_that_is_not_there_is_not_kept()
+    {
+        var slug = Harbour.NewSlug("later");
+        (await PageAsync("/items/" + slug)).Status.ShouldBe(404);
+        (await _tracker.Ann.PostAsync("items", Harbour.Item(slug))).Should(201);
+        (await PageAsync("/items/" + slug)).Status.ShouldBe(200);
+    }
+
+    [Fact]
+    public async Task The_version_of_what_is_stored_rises_with_every_write()
+    {
+        var versions = _tracker.Get<StoreVersions>();
+        var before = await versions.CurrentAsync(TestContext.Current.CancellationToken);
+        await _tracker.Ann.RecordAsync();
+        var after = await versions.CurrentAsync(TestContext.Current.CancellationToken);
+        after.LastChange.ShouldBe(before.LastChange + 1);
+        (await versions.CurrentAsync(TestContext.Current.CancellationToken)).ShouldBeSameAs(after, "asking again at once asks nobody");
+    }
+
+    [Theory]
+    [InlineData("/")]
+    [InlineData("/items?lang=zh")]
+    [InlineData("/no-such-page")]
+    [InlineData("/api/v1/items")]
+    public async Task Asking_for_the_headers_alone_gets_those_of_the_answer(string path)
+    {
+        await using var tracker = await Tracker.StartAsync(Running.OnPort);
+        using var full = await tracker.Client.GetAsync(path, TestContext.Current.CancellationToken);
+        using var request = new HttpRequestMessage(HttpMethod.Head, path);
+        using var head = await tracker.Client.SendAsync(request, TestContext.Current.CancellationToken);
+        head.StatusCode.ShouldBe(full.StatusCode);
+        head.Headers.ETag.ShouldBe(full.Headers.ETag);
+        (await head.Content.ReadAsStringAsync(TestContext.Current.CancellationToken)).ShouldBeEmpty();
+    }
+
+    [Fact]
+    public async Task Pages_run_no_script_but_the_sites_own_and_stand_in_no_frame()
+    {
+        foreach (var path in new[] { "/", "/items", "/desk/sign-in", "/no-such-page" })
+        {
+            var policy = (await PageAsync(path)).Headers.GetValues("Content-Security-Policy").Single();
+            policy.ShouldContain("script-src 'self';");
+            policy.ShouldContain("frame-ancestors 'none'");
+        }
+    }
+
+    private Task<Answer> PageAsync(string path, params (string Name, string Value)[] headers) => _tracker.Anyone.SendAsync(HttpMethod.Get, path, null, headers);
+}
