@@ -39,6 +39,7 @@ internal sealed class BenchPlace : IAsyncDisposable
         {
             var builder = TrackerApp.Builder(["--urls", "http://127.0.0.1:0"], new StoreLocation(cluster.ConnectionString), TimeProvider.System);
             var app = builder.Build();
+            Paging.Map(app);
             TrackerApp.Map(app);
             BareWrites.Map(app);
             await TrackerApp.PrepareAsync(app.Services, ct);

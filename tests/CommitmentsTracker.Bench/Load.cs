@@ -126,4 +126,11 @@ internal static class Sql
         command.CommandTimeout = 0;
         return Convert.ToInt64(await command.ExecuteScalarAsync(ct), System.Globalization.CultureInfo.InvariantCulture);
     }
+
+    public static async Task<string> TextAsync(NpgsqlDataSource source, string sql, CancellationToken ct)
+    {
+        await using var command = source.CreateCommand(sql);
+        command.CommandTimeout = 0;
+        return (string)(await command.ExecuteScalarAsync(ct))!;
+    }
 }

@@ -19,65 +19,77 @@ public sealed record SweepDeadlines;
 /// </summary>
 public static class SweepDeadlinesHandler
 {
+    /// <summary>Items whose deadlines are told in one transaction.</summary>
+    private const int AtOnce = 200;
+
     /// <summary>Appends what is missing; may run at any time, on any node.</summary>
     public static async Task Handle(SweepDeadlines _, NpgsqlDataSource source, ItemStreams streams, StoreVersions versions, TimeProvider time, CancellationToken ct)
     {
-        var today = time.GetUtcNow().DayOf();
-        foreach (var (slug, due) in await PassedAsync(source, today, ct))
+        var now = time.GetUtcNow().ToMicroseconds();
+        foreach (var passed in (await PassedAsync(source, now.DayOf(), ct)).Chunk(AtOnce))
         {
-            if (await streams.LoadAsync(slug, ct) is not { } stream) continue;
-            var item = Item.From(stream.Events)!;
-            if (item.StandingOn(today) is not { } standing || standing.Due != due || standing.TimeOn(today) != TimeSignal.Overdue) continue;
-            await TellAsync(source, stream.Id, item, due, Instants.NextRecordedAt(time.GetUtcNow(), null), ct);
+            var due = passed.ToDictionary(p => p.Item, p => p.Due);
+            var told = new Dictionary<Guid, ChangeView>();
+            foreach (var stream in await streams.LoadAsync(due.Keys, ct))
+            {
+                var item = Item.From(stream.Events)!;
+                if (item.StandingOn(now.DayOf()) is { } standing && standing.Due == due[stream.Id] && standing.TimeOn(now.DayOf()) == TimeSignal.Overdue)
+                    told[stream.Id] = Change(item, due[stream.Id], now);
+            }
+
+            await TellAsync(source, told, due, ct);
             versions.Written();
         }
     }
 
-    private static async Task<List<(string Slug, DateOnly Due)>> PassedAsync(NpgsqlDataSource source, DateOnly today, CancellationToken ct)
+    private static async Task<List<(Guid Item, DateOnly Due)>> PassedAsync(NpgsqlDataSource source, DateOnly today, CancellationToken ct)
     {
         await using var command = source.CreateCommand(
             $"""
-            select i.slug, s.due from spans_now($1) s join items i using (item_id)
+            select s.item_id, s.due from spans_now($1) s join items i using (item_id)
             where s.due < $1 and s.reached_on is null and s.status not in ({ItemQuery.EndedStatuses})
             and not exists (select 1 from passed_deadlines p where p.item_id = s.item_id and p.due = s.due)
             order by s.due, i.slug
             """);
         command.Parameters.Add(new NpgsqlParameter { Value = today, NpgsqlDbType = NpgsqlDbType.Date });
         await using var reader = await command.ExecuteReaderAsync(ct);
-        var passed = new List<(string, DateOnly)>();
-        while (await reader.ReadAsync(ct)) passed.Add((reader.GetString(0), reader.GetFieldValue<DateOnly>(1)));
+        var passed = new List<(Guid, DateOnly)>();
+        while (await reader.ReadAsync(ct)) passed.Add((reader.GetGuid(0), reader.GetFieldValue<DateOnly>(1)));
         return passed;
     }
 
-    private static async Task TellAsync(NpgsqlDataSource source, Guid id, Item item, DateOnly due, DateTimeOffset now, CancellationToken ct)
+    private static ChangeView Change(Item item, DateOnly due, DateTimeOffset now) => new()
     {
-        var change = new ChangeView
-        {
-            ChangeNo = 0, Id = Guid.CreateVersion7(now), Type = "deadline.passed", Cause = "deadline_passed", Item = item.Slug, Kind = item.Kind, Forum = item.Forum,
-            Title = item.Details.Title, Themes = item.Details.Themes, Parties = [.. item.Details.Parties], OccurredOn = PartialDate.Day(due.AddDays(1)), RecordedAt = now,
-            Before = ChangeRows.State(item, due), After = ChangeRows.State(item, due.AddDays(1)),
-        };
+        ChangeNo = 0, Id = Guid.CreateVersion7(now), Type = "deadline.passed", Cause = "deadline_passed", Item = item.Slug, Kind = item.Kind, Forum = item.Forum,
+        Title = item.Details.Title, Themes = item.Details.Themes, Parties = [.. item.Details.Parties], OccurredOn = PartialDate.Day(due.AddDays(1)), RecordedAt = now,
+        Before = ChangeRows.State(item, due), After = ChangeRows.State(item, due.AddDays(1)),
+    };
+
+    private static async Task TellAsync(NpgsqlDataSource source, Dictionary<Guid, ChangeView> told, Dictionary<Guid, DateOnly> due, CancellationToken ct)
+    {
+        if (told.Count == 0) return;
         await using var connection = await source.OpenConnectionAsync(ct);
         await using var transaction = await connection.BeginTransactionAsync(ct);
-        await using (var once = new NpgsqlCommand("insert into passed_deadlines (item_id, due) values ($1, $2) on conflict do nothing", connection)
+        // What another node tells at this moment is not told again.
+        var ids = new List<Guid>();
+        await using (var once = new NpgsqlCommand("insert into passed_deadlines (item_id, due) select * from unnest($1, $2) on conflict do nothing returning item_id", connection))
         {
-            Parameters = { new NpgsqlParameter { Value = id }, new NpgsqlParameter { Value = due, NpgsqlDbType = NpgsqlDbType.Date } },
-        })
-        {
-            if (await once.ExecuteNonQueryAsync(ct) == 0) return;
+            once.Parameters.Add(new NpgsqlParameter<Guid[]> { TypedValue = [.. told.Keys] });
+            once.Parameters.Add(new NpgsqlParameter { Value = told.Keys.Select(id => due[id]).ToArray(), NpgsqlDbType = NpgsqlDbType.Array | NpgsqlDbType.Date });
+            await using var reader = await once.ExecuteReaderAsync(ct);
+            while (await reader.ReadAsync(ct)) ids.Add(reader.GetGuid(0));
         }
 
-        await using var tell = new NpgsqlCommand(
-            "select record_changes('{}', '{}', '{}', '{}', '{}', '{}', array[$1::uuid], array[$2::uuid], array[$3::text], array[$4::text], array[$5::text], array[$6::timestamptz], array[$7::jsonb])", connection)
-        {
-            Parameters =
-            {
-                new NpgsqlParameter { Value = change.Id }, new NpgsqlParameter { Value = id }, new NpgsqlParameter { Value = change.Type },
-                new NpgsqlParameter { Value = change.Forum }, new NpgsqlParameter { Value = change.Kind.Word() },
-                new NpgsqlParameter { Value = now.UtcDateTime, NpgsqlDbType = NpgsqlDbType.TimestampTz },
-                new NpgsqlParameter { Value = JsonSerializer.Serialize(change, TrackerJson.Stored), NpgsqlDbType = NpgsqlDbType.Jsonb },
-            },
-        };
+        if (ids.Count == 0) return;
+        var first = ids.ConvertAll(id => told[id]);
+        await using var tell = new NpgsqlCommand("select record_changes('{}', '{}', '{}', '{}', '{}', '{}', $1, $2, $3, $4, $5, $6, $7)", connection);
+        tell.Parameters.Add(new NpgsqlParameter<Guid[]> { TypedValue = [.. first.Select(c => c.Id)] });
+        tell.Parameters.Add(new NpgsqlParameter<Guid[]> { TypedValue = [.. ids] });
+        tell.Parameters.Add(new NpgsqlParameter<string[]> { TypedValue = [.. first.Select(c => c.Type)] });
+        tell.Parameters.Add(new NpgsqlParameter<string[]> { TypedValue = [.. first.Select(c => c.Forum)] });
+        tell.Parameters.Add(new NpgsqlParameter<string[]> { TypedValue = [.. first.Select(c => c.Kind.Word())] });
+        tell.Parameters.Add(new NpgsqlParameter { Value = first.Select(c => c.RecordedAt.UtcDateTime).ToArray(), NpgsqlDbType = NpgsqlDbType.Array | NpgsqlDbType.TimestampTz });
+        tell.Parameters.Add(new NpgsqlParameter { Value = first.Select(c => JsonSerializer.Serialize(c, TrackerJson.Stored)).ToArray(), NpgsqlDbType = NpgsqlDbType.Array | NpgsqlDbType.Jsonb });
         await tell.ExecuteNonQueryAsync(ct);
         await transaction.CommitAsync(ct);
     }

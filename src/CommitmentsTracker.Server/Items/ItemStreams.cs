@@ -9,7 +9,7 @@ namespace CommitmentsTracker.Server.Items;
 /// <param name="Events">All events in stream order.</param>
 public sealed record LoadedStream(Guid Id, IReadOnlyList<ItemEvent> Events);
 
-/// <summary>Reads streams by slug, in one statement.</summary>
+/// <summary>Reads streams, in one statement.</summary>
 public sealed class ItemStreams(NpgsqlDataSource source)
 {
     /// <summary>The stream; null if no item ever had the slug.</summary>
@@ -28,5 +28,22 @@ public sealed class ItemStreams(NpgsqlDataSource source)
         }
 
         return events.Count == 0 ? null : new LoadedStream(id, events);
+    }
+
+    /// <summary>Several streams; for work in the background only, no answer to a reader needs more than one.</summary>
+    public async Task<IReadOnlyList<LoadedStream>> LoadAsync(IReadOnlyCollection<Guid> ids, CancellationToken ct = default)
+    {
+        await using var command = source.CreateCommand("select stream_id, type, data from mt_events where stream_id = any($1) order by stream_id, version");
+        command.Parameters.Add(new NpgsqlParameter<Guid[]> { TypedValue = [.. ids] });
+        await using var reader = await command.ExecuteReaderAsync(ct);
+        var streams = new List<LoadedStream>();
+        var events = new List<ItemEvent>();
+        while (await reader.ReadAsync(ct))
+        {
+            if (streams.Count == 0 || streams[^1].Id != reader.GetGuid(0)) streams.Add(new LoadedStream(reader.GetGuid(0), events = []));
+            events.Add(EventNames.Read(reader.GetString(1), reader.GetFieldValue<byte[]>(2)));
+        }
+
+        return streams;
     }
 }

@@ -1,4 +1,7 @@
+using CommitmentsTracker.Server.Api;
+using CommitmentsTracker.Server.Items;
 using CommitmentsTracker.Server.Tests.Forums;
+using Npgsql;
 
 namespace CommitmentsTracker.Server.Tests.Api;
 
@@ -50,6 +53,21 @@ public sealed class IdempotencyTests(SharedDesk desk)
         (await Tracker.Ann.PostAsync($"items/{other}/updates", body, key)).Should(201);
         (await EventsAsync(slug)).ShouldBe(4);
         (await EventsAsync(other)).ShouldBe(3);
+    }
+
+    [Fact]
+    public async Task Keys_are_deleted_once_they_are_forgotten_and_no_earlier()
+    {
+        var slug = await Tracker.Ann.RecordAsync();
+        (await Tracker.Ann.PostAsync($"items/{slug}/updates", Harbour.Update("progress", "2025-04-01"), ("Idempotency-Key", "k5-" + slug))).Should(201);
+        Tracker.Time.Advance(Idempotency.Remembered - TimeSpan.FromMinutes(1));
+        await ForgetAsync();
+        (await Tracker.AskAsync<long>($"select count(*) from idempotency_keys where key = 'k5-{slug}'")).ShouldBe(1);
+        Tracker.Time.Advance(TimeSpan.FromMinutes(2));
+        await ForgetAsync();
+        (await Tracker.AskAsync<long>($"select count(*) from idempotency_keys where key = 'k5-{slug}'")).ShouldBe(0);
+
+        Task ForgetAsync() => ForgetIdempotencyKeysHandler.Handle(new ForgetIdempotencyKeys(), Tracker.Get<NpgsqlDataSource>(), Tracker.Time, TestContext.Current.CancellationToken);
     }
 
     [Fact]

@@ -1,0 +1,46 @@
+using Deque.AxeCore.Commons;
+
+namespace CommitmentsTracker.Pages.Tests;
+
+/// <summary>
+/// WCAG 2.2 AA as far as a program can tell, on every kind of page. English is looked at in the light theme and Chinese
+/// in the dark one: what depends on one of them does not depend on the other.
+/// </summary>
+public abstract class AccessibilityTests(Stage stage, string language, bool dark) : ReadingTests(stage)
+{
+    // The package's own way to run it opens a second page each time.
+    private static readonly string Axe = new BundledAxeScriptProvider().GetScript();
+
+    public static TheoryData<string> Pages =>
+    [
+        "/", "/?asOf=2025-03-01&knownAt=2025-06-01", "/items", "/items?kind=nonsense", "/items/coe-framework-convention-on-ai?knownAt=2026-05-01",
+        "/items/un-resolution-ai-capacity-building/history", "/items/no-such-item", "/method", "/subscribe?theme=governance", "/desk/sign-in",
+    ];
+
+    [Theory, MemberData(nameof(Pages))]
+    public async Task Axe_finds_nothing(string path)
+    {
+        var page = await OpenAsync($"{path}{(path.Contains('?', StringComparison.Ordinal) ? '&' : '?')}lang={language}", dark: dark);
+        // What is folded away is part of the page too.
+        await page.EvaluateAsync("() => document.querySelectorAll('details').forEach(d => { d.open = true; })");
+        await page.EvaluateAsync(Axe);
+        var violations = await page.EvaluateAsync<string[]>(
+            """
+            async () => {
+              const found = await axe.run(document, {
+                runOnly: { type: "tag", values: ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"] },
+                resultTypes: ["violations"],
+              });
+              if (found.passes.length === 0) throw new Error("No rule was looked at.");
+              return found.violations.flatMap((v) => v.nodes.slice(0, 3).map((n) => `${v.id}: ${v.help}: ${n.html}`));
+            }
+            """);
+        violations.ShouldBeEmpty();
+    }
+}
+
+/// <summary>In English, in the light theme.</summary>
+public sealed class EnglishAccessibilityTests(Stage stage) : AccessibilityTests(stage, "en", dark: false);
+
+/// <summary>In Chinese, in the dark theme.</summary>
+public sealed class ChineseAccessibilityTests(Stage stage) : AccessibilityTests(stage, "zh", dark: true);
