@@ -40,11 +40,11 @@ public sealed class ReadRequest
     /// <summary>Day and instant of the question.</summary>
     public AskedClocks Clocks { get; private set; } = null!;
 
-    /// <summary>
-    /// True if the answer can never change: the address fixes both clocks (the day follows from the instant if it is
-    /// left out), and the instant is older than any running append.
-    /// </summary>
-    public bool IsFixed => Clocks is { KnownAt: { } known } && Clocks.Now - known > TimeSpan.FromSeconds(60);
+    /// <summary>True if the answer can never change: see <see cref="AskedClocks.IsFixed"/>.</summary>
+    public bool IsFixed => Clocks.IsFixed;
+
+    /// <summary>The request itself.</summary>
+    public HttpContext Context => _context;
 
     /// <summary>The answer to what was refused so far; null if all is well.</summary>
     public IResult? Problem => _refusals.Count > 0 ? Problems.Of(_refusals) : null;
@@ -123,21 +123,21 @@ public sealed class ReadRequest
     /// <param name="body">What to write.</param>
     /// <param name="etag">Its entity tag without quotes; null: hash of the bytes.</param>
     /// <param name="isFixed">True if it can never change.</param>
-    public IResult Answer<T>(T body, string? etag = null, bool isFixed = false)
-    {
-        byte[]? bytes = null;
-        if (etag is null)
-        {
-            bytes = JsonSerializer.SerializeToUtf8Bytes(body, TrackerJson.Strict);
-            etag = Convert.ToHexStringLower(SHA256.HashData(bytes).AsSpan(0, 12));
-        }
+    public IResult Answer<T>(T body, string? etag = null, bool isFixed = false) => etag is null
+        ? Answer(JsonSerializer.SerializeToUtf8Bytes(body, TrackerJson.Strict), isFixed)
+        : Answer(() => JsonSerializer.SerializeToUtf8Bytes(body, TrackerJson.Strict), etag, isFixed);
 
+    /// <summary>Answers with JSON that is written already.</summary>
+    public IResult Answer(byte[] json, bool isFixed) => Answer(() => json, Convert.ToHexStringLower(SHA256.HashData(json).AsSpan(0, 12)), isFixed);
+
+    private IResult Answer(Func<byte[]> json, string etag, bool isFixed)
+    {
         var headers = _context.Response.Headers;
         headers.ETag = $"\"{etag}\"";
         headers.CacheControl = isFixed ? "public, max-age=31536000, immutable" : "no-cache";
         if (_context.Request.GetTypedHeaders().IfNoneMatch.Any(t => t.Equals(EntityTagHeaderValue.Any) || t.Tag == $"\"{etag}\""))
             return Results.StatusCode(StatusCodes.Status304NotModified);
-        return Results.Bytes(bytes ?? JsonSerializer.SerializeToUtf8Bytes(body, TrackerJson.Strict), "application/json; charset=utf-8");
+        return Results.Bytes(json(), "application/json; charset=utf-8");
     }
 
     private List<T> Words<T>(string name) where T : struct, Enum

@@ -56,6 +56,15 @@ public sealed class ChangeLog(NpgsqlDataSource source)
         return await ReadAsync(reader, ct);
     }
 
+    /// <summary>True if something of a forum was recorded after an instant.</summary>
+    public async Task<bool> AnyAfterAsync(string forum, DateTimeOffset instant, CancellationToken ct = default)
+    {
+        await using var command = source.CreateCommand("select exists (select 1 from changes where forum = $1 and recorded_at > $2)");
+        command.Parameters.Add(new NpgsqlParameter<string> { TypedValue = forum });
+        command.Parameters.Add(new NpgsqlParameter { Value = instant.UtcDateTime, NpgsqlDbType = NpgsqlDbType.TimestampTz });
+        return (bool)(await command.ExecuteScalarAsync(ct))!;
+    }
+
     private static async Task<List<ChangeView>> ReadAsync(NpgsqlDataReader reader, CancellationToken ct)
     {
         var changes = new List<ChangeView>();

@@ -1,6 +1,7 @@
 using System.Net;
 using CommitmentsTracker.Server.Api;
 using CommitmentsTracker.Server.Changes;
+using CommitmentsTracker.Server.Clocks;
 using CommitmentsTracker.Server.Deadlines;
 using CommitmentsTracker.Server.EvidenceLinks;
 using CommitmentsTracker.Server.Forums;
@@ -48,12 +49,14 @@ public static class TrackerApp
         builder.WebHost.UseStaticWebAssets();
         var services = builder.Services;
         services.AddSingleton(time);
+        services.AddSingleton(OperatorContact.Of(builder.Configuration));
         services.AddStore(location, time);
         services.AddSignIn();
         services.AddSingleton<ForumDirectory>();
         services.AddSingleton<ForumImport>();
         services.AddSingleton<ForumExport>();
         services.AddSingleton<Rebuild>();
+        services.AddSingleton<HappenedDays>();
         services.AddSingleton<ItemStreams>();
         services.AddSingleton<ItemWriter>();
         services.AddSingleton<ItemReader>();

@@ -25,7 +25,7 @@ public static class TrackerCommands
             Tracks what became of the commitments, proposals and instruments of a forum. Without a command it serves the dashboard and the API.
 
             Environment: ConnectionStrings__Tracker (your own PostgreSQL; otherwise a private one is started), TRACKER_DATA (data folder, default .data),
-            TRACKER_ADMIN_TOKEN (API token of the first administrator).
+            TRACKER_ADMIN_TOKEN (API token of the first administrator), TRACKER_CONTACT (e-mail address for readers who find a mistake).
             """) { urls };
         root.SetAction((parsed, ct) => GuardedAsync(() => ServeAsync(parsed.GetValue(urls)!, ct)));
 

@@ -14,22 +14,26 @@ public sealed class ItemReader(ItemStreams streams)
     public async Task<(ItemView? Item, ItemAbsent? Absent)> ReadAsync(string slug, AskedClocks clocks, CancellationToken ct = default) =>
         await streams.LoadAsync(slug, ct) is { } stream ? Answer(stream.Events, clocks) : (null, null);
 
-    /// <summary>Every recorded event up to the known instant; null: no item ever had that slug, or nothing was recorded by then.</summary>
-    public async Task<ItemHistory?> HistoryAsync(string slug, AskedClocks clocks, CancellationToken ct = default)
+    /// <summary>State and every event of an item, from one load of its stream; null: no item ever had that slug.</summary>
+    public async Task<ItemRecord?> RecordAsync(string slug, AskedClocks clocks, CancellationToken ct = default)
     {
         if (await streams.LoadAsync(slug, ct) is not { } stream) return null;
         var entries = new List<HistoryEntry>();
-        Item? item = null;
-        foreach (var e in stream.Events.TakeWhile(e => clocks.KnownAt is not { } k || e.RecordedAt <= k))
+        Item? item = null, known = null;
+        var count = 0;
+        foreach (var e in stream.Events)
         {
             var before = item;
             item = Item.Fold(item, e);
             var day = e.RecordedAt.DayOf();
             entries.Add(new HistoryEntry(item.Version, EventNames.NameOf(e), e.RecordedAt, e.By, e,
                 new HistoryEffect(before?.StandingOn(day)?.Status, item.StandingOn(day)?.Status, ChangeRows.IsLate(e, item))));
+            if (clocks.KnownAt is not { } k || e.RecordedAt <= k) (known, count) = (item, entries.Count);
         }
 
-        return item is null ? null : new ItemHistory(item.Slug, item.Kind, item.Forum, item.Details.Title, clocks.KnownAt, entries);
+        var (view, absent) = Answer(stream.Events, clocks);
+        var history = known is null ? null : new ItemHistory(known.Slug, known.Kind, known.Forum, known.Details.Title, clocks.KnownAt, entries[..count]);
+        return new ItemRecord(view, absent, history, entries[count..], Answer(stream.Events, AskedClocks.OfNow(clocks.Now)).Item);
     }
 
     /// <summary>The answer from a whole stream.</summary>

@@ -164,5 +164,13 @@ public sealed record HistoryEntry(int Version, string Type, DateTimeOffset Recor
 /// <summary>What the event did to the state at the day it was recorded.</summary>
 public sealed record HistoryEffect(Status? Before, Status? After, bool IsLate);
 
+/// <summary>All that is read of one item: its state on both clocks and its record.</summary>
+/// <param name="Item">Its state on both clocks.</param>
+/// <param name="Absent">Why it has none.</param>
+/// <param name="History">Its events up to the known instant; null if there are none.</param>
+/// <param name="Later">Its events after that instant, oldest first.</param>
+/// <param name="Now">Its state today, with all that is known; null if it has none.</param>
+public sealed record ItemRecord(ItemView? Item, ItemAbsent? Absent, ItemHistory? History, IReadOnlyList<HistoryEntry> Later, ItemView? Now);
+
 /// <summary>The full record of an item, up to an instant.</summary>
 public sealed record ItemHistory(string Slug, ItemKind Kind, string Forum, Text Title, DateTimeOffset? KnownAt, IReadOnlyList<HistoryEntry> Events);

@@ -1,6 +1,7 @@
 using CommitmentsTracker.Domain.Items;
 using CommitmentsTracker.Domain.Lifecycles;
 using CommitmentsTracker.Server.Api;
+using CommitmentsTracker.Server.Citing;
 using CommitmentsTracker.Server.Forums;
 using Wolverine.Http;
 
@@ -46,6 +47,7 @@ public static class GetItem
         var (item, absent) = await reader.ReadAsync(slug, request.Clocks, ct);
         if (item is not null)
         {
+            StateAnswers.Tell(context, StateDocument.Of(item, request.Clocks));
             var tag = WriteAnswers.ETag(item.Version, item.AsOf);
             return request.Answer(ItemAnswer.Of(item), item.KnownAt is { } known ? $"{tag}.k{known.UtcTicks:x}" : tag, request.IsFixed);
         }
@@ -53,10 +55,10 @@ public static class GetItem
         return Absent(slug, absent, request.Clocks, context);
     }
 
-    internal static IResult Absent(string slug, ItemAbsent? absent, Clocks.AskedClocks clocks, HttpContext context) => absent switch
+    internal static IResult Absent(string slug, ItemAbsent? absent, Clocks.AskedClocks clocks, HttpContext context, string below = "") => absent switch
     {
         null => Problems.Of(404, "unknown-item", "slug", $"No item has the slug '{slug}'."),
-        { Reason: Absence.Merged, MergedInto: { } into } => Results.Redirect($"/api/v1/items/{into}{context.Request.QueryString}", preserveMethod: true),
+        { Reason: Absence.Merged, MergedInto: { } into } => Results.Redirect($"/api/v1/items/{into}{below}{context.Request.QueryString}", preserveMethod: true),
         { Reason: Absence.Retracted } => Problems.Of(410, "item-retracted", "slug", $"The item was retracted on {absent.Since![..10]}: {absent.Why!.In("en")}"),
         { Reason: Absence.NotYetRecorded } => Problems.Of(404, "not-yet-recorded", "knownAt", $"The tracker did not know the item then; it was recorded on {absent.Since![..10]}."),
         _ => Problems.Of(404, "no-status-yet", "asOf",
@@ -73,9 +75,10 @@ public static class GetHistory
     {
         var request = ReadRequest.Of(context, time);
         if (request.Problem is { } problem) return problem;
-        if (await reader.HistoryAsync(slug, request.Clocks, ct) is { } history) return request.Answer(ItemHistoryAnswer.Of(history), isFixed: request.IsFixed);
-        var (_, absent) = await reader.ReadAsync(slug, request.Clocks, ct);
-        return GetItem.Absent(slug, absent, request.Clocks, context);
+        var record = await reader.RecordAsync(slug, request.Clocks, ct);
+        return record?.History is { } history
+            ? request.Answer(ItemHistoryAnswer.Of(history), isFixed: request.IsFixed)
+            : GetItem.Absent(slug, record?.Absent, request.Clocks, context);
     }
 }
 

@@ -12,27 +12,76 @@ namespace CommitmentsTracker.Server.Items;
 /// <summary>What a link to an item shows of it.</summary>
 public sealed record RelatedItem(string Slug, ItemKind Kind, Text Title, Status Status);
 
-/// <summary>Reads the items that another one is linked to, in one statement.</summary>
+/// <summary>Where a linked item stands in the story of another one.</summary>
+public enum LineagePlace
+{
+    /// <summary>It came before, or the other one is part of it.</summary>
+    Before,
+
+    /// <summary>It came after, or is part of the other one.</summary>
+    After,
+
+    /// <summary>It has to do with it.</summary>
+    Beside,
+}
+
+/// <summary>One link of an item, in either direction.</summary>
+/// <param name="Slug">The other item.</param>
+/// <param name="Relation">What the link says.</param>
+/// <param name="IsBack">True if the other item links here.</param>
+/// <param name="Item">What is shown of the other item; null if it has no state on these clocks.</param>
+public sealed record LineageLink(string Slug, Relation Relation, bool IsBack, RelatedItem? Item)
+{
+    /// <summary>Where the other item stands.</summary>
+    public LineagePlace Place => (Relation, IsBack) switch
+    {
+        (Relation.Related, _) => LineagePlace.Beside,
+        (Relation.GaveRiseTo or Relation.SupersededBy, false) or (Relation.PartOf or Relation.RefersTo or Relation.Renews or Relation.Revives, true) => LineagePlace.After,
+        _ => LineagePlace.Before,
+    };
+}
+
+/// <summary>Reads the items that another one is linked to, in both directions and in one statement.</summary>
 public sealed class RelatedItems(NpgsqlDataSource source, ForumDirectory directory)
 {
-    /// <summary>The items by slug, on both clocks; those without a state there are left out.</summary>
-    public async Task<IReadOnlyDictionary<string, RelatedItem>> ReadAsync(IReadOnlyCollection<string> slugs, AskedClocks clocks, CancellationToken ct = default)
+    /// <summary>Most items that are named of those which link here.</summary>
+    public const int MostBack = 100;
+
+    /// <summary>Links of the item first, then those to it, without the ones that the item itself says already; as known at the instant, with the state of the day.</summary>
+    public async Task<IReadOnlyList<LineageLink>> ReadAsync(string slug, IReadOnlyList<Link> links, AskedClocks clocks, CancellationToken ct = default)
     {
-        var found = new Dictionary<string, RelatedItem>(StringComparer.Ordinal);
-        if (slugs.Count == 0) return found;
         var query = new ItemQuery(new ItemFilter(), clocks, await directory.NamesAsync(ct));
-        query.And($"d.slug = any({query.Parameter(slugs.ToArray(), NpgsqlDbType.Array | NpgsqlDbType.Text)})");
+        var named = query.Parameter(links.Select(l => l.Slug).Distinct().ToArray(), NpgsqlDbType.Array | NpgsqlDbType.Text);
+        var self = query.Parameter(JsonSerializer.Serialize(new[] { new { slug } }), NpgsqlDbType.Jsonb);
         await using var batch = source.CreateBatch();
-        batch.BatchCommands.Add(query.Statement($"select d.slug, d.kind, s.status, d.details -> 'title' {query.FromWhere(true)}"));
+        batch.BatchCommands.Add(query.Statement(
+            $"""
+            with linked as (
+                select item_id, false as back from items where slug = any({named})
+                union all
+                (select d.item_id, true from item_details d where d.details -> 'related' @> {self} and {query.Known("d")} order by d.slug limit {MostBack}))
+            select l.back, d.slug, d.kind, s.status, d.details -> 'title', d.details -> 'related'
+            from linked l
+            join item_details d on d.item_id = l.item_id and {query.Known("d")}
+            join item_spans s on s.item_id = l.item_id and {query.Holds("s")}
+            order by d.slug
+            """));
+        var items = new Dictionary<string, RelatedItem>(StringComparer.Ordinal);
+        var back = new List<LineageLink>();
         await using var reader = await batch.ExecuteReaderAsync(ct);
         while (await reader.ReadAsync(ct))
         {
-            if (!Words.TryRead<ItemKind>(reader.GetString(1), out var kind) || !Words.TryRead<Status>(reader.GetString(2), out var status))
-                throw new InvalidOperationException($"The item {reader.GetString(0)} has a kind or status without a word.");
-            var title = JsonSerializer.Deserialize<Text>(reader.GetFieldValue<byte[]>(3), TrackerJson.Stored)!;
-            found[reader.GetString(0)] = new RelatedItem(reader.GetString(0), kind, title, status);
+            if (!Words.TryRead<ItemKind>(reader.GetString(2), out var kind) || !Words.TryRead<Status>(reader.GetString(3), out var status))
+                throw new InvalidOperationException($"The item {reader.GetString(1)} has a kind or status without a word.");
+            var item = new RelatedItem(reader.GetString(1), kind, JsonSerializer.Deserialize<Text>(reader.GetFieldValue<byte[]>(4), TrackerJson.Stored)!, status);
+            if (!reader.GetBoolean(0)) items[item.Slug] = item;
+            else
+                back.AddRange(JsonSerializer.Deserialize<Link[]>(reader.GetFieldValue<byte[]>(5), TrackerJson.Stored)!
+                    .Where(l => l.Slug == slug).Select(l => new LineageLink(item.Slug, l.Relation, true, item)));
         }
 
-        return found;
+        var own = links.Select(l => new LineageLink(l.Slug, l.Relation, false, items.GetValueOrDefault(l.Slug))).ToList();
+        // Two items that say of each other that they are related say one thing.
+        return [.. own, .. back.Where(b => !own.Exists(o => o.Slug == b.Slug && o.Place == b.Place))];
     }
 }

@@ -23,6 +23,7 @@ public sealed class PageQuery
         (Language, LanguageGiven) = ReadLanguage(http.Request);
         Theme = http.Request.Cookies["theme"] is "light" or "dark" ? http.Request.Cookies["theme"] : null;
         Clocks = ReadClocks(now);
+        if (Hash is { } hash && !(hash.Length == 64 && hash.All(char.IsAsciiHexDigitLower))) _errors["hash"] = "error.hash";
         Origin = $"{http.Request.Scheme}://{http.Request.Host}";
     }
 
@@ -37,6 +38,9 @@ public sealed class PageQuery
 
     /// <summary>Both clocks; those of now where <see cref="Errors"/> has an entry.</summary>
     public AskedClocks Clocks { get; private set; }
+
+    /// <summary>The hash that the address carries, if it cites a state.</summary>
+    public string? Hash => Raw("hash");
 
     /// <summary><c>light</c>, <c>dark</c> or null: as the system has it.</summary>
     public string? Theme { get; }
@@ -73,12 +77,12 @@ public sealed class PageQuery
         return path + QueryString.Create(pairs);
     }
 
-    /// <summary>This page with some values changed; the others stay, a cursor does not.</summary>
+    /// <summary>This page with some values changed; the others stay, a cursor does not, nor does a hash when a clock moves.</summary>
     public string With(params (string Name, string? Value)[] changes)
     {
         var pairs = new List<KeyValuePair<string, string?>>();
         foreach (var (name, values) in _query)
-            if (name != "cursor" && name != "lang" && changes.All(c => c.Name != name))
+            if (name != "cursor" && name != "lang" && changes.All(c => c.Name != name) && !(name == "hash" && changes.Any(c => c.Name is "asOf" or "knownAt")))
                 foreach (var value in values)
                     if (!string.IsNullOrEmpty(value)) pairs.Add(new(name, value));
         foreach (var (name, value) in changes)
@@ -99,7 +103,7 @@ public sealed class PageQuery
     public IEnumerable<(string Name, string Value)> Hidden(params string[] except)
     {
         foreach (var (name, values) in _query)
-            if (name is not ("cursor" or "lang") && !except.Contains(name))
+            if (name is not ("cursor" or "lang") && !except.Contains(name) && !(name == "hash" && except.Contains("asOf")))
                 foreach (var value in values)
                     if (!string.IsNullOrEmpty(value)) yield return (name, value);
         if (!except.Contains("lang")) yield return ("lang", Language);

@@ -1,4 +1,5 @@
 using CommitmentsTracker.Server.Api;
+using CommitmentsTracker.Server.Citing;
 using CommitmentsTracker.Server.Forums;
 using Wolverine.Http;
 
@@ -14,7 +15,10 @@ public static class GetSummary
         var request = ReadRequest.Of(context, time, "forum");
         var forum = request.One("forum");
         if (forum is not null && !(await directory.NamesAsync(ct)).Forums.ContainsKey(forum)) request.Refuse("unknown-forum", "forum", $"No forum has the slug '{forum}'.");
-        return request.Problem ?? request.Answer(await summaries.ReadAsync(forum, request.Clocks, ct), isFixed: request.IsFixed && forum is not null);
+        if (request.Problem is { } problem) return problem;
+        var summary = await summaries.ReadAsync(forum, request.Clocks, ct);
+        StateAnswers.Tell(context, StateDocument.Of(summary, request.Clocks));
+        return request.Answer(summary, isFixed: request.IsFixed && forum is not null);
     }
 }
 

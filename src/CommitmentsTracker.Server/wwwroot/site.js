@@ -129,3 +129,62 @@
     });
   }
 })();
+
+// The days on which something happened as a slider. Dragged, it shows the day on release; by keyboard it only chooses,
+// and Enter shows, so that one can pass over days. The date field beside it always says the same.
+(() => {
+  "use strict";
+  const box = document.querySelector(".day-slider[data-days]");
+  if (!box) return;
+  const days = box.dataset.days.split(" ");
+  const range = box.querySelector("input");
+  const said = box.querySelector("#day-said");
+  const form = box.closest("form");
+  const field = form.elements.namedItem("asOf");
+  const format = new Intl.DateTimeFormat(document.documentElement.lang, { dateStyle: "long", timeZone: "UTC" });
+  const hint = said.textContent;
+  let dragged = false;
+  const say = (told) => {
+    const day = days[range.value];
+    const name = format.format(new Date(day + "T00:00:00Z"));
+    range.setAttribute("aria-valuetext", name);
+    said.textContent = told ? name : `${name}. ${hint}`;
+    return day;
+  };
+  const show = () => {
+    // Only the reader's next page opens the control again.
+    sessionStorage.setItem("day-slider", "open");
+    form.requestSubmit();
+  };
+  range.addEventListener("pointerdown", () => { dragged = true; });
+  range.addEventListener("keydown", (event) => {
+    dragged = false;
+    if (event.key !== "Enter") return;
+    event.preventDefault();
+    show();
+  });
+  range.addEventListener("input", () => { field.value = say(true); });
+  range.addEventListener("change", () => { if (dragged) show(); });
+  box.hidden = false;
+  say(false);
+  if (sessionStorage.getItem("day-slider") === "open") {
+    sessionStorage.removeItem("day-slider");
+    box.closest("details").open = true;
+    range.focus({ preventScroll: true });
+  }
+})();
+
+// Texts that one wants to take along get a button that copies them.
+(() => {
+  "use strict";
+  if (!navigator.clipboard) return;
+  for (const button of document.querySelectorAll("button[data-copy]")) {
+    button.hidden = false;
+    const label = button.textContent;
+    button.addEventListener("click", async () => {
+      await navigator.clipboard.writeText(document.getElementById(button.dataset.copy).textContent);
+      button.textContent = button.dataset.copied;
+      setTimeout(() => { button.textContent = label; }, 2000);
+    });
+  }
+})();

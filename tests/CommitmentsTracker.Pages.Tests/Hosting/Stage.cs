@@ -26,7 +26,7 @@ public sealed class Stage : IAsyncLifetime
         SetDefaultExpectTimeout(15_000);
         _database = new(TestDatabase.StartAsync);
         _reading = new(() => StartAsync("reading"));
-        _writing = new(() => StartAsync("writing"));
+        _writing = new(() => StartAsync("writing", "--TRACKER_CONTACT", "records@example.org"));
         _browser = new(LaunchAsync);
     }
 
@@ -53,13 +53,13 @@ public sealed class Stage : IAsyncLifetime
         foreach (var language in Phrasebook.Languages) Phrasebook.For(language).Missing.ShouldBeEmpty($"phrases that {language}.json lacks");
     }
 
-    private async Task<Tracker> StartAsync(string schema)
+    private async Task<Tracker> StartAsync(string schema, params string[] settings)
     {
         var database = await _database.Value;
         await _oneByOne.WaitAsync();
         try
         {
-            return await Tracker.StartAsync(database.ConnectionString, schema);
+            return await Tracker.StartAsync(database.ConnectionString, schema, settings);
         }
         finally
         {

@@ -40,10 +40,10 @@ public sealed class Tracker : IAsyncDisposable
     public Editor Ann { get; private set; } = null!;
     public Editor Bo { get; private set; } = null!;
 
-    /// <summary>Starts a tracker with the forum in it.</summary>
-    public static async Task<Tracker> StartAsync(string connectionString, string schema)
+    /// <summary>Starts a tracker with the forum in it, and with settings as on a command line.</summary>
+    public static async Task<Tracker> StartAsync(string connectionString, string schema, params string[] settings)
     {
-        var builder = TrackerApp.Builder(["--urls", "http://127.0.0.1:0"], new StoreLocation(connectionString, schema), new RunningClock());
+        var builder = TrackerApp.Builder(["--urls", "http://127.0.0.1:0", .. settings], new StoreLocation(connectionString, schema), new RunningClock());
         // A browser judges by its own clock whether a cookie has expired.
         builder.Services.Configure<CookieAuthenticationOptions>(CookieAuthenticationDefaults.AuthenticationScheme, o => o.TimeProvider = TimeProvider.System);
         var app = builder.Build();

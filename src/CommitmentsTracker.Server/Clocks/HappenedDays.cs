@@ -1,0 +1,71 @@
+using CommitmentsTracker.Domain.Clocks;
+using Npgsql;
+using NpgsqlTypes;
+
+namespace CommitmentsTracker.Server.Clocks;
+
+/// <summary>The days on which something happened: those on which some item's state begins to be another one. What a reader steps through.</summary>
+public sealed class HappenedDays(NpgsqlDataSource source, TimeProvider time)
+{
+    /// <summary>How long the days of the forums are kept in memory: they serve to find one's way and may lag behind.</summary>
+    public static readonly TimeSpan MayLag = TimeSpan.FromMinutes(1);
+
+    private readonly SemaphoreSlim _reading = new(1, 1);
+    private volatile Kept? _kept;
+
+    /// <summary>The days of one item up to today, rising, as known at the instant; none if there is no such item.</summary>
+    public async Task<IReadOnlyList<DateOnly>> OfItemAsync(string slug, AskedClocks clocks, CancellationToken ct = default)
+    {
+        await using var command = source.CreateCommand(
+            $"""
+            select distinct lower(s.occurred) from items i join item_spans s on s.item_id = i.item_id
+            where i.slug = $1 and lower(s.occurred) <= $2 and {(clocks.KnownAt is null ? "upper_inf(s.known)" : "s.known @> $3")} order by 1
+            """);
+        command.Parameters.Add(new NpgsqlParameter<string> { TypedValue = slug });
+        command.Parameters.Add(new NpgsqlParameter<DateOnly> { TypedValue = clocks.Now.DayOf() });
+        if (clocks.KnownAt is { } known) command.Parameters.Add(new NpgsqlParameter { Value = known.UtcDateTime, NpgsqlDbType = NpgsqlDbType.TimestampTz });
+        await using var reader = await command.ExecuteReaderAsync(ct);
+        var days = new List<DateOnly>();
+        while (await reader.ReadAsync(ct)) days.Add(reader.GetFieldValue<DateOnly>(0));
+        return days;
+    }
+
+    /// <summary>The days of a forum, or of all, up to today, rising, as known at the instant.</summary>
+    public async Task<IReadOnlyList<DateOnly>> OfForumAsync(string? forum, AskedClocks clocks, CancellationToken ct = default)
+    {
+        var today = clocks.Now.DayOf();
+        return [.. (await AllAsync(ct))
+            .Where(d => (forum is null || d.Forum == forum) && d.Day <= today && d.Known.Any(k => Holds(k, clocks.KnownAt)))
+            .Select(d => d.Day).Distinct().Order()];
+    }
+
+    private static bool Holds(NpgsqlRange<DateTime> known, DateTimeOffset? at) => at is { } k
+        ? known.LowerBound <= k.UtcDateTime && (known.UpperBoundInfinite || k.UtcDateTime < known.UpperBound)
+        : known.UpperBoundInfinite;
+
+    private async Task<IReadOnlyList<KnownDay>> AllAsync(CancellationToken ct)
+    {
+        if (_kept is { } kept && time.GetElapsedTime(kept.ReadAt) < MayLag) return kept.Days;
+        await _reading.WaitAsync(ct);
+        try
+        {
+            if (_kept is { } again && time.GetElapsedTime(again.ReadAt) < MayLag) return again.Days;
+            var readAt = time.GetTimestamp();
+            await using var command = source.CreateCommand("select forum, lower(occurred), range_agg(known) from item_spans group by 1, 2");
+            await using var reader = await command.ExecuteReaderAsync(ct);
+            var days = new List<KnownDay>();
+            while (await reader.ReadAsync(ct)) days.Add(new KnownDay(reader.GetString(0), reader.GetFieldValue<DateOnly>(1), reader.GetFieldValue<NpgsqlRange<DateTime>[]>(2)));
+            _kept = new Kept(days, readAt);
+            return days;
+        }
+        finally
+        {
+            _reading.Release();
+        }
+    }
+
+    /// <summary>A day and when it was known to be one of these.</summary>
+    private sealed record KnownDay(string Forum, DateOnly Day, NpgsqlRange<DateTime>[] Known);
+
+    private sealed record Kept(IReadOnlyList<KnownDay> Days, long ReadAt);
+}

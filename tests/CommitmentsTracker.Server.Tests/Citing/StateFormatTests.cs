@@ -1,0 +1,83 @@
+using System.Text;
+using CommitmentsTracker.Domain.Clocks;
+using CommitmentsTracker.Domain.Evidence;
+using CommitmentsTracker.Domain.Items;
+using CommitmentsTracker.Domain.Lifecycles;
+using CommitmentsTracker.Domain.Updates;
+using CommitmentsTracker.Server.Citing;
+using CommitmentsTracker.Server.Clocks;
+using CommitmentsTracker.Server.Items;
+using CommitmentsTracker.Server.Summary;
+
+namespace CommitmentsTracker.Server.Tests.Citing;
+
+/// <summary>Format 1 of a cited state. Citations in the world carry these hashes: what is written here never changes.</summary>
+public sealed class StateFormatTests
+{
+    private static readonly DateTimeOffset First = new(2025, 3, 2, 8, 0, 0, TimeSpan.Zero);
+    private static readonly AskedClocks Clocks = new(new DateOnly(2026, 1, 31), new DateTimeOffset(2026, 2, 1, 12, 0, 0, 250, TimeSpan.Zero), new DateTimeOffset(2026, 11, 24, 9, 0, 0, TimeSpan.Zero), true);
+
+    [Fact]
+    public void An_item_has_this_document_and_this_hash()
+    {
+        var document = StateDocument.Of(Item(), Clocks).ShouldNotBeNull();
+        Encoding.UTF8.GetString(document.Bytes()).ShouldBe(GoldenItem);
+        document.Hash().ShouldBe("GOLDENITEMHASH");
+    }
+
+    [Fact]
+    public void A_forum_has_this_document_and_this_hash()
+    {
+        var summary = new SummaryView
+        {
+            AsOf = Clocks.AsOf, KnownAt = Clocks.KnownAt, Forum = "harbour-2025", Total = 3,
+            Statuses = [new(ItemKind.Commitment, Status.Announced, 2), new(ItemKind.Proposal, Status.TakenUp, 1)],
+            Time = Enum.GetValues<TimeSignal>().ToDictionary(t => t, t => t == TimeSignal.DueSoon ? 1 : t == TimeSignal.NoDeadline ? 2 : 0),
+            Freshness = Enum.GetValues<Freshness>().ToDictionary(f => f, f => f == Freshness.NeverReviewed ? 3 : 0),
+            Confidence = Enum.GetValues<Confidence>().ToDictionary(c => c, c => c == Confidence.Confirmed ? 3 : 0),
+            Awaiting = 1, Flagged = 0,
+        };
+        var document = StateDocument.Of(summary, Clocks).ShouldNotBeNull();
+        Encoding.UTF8.GetString(document.Bytes()).ShouldBe(GoldenForum);
+        document.Hash().ShouldBe("GOLDENFORUMHASH");
+    }
+
+    [Fact]
+    public void There_is_none_unless_both_clocks_are_named_and_over()
+    {
+        StateDocument.Of(Item(), Clocks with { AsOfGiven = false }).ShouldBeNull();
+        StateDocument.Of(Item(), Clocks with { KnownAt = null }).ShouldBeNull();
+        StateDocument.Of(Item(), Clocks with { Now = Clocks.KnownAt!.Value.AddSeconds(60) }).ShouldBeNull();
+        StateDocument.Of(Item(), Clocks with { Now = Clocks.KnownAt!.Value.AddSeconds(60.001) }).ShouldNotBeNull();
+    }
+
+    /// <summary>A made-up item in which every field says something.</summary>
+    private static ItemView Item()
+    {
+        var details = new Details
+        {
+            Title = new Text("Keep the harbour clean \"by 2026\"", "保持港口清洁"), Summary = new Text("Less oil.\nMore fish."), Speaker = "mayor", Proposer = "port-authority",
+            Responsible = ["port-authority", "city"], Addressees = ["sailors"], Themes = ["water"], MadeOn = PartialDate.Day(2025, 3, 1), CitedOn = PartialDate.Month(2025, 3),
+            Due = new Deadline(PartialDate.Month(2026, 2), new Text("Said so.")), Strength = "firm", Testability = Testability.Partly, Binding = false,
+            NextActor = new Text("The port"), FollowUpQuestion = new Text("Is it clean?"), Related = [new Link("old-harbour", Relation.Renews)],
+            Citations = [new Citation("🙂 clean", "the ", ".", 10, 17, 3, "mayor", "primary", new string('a', 64))], Note = new Text(Zh: "备注"), Tier = "core", Relayed = true,
+        };
+        EvidenceSource[] evidence = [new("Minutes", "Port Gazette", "PG/1", "https://example.org/1", "https://archive.example/1", PartialDate.Year(2025), Grade.Primary, "read")];
+        ItemEvent[] events =
+        [
+            new ItemRecorded("clean-harbour", ItemKind.Commitment, "harbour-2025", details) { RecordedAt = First },
+            new UpdateLogged("u1", new UpdateFields { Type = UpdateType.Status, Status = Status.Announced, OccurredOn = PartialDate.Day(2025, 3, 1), Note = new Text("Said."), Evidence = evidence, Lane = Lane.SelfReported, Actor = "port-authority" }) { RecordedAt = First },
+            new UpdateLogged("u2", new UpdateFields { Type = UpdateType.Status, Status = Status.Underway, OccurredOn = PartialDate.Month(2025, 5), Note = new Text("Began.", "开始"), Evidence = [new("Report")], Order = 1, Actor = "city", CoActors = ["sailors"], Confidence = Confidence.Reported }) { RecordedAt = First.AddDays(200), ArchiveRecordedAt = First.AddDays(100) },
+            new UpdateLogged("u3", new UpdateFields { Type = UpdateType.Deadline, Due = new Deadline(PartialDate.Day(2026, 2, 15), new Text("Moved."), Status.Delivered), OccurredOn = PartialDate.Day(2025, 12, 1), Note = new Text("Moved."), Evidence = evidence }) { RecordedAt = First.AddDays(280) },
+            new UpdateLogged("u4", new UpdateFields { Type = UpdateType.Status, Status = Status.NotDelivered, Ground = Ground.EndedByParty, OccurredOn = PartialDate.Day(2026, 1, 20), Note = new Text("Given up."), Evidence = evidence }, NeedsConfirmation: true) { RecordedAt = First.AddDays(330) },
+            new DisputeOpened("d1", "u2", new Text("Not so."), evidence) { RecordedAt = First.AddDays(331) },
+            new DisputeSettled("d1", DisputeOutcome.Dismissed, new Text("It was.")) { RecordedAt = First.AddDays(332) },
+            new DisputeOpened("d2", "u2", new Text("Again."), []) { RecordedAt = First.AddDays(333) },
+            new CorrectionMade("c1", "u3", CorrectionKind.Replace, new NewValues { Note = new Text("Moved by two weeks.") }, new Text("Wording."), [], Editorial: true) { RecordedAt = First.AddDays(334) },
+        ];
+        return ItemReader.Answer(events, Clocks).Item.ShouldNotBeNull();
+    }
+
+    private const string GoldenItem = """GOLDENITEM""";
+    private const string GoldenForum = """GOLDENFORUM""";
+}
