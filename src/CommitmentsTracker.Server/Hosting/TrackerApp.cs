@@ -1,6 +1,7 @@
 using System.Net;
 using CommitmentsTracker.Server.Api;
 using CommitmentsTracker.Server.Changes;
+using CommitmentsTracker.Server.Corrections;
 using CommitmentsTracker.Server.Deadlines;
 using CommitmentsTracker.Server.Forums;
 using CommitmentsTracker.Server.Items;
@@ -58,6 +59,8 @@ public static class TrackerApp
         services.AddSingleton<Summaries>();
         services.AddSingleton<UpdateDesk>();
         services.AddSingleton<ChangeLog>();
+        services.AddSingleton<ChangesBetween>();
+        services.AddSingleton<CorrectionList>();
         services.AddSingleton<ChangeSignal>();
         services.AddHostedService(s => s.GetRequiredService<ChangeSignal>());
         services.AddProblemDetails();
@@ -100,12 +103,14 @@ public static class TrackerApp
         app.MapHealthChecks("/health/ready", new HealthCheckOptions { Predicate = c => c.Tags.Contains("ready") });
     }
 
-    /// <summary>Brings the database's schema up to date.</summary>
+    /// <summary>Brings the database's schema up to date, and fills read models that an upgrade added.</summary>
     public static async Task PrepareAsync(IServiceProvider services, CancellationToken ct)
     {
         var location = services.GetRequiredService<StoreLocation>();
         await Migrations.ApplyAsync(services.GetRequiredService<NpgsqlDataSource>(), location.Schema, ct);
         await services.GetRequiredService<IDocumentStore>().Storage.ApplyAllConfiguredChangesToDatabaseAsync(AutoCreate.CreateOrUpdate);
+        var rebuild = services.GetRequiredService<Rebuild>();
+        if (await rebuild.IsDueAsync(ct)) await rebuild.RunAsync(new Progress<string>(), ct);
     }
 
     /// <summary>A failure nobody foresaw: logged with its trace, told without it.</summary>
