@@ -59,6 +59,8 @@ public sealed class KeyboardTests(Stage stage) : ReadingTests(stage)
     [InlineData("/items/coe-framework-convention-on-ai", 1440)]
     [InlineData("/items/coe-framework-convention-on-ai", 360)]
     [InlineData("/items/un-resolution-ai-capacity-building/history", 1440)]
+    [InlineData("/changes", 1440)]
+    [InlineData("/corrections", 360)]
     [InlineData("/desk/sign-in", 360)]
     public async Task Focus_is_visible_at_every_stop(string path, int width)
     {

@@ -61,6 +61,7 @@ public sealed class LookTests(Stage stage) : ReadingTests(stage)
     [InlineData("/items?kind=instrument")]
     [InlineData("/items/coe-framework-convention-on-ai")]
     [InlineData("/items/coe-framework-convention-on-ai/history")]
+    [InlineData("/changes?from=2024-07-10")]
     [InlineData("/method")]
     public async Task A_status_is_always_a_word_and_an_icon(string path)
     {
@@ -80,6 +81,9 @@ public sealed class LookTests(Stage stage) : ReadingTests(stage)
     [InlineData("/items/coe-framework-convention-on-ai")]
     [InlineData("/items/think-tank-books-event-at-world-bank")]
     [InlineData("/items/coe-framework-convention-on-ai/history")]
+    [InlineData("/changes?from=2024-07-10")]
+    [InlineData("/changes?from=2026-11-25")]
+    [InlineData("/corrections")]
     [InlineData("/method")]
     [InlineData("/desk/sign-in?failed=token")]
     [InlineData("/no-such-page")]

@@ -1,6 +1,7 @@
 using System.Reflection;
 using System.Reflection.Emit;
 using System.Text.RegularExpressions;
+using CommitmentsTracker.Domain.Changes;
 using CommitmentsTracker.Domain.Decisions;
 using CommitmentsTracker.Domain.Evidence;
 using CommitmentsTracker.Domain.Items;
@@ -64,6 +65,11 @@ public sealed partial class ResourceTests
         Words<DisputeOutcome>("dispute");
         Words<Relation>("relation");
         Words<ItemSort>("sort");
+        Words<CauseKind>("cause");
+        Words<ChangeGroup>("changes.group");
+        foreach (var group in Domain.Lifecycles.Words.All<ChangeGroup>())
+            foreach (var key in new[] { $"changes.group.{group}.why", $"changes.count.{group}.one", $"changes.count.{group}.other" })
+                foreach (var book in new[] { En, Zh }) book.Keys.ShouldContain(key, book.Language);
 
         static void Words<T>(params string[] lists) where T : struct, Enum
         {

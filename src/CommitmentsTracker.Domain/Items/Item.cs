@@ -133,7 +133,7 @@ public sealed record Item
         UpdateLogged x => this with { Updates = Updates.Add(LoggedUpdate.From(x, Updates.Count)) },
         UpdateConfirmed x => With(x.UpdateId, u => u.Confirmed(x)),
         UpdateRejected x => With(x.UpdateId, u => u.Rejected(x)),
-        CorrectionMade x => With(x.UpdateId, u => u.With(x)),
+        CorrectionMade x => With(x.UpdateId, u => u.With(x, Version + 1)),
         CorrectionConfirmed x => With(UpdateOfCorrection(x.CorrectionId)?.Id, u => u.With(x)),
         CorrectionRejected x => With(UpdateOfCorrection(x.CorrectionId)?.Id, u => u.With(x)),
         EvidenceAdded x => With(x.UpdateId, u => u.With(x)),

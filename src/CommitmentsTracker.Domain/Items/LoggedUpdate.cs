@@ -7,8 +7,10 @@ using CommitmentsTracker.Domain.Updates;
 namespace CommitmentsTracker.Domain.Items;
 
 /// <summary>A correction as far as it is known.</summary>
+/// <param name="Made">The event that made it.</param>
+/// <param name="Version">Position of that event in the item's stream, from 1; 0: only supposed.</param>
 public sealed record Correction(
-    CorrectionMade Made, DateTimeOffset? ConfirmedAt = null, DateTimeOffset? RejectedAt = null)
+    CorrectionMade Made, int Version, DateTimeOffset? ConfirmedAt = null, DateTimeOffset? RejectedAt = null)
 {
     public string Id => Made.Id;
 
@@ -115,7 +117,7 @@ public sealed record LoggedUpdate
     internal LoggedUpdate With(DisputeSettled e) =>
         this with { Disputes = Disputes.ConvertAll(d => d.Id == e.Id ? d with { Settled = e } : d) };
 
-    internal LoggedUpdate With(CorrectionMade e) => this with { Corrections = Corrections.Add(new Correction(e)) } is var made && e.NeedsConfirmation ? made : made.Overlaid();
+    internal LoggedUpdate With(CorrectionMade e, int version) => this with { Corrections = Corrections.Add(new Correction(e, version)) } is var made && e.NeedsConfirmation ? made : made.Overlaid();
 
     internal LoggedUpdate With(CorrectionConfirmed e) =>
         (this with { Corrections = Corrections.ConvertAll(c => c.Id == e.CorrectionId ? c with { ConfirmedAt = e.RecordedAt } : c) }).Overlaid();
@@ -124,7 +126,7 @@ public sealed record LoggedUpdate
         this with { Corrections = Corrections.ConvertAll(c => c.Id == e.CorrectionId ? c with { RejectedAt = e.RecordedAt } : c) };
 
     /// <summary>The update as it would be after one more correction; what a decision judges.</summary>
-    internal LoggedUpdate AsIf(CorrectionMade made) => With(made with { NeedsConfirmation = false });
+    internal LoggedUpdate AsIf(CorrectionMade made) => With(made with { NeedsConfirmation = false }, 0);
 
     private LoggedUpdate Overlaid()
     {

@@ -2,6 +2,7 @@ using System.Net;
 using CommitmentsTracker.Server.Api;
 using CommitmentsTracker.Server.Changes;
 using CommitmentsTracker.Server.Clocks;
+using CommitmentsTracker.Server.Corrections;
 using CommitmentsTracker.Server.Deadlines;
 using CommitmentsTracker.Server.EvidenceLinks;
 using CommitmentsTracker.Server.Forums;
@@ -67,6 +68,8 @@ public static class TrackerApp
         services.AddSingleton<DeadLinks>();
         services.TryAddSingleton(new LinkVisits());
         services.AddSingleton<LinkVisitor>();
+        services.AddSingleton<ChangesBetween>();
+        services.AddSingleton<CorrectionList>();
         services.AddSingleton<ChangeSignal>();
         services.AddHostedService(s => s.GetRequiredService<ChangeSignal>());
         services.AddProblemDetails();
@@ -119,12 +122,14 @@ public static class TrackerApp
         app.MapHealthChecks("/health/ready", new HealthCheckOptions { Predicate = c => c.Tags.Contains("ready") });
     }
 
-    /// <summary>Brings the database's schema up to date.</summary>
+    /// <summary>Brings the database's schema up to date, and fills read models that an upgrade added.</summary>
     public static async Task PrepareAsync(IServiceProvider services, CancellationToken ct)
     {
         var location = services.GetRequiredService<StoreLocation>();
         await Migrations.ApplyAsync(services.GetRequiredService<NpgsqlDataSource>(), location.Schema, ct);
         await services.GetRequiredService<IDocumentStore>().Storage.ApplyAllConfiguredChangesToDatabaseAsync(AutoCreate.CreateOrUpdate);
+        var rebuild = services.GetRequiredService<Rebuild>();
+        if (await rebuild.IsDueAsync(ct)) await rebuild.RunAsync(new Progress<string>(), ct);
     }
 
     /// <summary>A failure nobody foresaw: logged with its trace, told without it.</summary>

@@ -47,6 +47,7 @@ public sealed class ItemReadModels : IProjection
             CutSpans(operations, id, openBefore, rows);
             AddSpans(operations, openBefore, rows);
             WriteItem(operations, itemBefore, rows, appended);
+            WriteCorrections(operations, rows);
             Count(tallies, ItemRows.Tallies(itemBefore, ItemRows.Latest(openBefore)), -1);
             Count(tallies, ItemRows.Tallies(rows.Item, ItemRows.Latest(rows.Open)), +1);
             foreach (var (e, change) in Changes(itemBefore, appended, context?.Imported ?? false))
@@ -170,6 +171,18 @@ public sealed class ItemReadModels : IProjection
                 operations.QueueSqlCommand("update items set retracted_at = ?, merged_into = ? where item_id = ?", retracted.RecordedAt, into, rows.ItemId);
             else
                 operations.QueueSqlCommand("update items set retracted_at = ? where item_id = ?", retracted.RecordedAt, rows.ItemId);
+        }
+    }
+
+    private static void WriteCorrections(IDocumentOperations operations, ItemRows rows)
+    {
+        foreach (var (entry, at) in rows.Corrections)
+        {
+            if (entry.MadeAt < at)
+                operations.QueueSqlCommand("update corrections set known = tstzrange(lower(known), ?) where item_id = ? and version = ? and upper_inf(known)", at, rows.ItemId, entry.Version);
+            operations.QueueSqlCommand(
+                "insert into corrections (item_id, version, known, forum, made_at, correction) values (?, ?, tstzrange(?, null), ?, ?, ?::jsonb)",
+                rows.ItemId, entry.Version, at, entry.Forum, entry.MadeAt, JsonSerializer.Serialize(entry, TrackerJson.Stored));
         }
     }
 

@@ -3,7 +3,7 @@ using CommitmentsTracker.Domain.Clocks;
 using CommitmentsTracker.Domain.Items;
 using CommitmentsTracker.Domain.Lifecycles;
 using CommitmentsTracker.Domain.Updates;
-using CommitmentsTracker.Server.Changes;
+using CommitmentsTracker.Server.Corrections;
 using CommitmentsTracker.Server.Search;
 
 namespace CommitmentsTracker.Server.Store;
@@ -36,6 +36,9 @@ public sealed class ItemRows(Guid itemId, Item? item, IReadOnlyList<KnownSpan> o
     /// <summary>Spans that were cut, with the instant from which on they are not what we say.</summary>
     public List<(KnownSpan Span, DateTimeOffset KnownTo)> Cut { get; } = [];
 
+    /// <summary>What was put right, in the states that it went through, each with the instant from which on it is known.</summary>
+    public List<(CorrectionEntry Entry, DateTimeOffset KnownFrom)> Corrections { get; } = [];
+
     /// <summary>Rows of an item with earlier events; since when its open spans are known does not matter to what comes.</summary>
     public static ItemRows Continue(Guid itemId, Item? item) =>
         new(itemId, item, item is null ? [] : [.. item.Spans().Select(s => new KnownSpan(s, DateTimeOffset.MinValue))]);
@@ -43,8 +46,16 @@ public sealed class ItemRows(Guid itemId, Item? item, IReadOnlyList<KnownSpan> o
     /// <summary>Takes all events of one recorded instant; what was between them nobody could know.</summary>
     public void Take(IReadOnlyList<ItemEvent> sameInstant)
     {
-        foreach (var e in sameInstant) Item = Item.Fold(Item, e);
         var at = sameInstant[^1].RecordedAt;
+        foreach (var e in sameInstant)
+        {
+            var before = Item;
+            Item = Item.Fold(Item, e);
+            if (CorrectionEntry.Of(before, e, Item) is not { } entry) continue;
+            Corrections.RemoveAll(c => c.Entry.Version == entry.Version && c.KnownFrom == at);
+            Corrections.Add((entry, at));
+        }
+
         var spans = Item!.Spans();
         for (var i = _open.Count - 1; i >= 0; i--)
         {

@@ -2,6 +2,7 @@ using System.Text.Json;
 using System.Threading.Channels;
 using CommitmentsTracker.Domain.Items;
 using CommitmentsTracker.Domain.Lifecycles;
+using CommitmentsTracker.Server.Corrections;
 using Npgsql;
 using NpgsqlTypes;
 
@@ -18,7 +19,14 @@ public sealed class Rebuild(NpgsqlDataSource source, TimeProvider time)
 {
     private const int StreamsPerBatch = 500;
     private const int ReportEvery = 50_000;
-    private static readonly string[] Tables = ["items", "item_details", "item_spans", "tallies"];
+    private static readonly string[] Tables = ["items", "item_details", "item_spans", "tallies", "corrections"];
+
+    /// <summary>True if an upgrade added a read model that is not filled yet.</summary>
+    public async Task<bool> IsDueAsync(CancellationToken ct)
+    {
+        await using var command = source.CreateCommand("select stale from read_models");
+        return (bool)(await command.ExecuteScalarAsync(ct))!;
+    }
 
     /// <summary>Rebuilds.</summary>
     public async Task<RebuildReport> RunAsync(IProgress<string> progress, CancellationToken ct)
@@ -66,6 +74,7 @@ public sealed class Rebuild(NpgsqlDataSource source, TimeProvider time)
         progress.Report("Building the indexes …");
         await RunAsync(writing, "set local maintenance_work_mem = '256MB'", ct);
         foreach (var (_, definition) in indexes) await RunAsync(writing, definition, ct);
+        await RunAsync(writing, "update read_models set stale = false", ct);
         await RunAsync(writing, $"analyze {string.Join(", ", Tables)}", ct);
         await transaction.CommitAsync(ct);
         return new RebuildReport(items, events, time.GetElapsedTime(started));
@@ -143,6 +152,7 @@ internal sealed class RebuiltRows
     private readonly List<(Guid Id, Item Item)> _items = [];
     private readonly List<(Guid Id, Item Item, DateTimeOffset From, DateTimeOffset? To)> _details = [];
     private readonly List<(Guid Id, Item Item, KnownSpan Span, DateTimeOffset? KnownTo)> _spans = [];
+    private readonly List<(Guid Id, CorrectionEntry Entry, DateTimeOffset From, DateTimeOffset? To)> _corrections = [];
     private readonly Dictionary<TallyKey, int> _tallies = [];
 
     /// <summary>How many items were taken.</summary>
@@ -187,6 +197,9 @@ internal sealed class RebuiltRows
         _items.Add((id, rows.Item!));
         foreach (var (span, to) in rows.Cut) _spans.Add((id, rows.Item!, span, to));
         foreach (var span in rows.Open) _spans.Add((id, rows.Item!, span, null));
+        foreach (var states in rows.Corrections.GroupBy(c => c.Entry.Version).Select(g => g.ToList()))
+            for (var i = 0; i < states.Count; i++)
+                _corrections.Add((id, states[i].Entry, states[i].KnownFrom, i + 1 < states.Count ? states[i + 1].KnownFrom : null));
         foreach (var key in ItemRows.Tallies(rows.Item, ItemRows.Latest(rows.Open))) _tallies[key] = _tallies.GetValueOrDefault(key) + 1;
     }
 
@@ -263,6 +276,22 @@ internal sealed class RebuiltRows
                 copy.Write(s.Confidence.Word(), NpgsqlDbType.Text);
                 copy.Write(s.Awaiting, NpgsqlDbType.Integer);
                 copy.Write(s.Flags.IsEmpty ? "[]" : JsonSerializer.Serialize(s.Flags), NpgsqlDbType.Jsonb);
+            }
+
+            copy.Complete();
+        }
+
+        using (var copy = connection.BeginBinaryImport("copy corrections (item_id, version, known, forum, made_at, correction) from stdin (format binary, freeze)"))
+        {
+            foreach (var (id, entry, from, to) in _corrections)
+            {
+                copy.StartRow();
+                copy.Write(id, NpgsqlDbType.Uuid);
+                copy.Write(entry.Version, NpgsqlDbType.Integer);
+                copy.Write(Known(from, to), NpgsqlDbType.TimestampTzRange);
+                copy.Write(entry.Forum, NpgsqlDbType.Text);
+                copy.Write(entry.MadeAt.UtcDateTime, NpgsqlDbType.TimestampTz);
+                copy.Write(JsonSerializer.Serialize(entry, TrackerJson.Stored), NpgsqlDbType.Jsonb);
             }
 
             copy.Complete();

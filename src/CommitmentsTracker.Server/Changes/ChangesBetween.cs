@@ -1,0 +1,184 @@
+using System.Text.Json;
+using CommitmentsTracker.Domain.Changes;
+using CommitmentsTracker.Domain.Clocks;
+using CommitmentsTracker.Domain.Items;
+using CommitmentsTracker.Domain.Lifecycles;
+using CommitmentsTracker.Server.Items;
+using CommitmentsTracker.Server.Store;
+using Npgsql;
+using NpgsqlTypes;
+
+namespace CommitmentsTracker.Server.Changes;
+
+/// <summary>Why an item changed.</summary>
+/// <param name="Kind">What sort of thing it was.</param>
+/// <param name="OccurredOn">When it happened (first clock); of a deadline the first day after it.</param>
+/// <param name="RecordedAt">When we learned it (known clock); null: nothing had to be recorded, the day came.</param>
+/// <param name="Note">The note of the event, or its public reason.</param>
+/// <param name="Update">Id of the update concerned.</param>
+/// <param name="Correction">Id of the correction, if it is one.</param>
+/// <param name="Version">Position of the event in the item's history, from 1.</param>
+public sealed record CauseView(
+    CauseKind Kind, PartialDate? OccurredOn, DateTimeOffset? RecordedAt, Text? Note, string? Update, string? Correction, int? Version);
+
+/// <summary>An item that differs between two dates.</summary>
+/// <param name="Before">Its state on the earlier date; null: absent.</param>
+/// <param name="After">Its state on the later date; null: absent.</param>
+/// <param name="TurnedOverdue">True if its deadline passed unmet in between, whatever the group.</param>
+public sealed record ChangedItem(
+    string Slug, ItemKind Kind, string Forum, Text Title, ChangeState? Before, ChangeState? After, CauseView Cause, bool TurnedOverdue);
+
+/// <summary>Items that changed in the same way.</summary>
+public sealed record ChangedGroup(ChangeGroup Group, IReadOnlyList<ChangedItem> Items);
+
+/// <summary>What changed between two dates.</summary>
+/// <param name="From">The earlier day.</param>
+/// <param name="KnownFrom">What was known on it.</param>
+/// <param name="To">The later day.</param>
+/// <param name="KnownTo">What was known on it; null: everything until now.</param>
+/// <param name="Total">How many items differ.</param>
+/// <param name="Groups">Groups that hold an item, in the order of <see cref="ChangeGroup"/>; every item stands in one of them.</param>
+public sealed record ComparisonView(DateOnly From, DateTimeOffset KnownFrom, DateOnly To, DateTimeOffset? KnownTo, int Total, IReadOnlyList<ChangedGroup> Groups);
+
+/// <summary>Compares all items on two dates.</summary>
+public sealed class ChangesBetween(NpgsqlDataSource source)
+{
+    /// <summary>Most items of one answer.</summary>
+    public const int MostItems = 2_000;
+
+    private const string Standing = "status, since, stalled_at, due, target, reached_on, last_activity, confidence, awaiting, flags";
+    private const int StandingColumns = 10;
+
+    /// <summary>
+    /// What differs, in one statement over the spans and the change log, so that both are seen as of one moment; null if
+    /// more than <see cref="MostItems"/> items differ. Of the filter count kinds, themes, parties and forums; themes and
+    /// parties as known on the later date.
+    /// </summary>
+    public async Task<ComparisonView?> ReadAsync(ItemFilter filter, ComparedDates dates, CancellationToken ct = default)
+    {
+        await using var command = source.CreateCommand();
+        var (from, knownFrom) = (Parameter(dates.From, NpgsqlDbType.Date), Parameter(dates.KnownFrom.UtcDateTime, NpgsqlDbType.TimestampTz));
+        var to = Parameter(dates.To, NpgsqlDbType.Date);
+        var knownTo = dates.KnownTo is { } known ? Parameter(known.UtcDateTime, NpgsqlDbType.TimestampTz) : null;
+        var narrowed = string.Concat(Any("s.kind", "=", filter.Kinds.Select(k => k.Word())), Any("s.forum", "=", filter.Forums));
+        var detailed = string.Concat(Any("d.themes", "&&", filter.Themes), Any("d.parties", "&&", filter.Parties));
+        // Both states have one row an item, or none. A change is looked up by its item only for items that differ.
+        command.CommandText =
+            $"""
+            with a as (select item_id, {Standing} from spans_at({from}, {knownFrom}) s where true{narrowed}),
+            b as (select item_id, {Standing} from {(knownTo is null ? $"spans_now({to})" : $"spans_at({to}, {knownTo})")} s where true{narrowed}),
+            x as (
+                select item_id, d.slug, d.kind, d.forum, d.details, {Columns("a")}, {Columns("b")}
+                from a full join b using (item_id)
+                join item_details d using (item_id)
+                where case when b.status is null then d.known @> {knownFrom} else {(knownTo is null ? "upper_inf(d.known)" : $"d.known @> {knownTo}")} end
+                and (row({Of("a")}) is distinct from row({Of("b")}) or (b.due >= {from} and b.due < {to} and b.reached_on is null)){detailed}
+                order by d.slug limit {MostItems + 1}
+            )
+            select x.*, log.changes, log.versions from x cross join lateral (
+                select jsonb_agg(n.change || jsonb_build_object('changeNo', n.change_no) order by n.change_no) as changes,
+                    array_agg((case when n.nth = 1 then 1 else n.nth + 1 end)::integer order by n.change_no) as versions
+                from (
+                    -- A row tells one event of the item, the first one two; passed deadlines are none.
+                    select c.change_no, c.recorded_at, c.type, c.change, count(*) filter (where c.type <> 'deadline.passed') over (order by c.change_no) as nth
+                    from changes c where c.item_id = x.item_id
+                ) n
+                where n.type <> 'deadline.passed' and n.recorded_at > {knownFrom} - interval '1 day'{(knownTo is null ? "" : $" and n.recorded_at <= {knownTo}")}
+            ) log order by x.slug
+            """;
+        await using var reader = await command.ExecuteReaderAsync(ct);
+        var groups = new SortedDictionary<ChangeGroup, List<ChangedItem>>();
+        for (var read = 0; await reader.ReadAsync(ct); read++)
+        {
+            if (read == MostItems) return null;
+            if (Read(reader, dates) is not var (group, item)) continue;
+            if (!groups.TryGetValue(group, out var items)) groups[group] = items = [];
+            items.Add(item);
+        }
+
+        return new ComparisonView(dates.From, dates.KnownFrom, dates.To, dates.KnownTo, groups.Values.Sum(g => g.Count), [.. groups.Select(g => new ChangedGroup(g.Key, g.Value))]);
+
+        string Parameter(object value, NpgsqlDbType type)
+        {
+            command.Parameters.Add(new NpgsqlParameter { Value = value, NpgsqlDbType = type });
+            return $"${command.Parameters.Count}";
+        }
+
+        string Any(string column, string compared, IEnumerable<string> words)
+        {
+            string[] all = [.. words];
+            if (all.Length == 0) return "";
+            var parameter = Parameter(all, NpgsqlDbType.Array | NpgsqlDbType.Text);
+            return $" and {column} {compared} {(compared == "=" ? $"any({parameter})" : parameter)}";
+        }
+
+        static string Of(string side) => string.Join(", ", Standing.Split(", ").Select(c => $"{side}.{c}"));
+
+        static string Columns(string side) => string.Join(", ", Standing.Split(", ").Select(c => $"{side}.{c} as {side}_{c}"));
+    }
+
+    /// <summary>The day on which the first item of a forum was recorded; null if there is none.</summary>
+    public async Task<DateOnly?> FirstDayAsync(string? forum, CancellationToken ct = default)
+    {
+        await using var command = source.CreateCommand("select min(recorded_at) from items where forum = $1");
+        command.Parameters.Add(new NpgsqlParameter { Value = (object?)forum ?? DBNull.Value, NpgsqlDbType = NpgsqlDbType.Text });
+        return await command.ExecuteScalarAsync(ct) is DateTime first ? DateOnly.FromDateTime(first) : null;
+    }
+
+    private static (ChangeGroup Group, ChangedItem Item)? Read(NpgsqlDataReader reader, ComparedDates dates)
+    {
+        const int first = 5;
+        var kind = Word<ItemKind>(reader, 2);
+        var (before, after) = (StandingAt(reader, first), StandingAt(reader, first + StandingColumns));
+        var rows = reader.IsDBNull(first + (2 * StandingColumns))
+            ? []
+            : JsonSerializer.Deserialize<ChangeView[]>(reader.GetFieldValue<byte[]>(first + (2 * StandingColumns)), TrackerJson.Stored)!
+                .Zip(reader.GetFieldValue<int[]>(first + (2 * StandingColumns) + 1))
+                .Where(r => r.First.RecordedAt > dates.KnownFrom || r.First.OccurredOn?.LastDay > dates.From).ToArray();
+        if (Comparison.Between(kind, before, dates.From, after, dates.To, [.. rows.Select(r => Logged(r.First))]) is not { } difference) return null;
+        var (row, version) = difference.Cause.Logged is { } logged ? rows.First(r => r.First.ChangeNo == logged.No) : default;
+        var details = JsonSerializer.Deserialize<Details>(reader.GetFieldValue<byte[]>(4), TrackerJson.Stored)!;
+        return (difference.Group, new ChangedItem(
+            reader.GetString(1), kind, reader.GetString(3), details.Title, State(before, dates.From), State(after, dates.To),
+            new CauseView(difference.Cause.Kind, difference.Cause.OccurredOn, row?.RecordedAt, row?.Note, row?.Update, row?.Correction, row is null ? null : version),
+            difference.TurnedOverdue));
+    }
+
+    private static Standing? StandingAt(NpgsqlDataReader reader, int at) => reader.IsDBNull(at) ? null : new Standing(
+        Word<Status>(reader, at), PartialDate.Parse(reader.GetString(at + 1)), Optional<Status>(reader, at + 2), Day(reader, at + 3), Optional<Status>(reader, at + 4), Day(reader, at + 5),
+        Day(reader, at + 6), Word<Confidence>(reader, at + 7), reader.GetInt32(at + 8), [.. JsonSerializer.Deserialize<string[]>(reader.GetFieldValue<byte[]>(at + 9))!]);
+
+    private static ChangeState? State(Standing? s, DateOnly day) =>
+        s is null ? null : new ChangeState(s.Status, s.Since, s.TimeOn(day), s.FreshnessOn(day), s.Confidence, s.Due, s.Awaiting, s.Flags);
+
+    private static LoggedChange Logged(ChangeView change) => new(
+        change.ChangeNo, KindOf(change), change.RecordedAt, change.OccurredOn, change.Update, change.Cause is "update_logged" or "item_recorded", change.Late,
+        Logged(change.Before), Logged(change.After), IsOther(change.Before, change.After));
+
+    private static LoggedState? Logged(ChangeState? state) => state is null ? null : new LoggedState(state.Status, state.StatusSince, state.DueOn, state.Time);
+
+    private static bool IsOther(ChangeState? before, ChangeState? after) =>
+        before is null || after is null ? before != after : before with { Flags = after.Flags } != after || !before.Flags.SequenceEqual(after.Flags);
+
+    private static CauseKind KindOf(ChangeView change) => change.Cause switch
+    {
+        "item_recorded" => CauseKind.Recorded,
+        "item_retracted" => CauseKind.Retraction,
+        "details_changed" => CauseKind.Details,
+        "evidence_added" => CauseKind.Evidence,
+        "dispute_opened" or "dispute_settled" => CauseKind.Dispute,
+        "update_confirmed" => CauseKind.Confirmation,
+        "correction_made" or "correction_confirmed" when change.Type == "correction.made" => CauseKind.Correction,
+        "update_logged" when change.Type == "review.made" => CauseKind.Review,
+        "update_logged" when change.Type != "update.awaiting" => change.Late ? CauseKind.LateFact : CauseKind.Fact,
+        _ => CauseKind.Waiting,
+    };
+
+    private static DateOnly? Day(NpgsqlDataReader reader, int at) => reader.IsDBNull(at) ? null : reader.GetFieldValue<DateOnly>(at);
+
+    private static T? Optional<T>(NpgsqlDataReader reader, int at) where T : struct, Enum => reader.IsDBNull(at) ? null : Word<T>(reader, at);
+
+    private static T Word<T>(NpgsqlDataReader reader, int at) where T : struct, Enum => Words.TryRead<T>(reader.GetString(at), out var value)
+        ? value
+        : throw new InvalidOperationException($"'{reader.GetString(at)}' is no word of {typeof(T).Name}.");
+}
