@@ -1,10 +1,12 @@
 using System.Net;
 using CommitmentsTracker.Server.Api;
 using CommitmentsTracker.Server.Changes;
+using CommitmentsTracker.Server.Compare;
 using CommitmentsTracker.Server.Deadlines;
 using CommitmentsTracker.Server.Forums;
 using CommitmentsTracker.Server.Items;
 using CommitmentsTracker.Server.Layout;
+using CommitmentsTracker.Server.Parties;
 using CommitmentsTracker.Server.People;
 using CommitmentsTracker.Server.Store;
 using CommitmentsTracker.Server.Summary;
@@ -56,6 +58,10 @@ public static class TrackerApp
         services.AddSingleton<ItemReader>();
         services.AddSingleton<ItemLists>();
         services.AddSingleton<Summaries>();
+        services.AddSingleton<ItemCounts>();
+        services.AddSingleton<PartyUpdates>();
+        services.AddSingleton<DeadlineCalendar>();
+        services.AddSingleton<ItemSlugs>();
         services.AddSingleton<UpdateDesk>();
         services.AddSingleton<ChangeLog>();
         services.AddSingleton<ChangeSignal>();
@@ -100,12 +106,14 @@ public static class TrackerApp
         app.MapHealthChecks("/health/ready", new HealthCheckOptions { Predicate = c => c.Tags.Contains("ready") });
     }
 
-    /// <summary>Brings the database's schema up to date.</summary>
+    /// <summary>Brings the database's schema up to date, and the read models to it.</summary>
     public static async Task PrepareAsync(IServiceProvider services, CancellationToken ct)
     {
         var location = services.GetRequiredService<StoreLocation>();
         await Migrations.ApplyAsync(services.GetRequiredService<NpgsqlDataSource>(), location.Schema, ct);
         await services.GetRequiredService<IDocumentStore>().Storage.ApplyAllConfiguredChangesToDatabaseAsync(AutoCreate.CreateOrUpdate);
+        var rebuild = services.GetRequiredService<Rebuild>();
+        if (await rebuild.IsDueAsync(ct)) await rebuild.RunAsync(new Progress<string>(), ct);
     }
 
     /// <summary>A failure nobody foresaw: logged with its trace, told without it.</summary>

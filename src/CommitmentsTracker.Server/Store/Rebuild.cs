@@ -18,7 +18,7 @@ public sealed class Rebuild(NpgsqlDataSource source, TimeProvider time)
 {
     private const int StreamsPerBatch = 500;
     private const int ReportEvery = 50_000;
-    private static readonly string[] Tables = ["items", "item_details", "item_spans", "tallies"];
+    private static readonly string[] Tables = ["items", "item_details", "item_spans", "item_updates", "tallies"];
 
     /// <summary>Rebuilds.</summary>
     public async Task<RebuildReport> RunAsync(IProgress<string> progress, CancellationToken ct)
@@ -69,6 +69,13 @@ public sealed class Rebuild(NpgsqlDataSource source, TimeProvider time)
         await RunAsync(writing, $"analyze {string.Join(", ", Tables)}", ct);
         await transaction.CommitAsync(ct);
         return new RebuildReport(items, events, time.GetElapsedTime(started));
+    }
+
+    /// <summary>True if a later version of the program keeps rows that nobody has written yet: every item has an update.</summary>
+    public async Task<bool> IsDueAsync(CancellationToken ct)
+    {
+        await using var command = source.CreateCommand("select exists (select 1 from items) and not exists (select 1 from item_updates)");
+        return (bool)(await command.ExecuteScalarAsync(ct))!;
     }
 
     private async Task ReadAsync(ChannelWriter<List<StoredStream>> to, CancellationToken ct)
@@ -143,6 +150,7 @@ internal sealed class RebuiltRows
     private readonly List<(Guid Id, Item Item)> _items = [];
     private readonly List<(Guid Id, Item Item, DateTimeOffset From, DateTimeOffset? To)> _details = [];
     private readonly List<(Guid Id, Item Item, KnownSpan Span, DateTimeOffset? KnownTo)> _spans = [];
+    private readonly List<(Guid Id, KnownUpdate Update, DateTimeOffset? KnownTo)> _updates = [];
     private readonly Dictionary<TallyKey, int> _tallies = [];
 
     /// <summary>How many items were taken.</summary>
@@ -172,7 +180,7 @@ internal sealed class RebuiltRows
 
     private void Take(Guid id, IReadOnlyList<ItemEvent> stream)
     {
-        var rows = new ItemRows(id, null, []);
+        var rows = ItemRows.Continue(id, null);
         (Item Item, DateTimeOffset From)? details = null;
         foreach (var group in ItemRows.SameInstant(stream))
         {
@@ -187,6 +195,8 @@ internal sealed class RebuiltRows
         _items.Add((id, rows.Item!));
         foreach (var (span, to) in rows.Cut) _spans.Add((id, rows.Item!, span, to));
         foreach (var span in rows.Open) _spans.Add((id, rows.Item!, span, null));
+        foreach (var (update, to) in rows.CutUpdates) _updates.Add((id, update, to));
+        foreach (var update in rows.Updates) _updates.Add((id, update, null));
         foreach (var key in ItemRows.Tallies(rows.Item, ItemRows.Latest(rows.Open))) _tallies[key] = _tallies.GetValueOrDefault(key) + 1;
     }
 
@@ -263,6 +273,26 @@ internal sealed class RebuiltRows
                 copy.Write(s.Confidence.Word(), NpgsqlDbType.Text);
                 copy.Write(s.Awaiting, NpgsqlDbType.Integer);
                 copy.Write(s.Flags.IsEmpty ? "[]" : JsonSerializer.Serialize(s.Flags), NpgsqlDbType.Jsonb);
+            }
+
+            copy.Complete();
+        }
+
+        using (var copy = connection.BeginBinaryImport(
+            "copy item_updates (item_id, update_id, known, last_day, place, position, lane, actors, fields) from stdin (format binary, freeze)"))
+        {
+            foreach (var (id, update, to) in _updates)
+            {
+                copy.StartRow();
+                copy.Write(id, NpgsqlDbType.Uuid);
+                copy.Write(update.Id, NpgsqlDbType.Text);
+                copy.Write(Known(update.KnownFrom, to), NpgsqlDbType.TimestampTzRange);
+                copy.Write(update.Fields.OccurredOn.LastDay, NpgsqlDbType.Date);
+                copy.Write(update.Fields.Order, NpgsqlDbType.Integer);
+                copy.Write(update.Position, NpgsqlDbType.Integer);
+                copy.Write(update.Fields.Lane.Word(), NpgsqlDbType.Text);
+                copy.Write(update.Actors, NpgsqlDbType.Array | NpgsqlDbType.Text);
+                copy.Write(update.Json, NpgsqlDbType.Jsonb);
             }
 
             copy.Complete();
