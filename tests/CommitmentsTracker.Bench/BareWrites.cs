@@ -104,6 +104,10 @@ internal static class BareWrites
             values ($1, $2, $3, daterange($4, $5), tstzrange($6, null), $7, '2020-01-01', '2020-01-01', null, null, null, null, $8, 'confirmed', 0, '[]'),
                    ($1, $2, $3, daterange($5, null), tstzrange($6, null), $7, '2020-01-01', '2020-01-01', null, null, null, null, $5, 'confirmed', 0, '[]')
             """, item.Id, item.Kind, item.Forum, item.From, day, now.UtcDateTime, item.Status, item.LastActivity!);
+        Add("""
+            insert into item_updates (item_id, update_id, known, last_day, place, position, lane, actors, fields)
+            values ($1, $2, tstzrange($3, null), $4, 1, $5, 'independent', '{}', $6::jsonb)
+            """, item.Id, id, now.UtcDateTime, day, item.Version, update.GetRawText());
         Add("select record_changes($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13::jsonb[])",
             new[] { item.Forum, item.Forum }, new[] { "freshness", "freshness" }, new[] { "", "" }, new[] { "reviewed", "reviewed" },
             new[] { item.LastActivity!.Value, day }, new[] { -1, 1 },

@@ -42,6 +42,9 @@ public sealed record OracleAnswer
     /// <summary>Ids of all updates that happened by D and are not gone, in order of occurrence.</summary>
     public IReadOnlyList<string> Live { get; init; } = [];
 
+    /// <summary>The fields of those that count, in order of occurrence, in the version known at K.</summary>
+    public IReadOnlyList<JsonObject> Counted { get; init; } = [];
+
     /// <summary>Title, roles, themes and so on, as known at K; null if not yet recorded.</summary>
     public JsonObject? Details { get; init; }
 }
@@ -120,6 +123,7 @@ public sealed class OracleItem
             Awaiting = live.Count(v => v.Pending),
             Flags = [.. Enumerable.Range(0, steps.Count).Where(i => IsUnlawful(kind, steps, i, counted, details)).Select(i => steps[i].Id)],
             Live = [.. live.Select(v => v.Id)],
+            Counted = [.. counted.Select(v => v.Fields)],
             Details = details,
         };
     }
@@ -208,6 +212,7 @@ public sealed class OracleItem
             versions.Add(new Version
             {
                 Id = id,
+                Fields = fields,
                 Position = versions.Count,
                 Type = Text(fields, "type")!,
                 Status = Text(fields, "status") ?? "",
@@ -262,6 +267,7 @@ public sealed class OracleItem
     private sealed class Version
     {
         public required string Id { get; init; }
+        public required JsonObject Fields { get; init; }
         public required int Position { get; init; }
         public required string Type { get; init; }
         public required string Status { get; init; }

@@ -87,7 +87,7 @@ public sealed class ItemLists(NpgsqlDataSource source, ForumDirectory directory)
         // The page is cut before anything is joined, so that a large tracker reads only the rows it shows.
         var rows = page.Statement(
             $"""
-            select s.item_id, s.status, s.since, s.stalled_at, s.due, s.last_activity, {page.Time}, {page.Freshness}, s.confidence, s.awaiting, s.flags, d.slug, d.kind, d.forum, d.details, p.sort_key::text
+            select {Columns(page)}, p.sort_key::text
             from (select s.item_id, {key} as sort_key {page.FromWhere(join: sort == ItemSort.Slug ? "join items i on i.item_id = s.item_id" : "")} order by {key} {order}, s.item_id {order} limit {limit + 1}) p
             join item_spans s on s.item_id = p.item_id and {page.Holds("s")}
             join item_details d on d.item_id = p.item_id and {page.Known("d")}
@@ -95,6 +95,23 @@ public sealed class ItemLists(NpgsqlDataSource source, ForumDirectory directory)
             """);
         return [count, rows];
     }
+
+    /// <summary>Items by slug, in no order; those without a state on these clocks are left out.</summary>
+    public async Task<IReadOnlyList<ItemRow>> OfAsync(IReadOnlyCollection<string> slugs, AskedClocks clocks, CancellationToken ct = default)
+    {
+        var query = new ItemQuery(new ItemFilter(), clocks, await directory.NamesAsync(ct));
+        query.And($"d.slug = any({query.Parameter(slugs.ToArray(), NpgsqlDbType.Array | NpgsqlDbType.Text)})");
+        await using var batch = source.CreateBatch();
+        batch.BatchCommands.Add(query.Statement($"select {Columns(query)} {query.FromWhere(true)}"));
+        await using var reader = await batch.ExecuteReaderAsync(ct);
+        var rows = new List<ItemRow>();
+        while (await reader.ReadAsync(ct)) rows.Add(Row(reader));
+        return rows;
+    }
+
+    /// <summary>The columns of a row, of a span with its details.</summary>
+    internal static string Columns(ItemQuery query) =>
+        $"s.item_id, s.status, s.since, s.stalled_at, s.due, s.last_activity, {query.Time}, {query.Freshness}, s.confidence, s.awaiting, s.flags, d.slug, d.kind, d.forum, d.details";
 
     /// <summary>Counts for the filter chips.</summary>
     public async Task<ItemFacets> FacetsAsync(ItemFilter filter, AskedClocks clocks, CancellationToken ct = default)
@@ -132,7 +149,8 @@ public sealed class ItemLists(NpgsqlDataSource source, ForumDirectory directory)
             read.ToDictionary(p => Words.TryRead<T>(p.Key, out var value) ? value : throw new InvalidOperationException($"'{p.Key}' is no word of {typeof(T).Name}."), p => p.Value);
     }
 
-    private static ItemRow Row(NpgsqlDataReader reader)
+    /// <summary>Reads the columns of <see cref="Columns"/>.</summary>
+    internal static ItemRow Row(NpgsqlDataReader reader)
     {
         var details = JsonSerializer.Deserialize<Details>(reader.GetFieldValue<byte[]>(14), TrackerJson.Stored)!;
         return new ItemRow
@@ -142,6 +160,7 @@ public sealed class ItemLists(NpgsqlDataSource source, ForumDirectory directory)
             Forum = reader.GetString(13),
             Title = details.Title,
             Summary = details.Summary,
+            Speaker = details.Speaker,
             Proposer = details.Proposer,
             Responsible = details.Responsible,
             Addressees = details.Addressees,

@@ -41,6 +41,9 @@ public sealed class ItemQuery
             foreach (var group in filter.Signals.GroupBy(GroupOf)) SignalsOf(group);
     }
 
+    /// <summary>The day, as SQL.</summary>
+    public string Day => _day;
+
     /// <summary>True if the details (alias <c>d</c>) must be joined for the condition.</summary>
     public bool NeedsDetails { get; private set; }
 
@@ -129,9 +132,11 @@ public sealed class ItemQuery
         OnDetails($"({any})");
     }
 
-    private static bool Named(Text name, IReadOnlyList<string>? aliases, string text)
+    /// <summary>True if a name, or another name, holds the beginnings of all words of a text.</summary>
+    internal static bool Named(Text name, IReadOnlyList<string>? aliases, string text)
     {
-        var wanted = SearchWords.Query(text)!.Split(" & ").Select(t => t.Replace(":*", "", StringComparison.Ordinal));
+        if (SearchWords.Query(text) is not { } query) return false;
+        var wanted = query.Split(" & ").Select(t => t.Replace(":*", "", StringComparison.Ordinal));
         var words = SearchWords.Of([name.En, name.Zh, .. aliases ?? []]);
         return wanted.All(w => words.Any(x => x.StartsWith(w, StringComparison.Ordinal)));
     }

@@ -1,3 +1,4 @@
+using System.Text.Json.Serialization;
 using CommitmentsTracker.Domain.Clocks;
 using CommitmentsTracker.Domain.Evidence;
 using CommitmentsTracker.Domain.Items;
@@ -20,6 +21,9 @@ public sealed record ItemRow
     public required string Forum { get; init; }
     public required Text Title { get; init; }
     public Text? Summary { get; init; }
+
+    /// <summary>Who said it, maybe for a proposer who is somebody else; for pages.</summary>
+    [JsonIgnore] public string? Speaker { get; init; }
     public required string Proposer { get; init; }
     public required IReadOnlyList<string> Responsible { get; init; }
     public required IReadOnlyList<string> Addressees { get; init; }

@@ -139,6 +139,14 @@ public sealed class Phrasebook
         var d => Count("span.years", d / 365),
     };
 
+    /// <summary>How far a deadline lies from a day: "in 3 days", "today", "2 months over".</summary>
+    public string Remaining(DateOnly due, DateOnly day) => (due.DayNumber - day.DayNumber) switch
+    {
+        < 0 and var days => Say("due.over", Span(days)),
+        0 => this["due.today"],
+        var days => Say("due.in", Span(days)),
+    };
+
     /// <summary>
     /// Why something was refused, in this language and in a friendly tone. A rule without a phrase falls back to the
     /// message of the domain.

@@ -41,11 +41,13 @@ public sealed class ItemReadModels : IProjection
                 : appended[0] is ItemRecorded ? null : await ReadAsync(operations, id, cancellation);
             var rows = ItemRows.Continue(id, before);
             var openBefore = rows.Open.ToList();
+            var updatesBefore = rows.Updates.ToList();
             var itemBefore = rows.Item;
             foreach (var group in ItemRows.SameInstant(appended)) rows.Take(group);
 
             CutSpans(operations, id, openBefore, rows);
             AddSpans(operations, openBefore, rows);
+            WriteUpdates(operations, updatesBefore, rows);
             WriteItem(operations, itemBefore, rows, appended);
             WriteCorrections(operations, rows);
             Count(tallies, ItemRows.Tallies(itemBefore, ItemRows.Latest(openBefore)), -1);
@@ -128,6 +130,45 @@ public sealed class ItemReadModels : IProjection
             Column(a => JsonSerializer.Serialize(a.Span.Span.Standing.Flags)));
 
         T[] Column<T>(Func<(KnownSpan Span, DateTimeOffset? KnownTo), T> value) => [.. added.Select(value)];
+    }
+
+    private static void WriteUpdates(IDocumentOperations operations, List<KnownUpdate> before, ItemRows rows)
+    {
+        var cut = rows.CutUpdates.Where(c => before.Contains(c.Update)).ToList();
+        if (cut.Count > 0)
+        {
+            operations.QueueSqlCommand(
+                """
+                update item_updates u set known = tstzrange(lower(u.known), c.known_to)
+                from unnest(?::text[], ?::timestamptz[]) as c (update_id, known_to)
+                where u.item_id = ? and u.update_id = c.update_id and upper_inf(u.known)
+                """,
+                cut.Select(c => c.Update.Id).ToArray(), cut.Select(c => c.KnownTo).ToArray(), rows.ItemId);
+        }
+
+        var added = rows.CutUpdates.Where(c => !before.Contains(c.Update)).Select(c => (c.Update, KnownTo: (DateTimeOffset?)c.KnownTo))
+            .Concat(rows.Updates.Where(u => !before.Contains(u)).Select(u => (Update: u, KnownTo: (DateTimeOffset?)null))).ToList();
+        if (added.Count == 0) return;
+        // Slugs have no blanks, so a list of them fits into one text.
+        operations.QueueSqlCommand(
+            """
+            insert into item_updates (item_id, update_id, known, last_day, place, position, lane, actors, fields)
+            select ?, update_id, tstzrange(known_from, known_to), last_day, place, position, lane, string_to_array(actors, ' '), fields::jsonb
+            from unnest(?::text[], ?::timestamptz[], ?::timestamptz[], ?::date[], ?::integer[], ?::integer[], ?::text[], ?::text[], ?::text[])
+                as u (update_id, known_from, known_to, last_day, place, position, lane, actors, fields)
+            """,
+            rows.ItemId,
+            Column(a => a.Update.Id),
+            Column(a => a.Update.KnownFrom),
+            Column(a => a.KnownTo),
+            Column(a => a.Update.Fields.OccurredOn.LastDay),
+            Column(a => a.Update.Fields.Order),
+            Column(a => a.Update.Position),
+            Column(a => a.Update.Fields.Lane.Word()),
+            Column(a => string.Join(' ', a.Update.Actors)),
+            Column(a => a.Update.Json));
+
+        T[] Column<T>(Func<(KnownUpdate Update, DateTimeOffset? KnownTo), T> value) => [.. added.Select(value)];
     }
 
     private static void WriteItem(IDocumentOperations operations, Item? before, ItemRows rows, List<ItemEvent> appended)

@@ -11,6 +11,16 @@ namespace CommitmentsTracker.Server.Store;
 /// <summary>A span of an item and since when (known clock) it is what we say. Open until it is cut.</summary>
 public readonly record struct KnownSpan(Span Span, DateTimeOffset KnownFrom);
 
+/// <summary>An update that counts, in the version of its fields that is known.</summary>
+public readonly record struct KnownUpdate(string Id, int Position, UpdateFields Fields, DateTimeOffset KnownFrom)
+{
+    /// <summary>Everybody who acted.</summary>
+    public string[] Actors => [.. new[] { Fields.Actor }.OfType<string>().Concat(Fields.CoActors ?? []).Distinct(StringComparer.Ordinal)];
+
+    /// <summary>The fields as the read model keeps them: without the evidence, which stays with the item.</summary>
+    public string Json => JsonSerializer.Serialize(Fields with { Evidence = [] }, TrackerJson.Stored);
+}
+
 /// <summary>A count to raise or lower.</summary>
 public readonly record struct TallyKey(string Forum, string Dimension, string Kind, string Bucket, DateOnly Day);
 
@@ -18,11 +28,12 @@ public readonly record struct TallyKey(string Forum, string Dimension, string Ki
 /// What the read models of one item come to, event by event. The same rows whether they are kept while appending or
 /// rebuilt from the stream.
 /// </summary>
-public sealed class ItemRows(Guid itemId, Item? item, IReadOnlyList<KnownSpan> open)
+public sealed class ItemRows(Guid itemId, Item? item, IReadOnlyList<KnownSpan> open, IEnumerable<KnownUpdate> updates)
 {
     private static readonly DateOnly NoDay = DateOnly.MinValue;
 
     private readonly List<KnownSpan> _open = [.. open];
+    private readonly List<KnownUpdate> _updates = [.. updates];
 
     /// <summary>Id of the stream.</summary>
     public Guid ItemId { get; } = itemId;
@@ -39,9 +50,16 @@ public sealed class ItemRows(Guid itemId, Item? item, IReadOnlyList<KnownSpan> o
     /// <summary>What was put right, in the states that it went through, each with the instant from which on it is known.</summary>
     public List<(CorrectionEntry Entry, DateTimeOffset KnownFrom)> Corrections { get; } = [];
 
-    /// <summary>Rows of an item with earlier events; since when its open spans are known does not matter to what comes.</summary>
-    public static ItemRows Continue(Guid itemId, Item? item) =>
-        new(itemId, item, item is null ? [] : [.. item.Spans().Select(s => new KnownSpan(s, DateTimeOffset.MinValue))]);
+    /// <summary>Updates that count now.</summary>
+    public IReadOnlyList<KnownUpdate> Updates => _updates;
+
+    /// <summary>Updates that count no more, or with other fields, from an instant on.</summary>
+    public List<(KnownUpdate Update, DateTimeOffset KnownTo)> CutUpdates { get; } = [];
+
+    /// <summary>Rows of an item with earlier events; since when its open rows are known does not matter to what comes.</summary>
+    public static ItemRows Continue(Guid itemId, Item? item) => item is null
+        ? new(itemId, null, [], [])
+        : new(itemId, item, [.. item.Spans().Select(s => new KnownSpan(s, DateTimeOffset.MinValue))], Counted(item).Select(u => new KnownUpdate(u.Id, u.Position, u.Fields, DateTimeOffset.MinValue)));
 
     /// <summary>Takes all events of one recorded instant; what was between them nobody could know.</summary>
     public void Take(IReadOnlyList<ItemEvent> sameInstant)
@@ -67,7 +85,30 @@ public sealed class ItemRows(Guid itemId, Item? item, IReadOnlyList<KnownSpan> o
         foreach (var span in spans)
             if (!_open.Exists(o => o.Span == span))
                 _open.Add(new KnownSpan(span, at));
+        TakeUpdates(at);
     }
+
+    private void TakeUpdates(DateTimeOffset at)
+    {
+        var counted = Counted(Item!).ToDictionary(u => u.Id, StringComparer.Ordinal);
+        for (var i = _updates.Count - 1; i >= 0; i--)
+        {
+            var known = _updates[i];
+            // Fields are replaced as a whole, so the same object is the same version.
+            if (counted.TryGetValue(known.Id, out var now) && ReferenceEquals(now.Fields, known.Fields))
+            {
+                counted.Remove(known.Id);
+                continue;
+            }
+
+            if (known.KnownFrom < at) CutUpdates.Add((known, at));
+            _updates.RemoveAt(i);
+        }
+
+        _updates.AddRange(counted.Values.Select(u => new KnownUpdate(u.Id, u.Position, u.Fields, at)));
+    }
+
+    private static IEnumerable<LoggedUpdate> Counted(Item item) => item.Retracted is null ? item.Updates.Where(u => u.IsCounted) : [];
 
     /// <summary>Events in groups of the same recorded instant, in order.</summary>
     public static IEnumerable<IReadOnlyList<ItemEvent>> SameInstant(IReadOnlyList<ItemEvent> events)

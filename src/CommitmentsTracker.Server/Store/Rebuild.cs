@@ -19,7 +19,7 @@ public sealed class Rebuild(NpgsqlDataSource source, TimeProvider time)
 {
     private const int StreamsPerBatch = 500;
     private const int ReportEvery = 50_000;
-    private static readonly string[] Tables = ["items", "item_details", "item_spans", "tallies", "corrections"];
+    private static readonly string[] Tables = ["items", "item_details", "item_spans", "item_updates", "tallies", "corrections"];
 
     /// <summary>True if an upgrade added a read model that is not filled yet.</summary>
     public async Task<bool> IsDueAsync(CancellationToken ct)
@@ -153,6 +153,7 @@ internal sealed class RebuiltRows
     private readonly List<(Guid Id, Item Item, DateTimeOffset From, DateTimeOffset? To)> _details = [];
     private readonly List<(Guid Id, Item Item, KnownSpan Span, DateTimeOffset? KnownTo)> _spans = [];
     private readonly List<(Guid Id, CorrectionEntry Entry, DateTimeOffset From, DateTimeOffset? To)> _corrections = [];
+    private readonly List<(Guid Id, KnownUpdate Update, DateTimeOffset? KnownTo)> _updates = [];
     private readonly Dictionary<TallyKey, int> _tallies = [];
 
     /// <summary>How many items were taken.</summary>
@@ -182,7 +183,7 @@ internal sealed class RebuiltRows
 
     private void Take(Guid id, IReadOnlyList<ItemEvent> stream)
     {
-        var rows = new ItemRows(id, null, []);
+        var rows = ItemRows.Continue(id, null);
         (Item Item, DateTimeOffset From)? details = null;
         foreach (var group in ItemRows.SameInstant(stream))
         {
@@ -200,6 +201,8 @@ internal sealed class RebuiltRows
         foreach (var states in rows.Corrections.GroupBy(c => c.Entry.Version).Select(g => g.ToList()))
             for (var i = 0; i < states.Count; i++)
                 _corrections.Add((id, states[i].Entry, states[i].KnownFrom, i + 1 < states.Count ? states[i + 1].KnownFrom : null));
+        foreach (var (update, to) in rows.CutUpdates) _updates.Add((id, update, to));
+        foreach (var update in rows.Updates) _updates.Add((id, update, null));
         foreach (var key in ItemRows.Tallies(rows.Item, ItemRows.Latest(rows.Open))) _tallies[key] = _tallies.GetValueOrDefault(key) + 1;
     }
 
@@ -292,6 +295,26 @@ internal sealed class RebuiltRows
                 copy.Write(entry.Forum, NpgsqlDbType.Text);
                 copy.Write(entry.MadeAt.UtcDateTime, NpgsqlDbType.TimestampTz);
                 copy.Write(JsonSerializer.Serialize(entry, TrackerJson.Stored), NpgsqlDbType.Jsonb);
+            }
+
+            copy.Complete();
+        }
+
+        using (var copy = connection.BeginBinaryImport(
+            "copy item_updates (item_id, update_id, known, last_day, place, position, lane, actors, fields) from stdin (format binary, freeze)"))
+        {
+            foreach (var (id, update, to) in _updates)
+            {
+                copy.StartRow();
+                copy.Write(id, NpgsqlDbType.Uuid);
+                copy.Write(update.Id, NpgsqlDbType.Text);
+                copy.Write(Known(update.KnownFrom, to), NpgsqlDbType.TimestampTzRange);
+                copy.Write(update.Fields.OccurredOn.LastDay, NpgsqlDbType.Date);
+                copy.Write(update.Fields.Order, NpgsqlDbType.Integer);
+                copy.Write(update.Position, NpgsqlDbType.Integer);
+                copy.Write(update.Fields.Lane.Word(), NpgsqlDbType.Text);
+                copy.Write(update.Actors, NpgsqlDbType.Array | NpgsqlDbType.Text);
+                copy.Write(update.Json, NpgsqlDbType.Jsonb);
             }
 
             copy.Complete();

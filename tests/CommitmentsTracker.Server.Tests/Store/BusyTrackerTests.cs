@@ -1,9 +1,11 @@
 using CommitmentsTracker.Domain.Clocks;
 using CommitmentsTracker.Oracle;
 using CommitmentsTracker.Server.Clocks;
+using CommitmentsTracker.Server.Hosting;
 using CommitmentsTracker.Server.Store;
 using CommitmentsTracker.Server.Summary;
 using CommitmentsTracker.Server.Tests.Forums;
+using CommitmentsTracker.Server.Tests.Parties;
 
 namespace CommitmentsTracker.Server.Tests.Store;
 
@@ -15,6 +17,7 @@ public sealed class BusyTrackerTests(BusyTracker busy) : IClassFixture<BusyTrack
         "select i::text from items i order by 1",
         "select d::text from item_details d order by 1",
         "select s::text from item_spans s order by 1",
+        "select u::text from item_updates u order by 1",
         "select t::text from tallies t where items <> 0 order by 1",
         "select c::text from corrections c order by 1",
     ];
@@ -85,6 +88,31 @@ public sealed class BusyTrackerTests(BusyTracker busy) : IClassFixture<BusyTrack
         }
 
         await Tracker.Anyone.ShouldAgreeAsync(oracle, Tracker.Time.GetUtcNow().DayOf(), null, random);
+    }
+
+    [Fact]
+    public async Task Updates_by_party_and_deadlines_equal_the_oracle_of_the_exported_files()
+    {
+        using var scratch = new Scratch();
+        var oracle = OracleForum.Load(await Tracker.ExportAsync(Harbour.Slug, scratch.Path));
+        foreach (var (day, known) in BothClocks.Random(Dice.New(), oracle, 60, Tracker.Time.GetUtcNow()))
+        {
+            var clocks = new AskedClocks(day, known, Tracker.Time.GetUtcNow(), true);
+            await Tracker.CountsShouldAgreeAsync(oracle, clocks);
+            await Tracker.UpdatesShouldAgreeAsync(oracle, "port-authority", clocks);
+            await Tracker.DeadlinesShouldAgreeAsync(oracle, clocks);
+        }
+    }
+
+    [Fact]
+    public async Task A_tracker_of_an_earlier_version_gets_the_rows_that_it_lacks_when_it_starts()
+    {
+        const string rows = "select u::text from item_updates u order by 1";
+        var before = await Tracker.RowsAsync(rows);
+        before.Count.ShouldBeGreaterThan(100);
+        await using (var empty = Tracker.Get<Npgsql.NpgsqlDataSource>().CreateCommand("truncate item_updates")) await empty.ExecuteNonQueryAsync(TestContext.Current.CancellationToken);
+        await TrackerApp.PrepareAsync(Tracker.Services, TestContext.Current.CancellationToken);
+        (await Tracker.RowsAsync(rows)).ShouldBe(before);
     }
 
     [Fact]
