@@ -27,10 +27,8 @@ public sealed class RelatedItems(NpgsqlDataSource source, ForumDirectory directo
         await using var reader = await batch.ExecuteReaderAsync(ct);
         while (await reader.ReadAsync(ct))
         {
-            if (!Words.TryRead<ItemKind>(reader.GetString(1), out var kind) || !Words.TryRead<Status>(reader.GetString(2), out var status))
-                throw new InvalidOperationException($"The item {reader.GetString(0)} has a kind or status without a word.");
             var title = JsonSerializer.Deserialize<Text>(reader.GetFieldValue<byte[]>(3), TrackerJson.Stored)!;
-            found[reader.GetString(0)] = new RelatedItem(reader.GetString(0), kind, title, status);
+            found[reader.GetString(0)] = new RelatedItem(reader.GetString(0), Words.Read<ItemKind>(reader.GetString(1)), title, Words.Read<Status>(reader.GetString(2)));
         }
 
         return found;
