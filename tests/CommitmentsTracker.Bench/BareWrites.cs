@@ -77,6 +77,10 @@ internal static class BareWrites
     public static Dictionary<string, BareItem> Items { get; set; } = [];
     public static NpgsqlDataSource Source { get; set; } = null!;
 
+    /// <summary>Words of the note and of the source of every update here.</summary>
+    private static readonly string[] NoteWords =
+        ["had", "named", "next", "one", "party", "promised", "public", "published", "register", "report", "reports", "second", "three"];
+
     public static void Map(WebApplication app) => app.MapPost("/bare/{slug}/updates", async (string slug, HttpContext context, CancellationToken ct) =>
     {
         using var body = await JsonDocument.ParseAsync(context.Request.Body, cancellationToken: ct);
@@ -104,6 +108,8 @@ internal static class BareWrites
             values ($1, $2, $3, daterange($4, $5), tstzrange($6, null), $7, '2020-01-01', '2020-01-01', null, null, null, null, $8, 'confirmed', 0, '[]'),
                    ($1, $2, $3, daterange($5, null), tstzrange($6, null), $7, '2020-01-01', '2020-01-01', null, null, null, null, $5, 'confirmed', 0, '[]')
             """, item.Id, item.Kind, item.Forum, item.From, day, now.UtcDateTime, item.Status, item.LastActivity!);
+        Add("insert into item_notes (item_id, update_id, happened, known, words) values ($1, $2, $3, tstzrange($4, null), array_to_tsvector($5))",
+            item.Id, id, day, now.UtcDateTime, NoteWords);
         Add("select record_changes($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13::jsonb[])",
             new[] { item.Forum, item.Forum }, new[] { "freshness", "freshness" }, new[] { "", "" }, new[] { "reviewed", "reviewed" },
             new[] { item.LastActivity!.Value, day }, new[] { -1, 1 },
