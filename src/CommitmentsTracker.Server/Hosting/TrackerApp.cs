@@ -61,6 +61,7 @@ public static class TrackerApp
         services.AddSingleton<ChangeSignal>();
         services.AddHostedService(s => s.GetRequiredService<ChangeSignal>());
         services.AddProblemDetails();
+        services.AddReadLimits(builder.Configuration);
         services.AddHealthChecks().AddCheck<StoreHealth>("store", tags: ["ready"]);
         services.AddPages();
         services.AddOpenApi("v1", ApiDocument.Configure);
@@ -86,8 +87,11 @@ public static class TrackerApp
     {
         app.UseExceptionHandler(e => e.Run(FailedAsync));
         app.UseStatusCodePages(BareStatusAsync);
+        app.UseOpenReads();
         app.UsePageTags();
+        app.UseMissingPages();
         app.UseRouting();
+        app.UseRateLimiter();
         app.UseAuthentication();
         app.UseAuthorization();
         app.UseAntiforgery();
@@ -100,12 +104,13 @@ public static class TrackerApp
         app.MapHealthChecks("/health/ready", new HealthCheckOptions { Predicate = c => c.Tags.Contains("ready") });
     }
 
-    /// <summary>Brings the database's schema up to date.</summary>
-    public static async Task PrepareAsync(IServiceProvider services, CancellationToken ct)
+    /// <summary>Brings the database's schema up to date, and the read models after it.</summary>
+    public static async Task PrepareAsync(IServiceProvider services, CancellationToken ct, IProgress<string>? progress = null)
     {
         var location = services.GetRequiredService<StoreLocation>();
         await Migrations.ApplyAsync(services.GetRequiredService<NpgsqlDataSource>(), location.Schema, ct);
         await services.GetRequiredService<IDocumentStore>().Storage.ApplyAllConfiguredChangesToDatabaseAsync(AutoCreate.CreateOrUpdate);
+        await services.GetRequiredService<Rebuild>().RunIfDueAsync(progress ?? new Progress<string>(), ct);
     }
 
     /// <summary>A failure nobody foresaw: logged with its trace, told without it.</summary>
