@@ -14,6 +14,9 @@ public sealed partial class EveryPageTests(Stage stage) : ReadingTests(stage)
         ("/forums/no-such-forum", 404),
         ("/items", 200),
         ("/items?q=scientific&status=adopted&signal=stale", 200),
+        ("/items?q=scientific+%E8%81%94%E5%90%88%E5%9B%BD&view=cards&group=party", 200),
+        ("/items?view=cards&group=theme&kind=instrument", 200),
+        ("/items?view=list", 400),
         ("/items?asOf=1950-01-01", 200),
         ("/items?kind=nonsense", 400),
         ("/items?asOf=tomorrow", 400),
@@ -27,6 +30,8 @@ public sealed partial class EveryPageTests(Stage stage) : ReadingTests(stage)
         ("/items/iso-iec-42001?knownAt=2025-01-01", 404),
         ("/items/iso-iec-42001/history?knownAt=2025-01-01", 404),
         ("/method", 200),
+        ("/data", 200),
+        ("/data?asOf=2025-03-01&knownAt=2025-06-01", 200),
         ("/desk/sign-in", 200),
         ("/no-such-page", 404),
     ];
