@@ -77,6 +77,10 @@ internal static class BareWrites
     public static Dictionary<string, BareItem> Items { get; set; } = [];
     public static NpgsqlDataSource Source { get; set; } = null!;
 
+    /// <summary>Words of the note and of the source of every update here.</summary>
+    private static readonly string[] NoteWords =
+        ["had", "named", "next", "one", "party", "promised", "public", "published", "register", "report", "reports", "second", "three"];
+
     public static void Map(WebApplication app) => app.MapPost("/bare/{slug}/updates", async (string slug, HttpContext context, CancellationToken ct) =>
     {
         using var body = await JsonDocument.ParseAsync(context.Request.Body, cancellationToken: ct);
@@ -108,6 +112,8 @@ internal static class BareWrites
             insert into item_updates (item_id, update_id, known, last_day, place, position, lane, actors, fields)
             values ($1, $2, tstzrange($3, null), $4, 1, $5, 'independent', '{}', $6::jsonb)
             """, item.Id, id, now.UtcDateTime, day, item.Version, update.GetRawText());
+        Add("insert into item_notes (item_id, update_id, happened, known, words) values ($1, $2, $3, tstzrange($4, null), array_to_tsvector($5))",
+            item.Id, id, day, now.UtcDateTime, NoteWords);
         Add("select record_changes($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13::jsonb[])",
             new[] { item.Forum, item.Forum }, new[] { "freshness", "freshness" }, new[] { "", "" }, new[] { "reviewed", "reviewed" },
             new[] { item.LastActivity!.Value, day }, new[] { -1, 1 },

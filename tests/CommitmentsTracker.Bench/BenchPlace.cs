@@ -1,4 +1,5 @@
 using CommitmentsTracker.EmbeddedPostgres;
+using CommitmentsTracker.Server.Api;
 using CommitmentsTracker.Server.Hosting;
 using CommitmentsTracker.Server.People;
 using CommitmentsTracker.Server.Store;
@@ -37,7 +38,7 @@ internal sealed class BenchPlace : IAsyncDisposable
         var cluster = await PrivateCluster.StartAsync(new ClusterOptions { DataFolder = folder ?? temporary!, Durable = true }, progress, ct);
         try
         {
-            var builder = TrackerApp.Builder(["--urls", "http://127.0.0.1:0"], new StoreLocation(cluster.ConnectionString), TimeProvider.System);
+            var builder = TrackerApp.Builder(["--urls", "http://127.0.0.1:0", $"--{ReadLimits.Setting}", "0"], new StoreLocation(cluster.ConnectionString), TimeProvider.System);
             var app = builder.Build();
             Paging.Map(app);
             TrackerApp.Map(app);
@@ -50,7 +51,7 @@ internal sealed class BenchPlace : IAsyncDisposable
                 await app.Services.GetRequiredService<Rebuild>().RunAsync(progress, ct);
 
             // As autovacuum leaves the tables within a minute of such a load.
-            foreach (var table in new[] { "items", "item_details", "item_spans", "item_updates", "tallies" }) await Sql.RunAsync(source, $"vacuum analyze {table}", ct);
+            foreach (var table in new[] { "items", "item_details", "item_notes", "item_spans", "item_updates", "tallies" }) await Sql.RunAsync(source, $"vacuum analyze {table}", ct);
             await Sql.RunAsync(source, "checkpoint", ct);
             report.Told("items", await Sql.NumberAsync(source, "select count(*) from items", ct));
             report.Told("events", await Sql.NumberAsync(source, "select count(*) from mt_events", ct));

@@ -22,7 +22,7 @@ internal static class Reading
         var random = new Random(4711);
         var now = TimeProvider.System.GetUtcNow();
         var days = now.DayOf().DayNumber - Histories.FirstDay.DayNumber;
-        Durations summary = new(), summaryBare = new(), page = new(), pageBare = new(), atNow = new(), timeline = new(), forums = new();
+        Durations summary = new(), summaryBare = new(), page = new(), pageBare = new(), atNow = new(), timeline = new(), forums = new(), rare = new(), common = new();
         for (var n = -10; n < questions; n++)
         {
             var day = Histories.FirstDay.AddDays(random.Next(days));
@@ -41,6 +41,9 @@ internal static class Reading
             if (n % 2 == 0) calls.Reverse();
             if (n % 10 == 0) calls.Add((timeline, () => GetAsync($"/api/v1/timeline?asOf=2026-01-01&from=2016-01-01&to=2026-01-01&step=month&knownAt={clocks.KnownAt:yyyy-MM-dd'T'HH:mm:ss'Z'}")));
             if (n % 10 == 0) calls.Add((forums, () => GetAsync($"/api/v1/summary?{at}&forum=forum-{random.Next(Histories.Forums)}")));
+            // Two words of one title with its number; a word that most of all notes hold.
+            if (n % 10 == 0) calls.Add((rare, () => GetAsync($"/api/v1/items?{at}&q={random.Next(1_000, 9_000)}+climate+school")));
+            if (n % 50 == 0) calls.Add((common, () => GetAsync($"/api/v1/items?{at}&q=audits")));
             foreach (var (into, call) in calls) await (n < 0 ? call() : into.TakeAsync(call));
         }
 
@@ -48,6 +51,8 @@ internal static class Reading
         Both("GET /items, first page at (D, K)", page, pageBare);
         report.AtMost("GET /summary at now, p95", atNow.At(0.95), 20, " ms");
         report.Told("GET /summary of one forum at (D, K), p95", forums.At(0.95), " ms");
+        report.Told("GET /items, search for a rare word at (D, K), p95", rare.At(0.95), " ms");
+        report.Told("GET /items, search for a word of most items at (D, K), p95", common.At(0.95), " ms");
         report.Told("GET /timeline of ten years by month, p50", timeline.At(0.5), " ms");
 
         void Both(string what, Durations ours, Durations theirs)

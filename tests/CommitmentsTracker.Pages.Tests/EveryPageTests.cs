@@ -14,6 +14,9 @@ public sealed partial class EveryPageTests(Stage stage) : ReadingTests(stage)
         ("/forums/no-such-forum", 404),
         ("/items", 200),
         ("/items?q=scientific&status=adopted&signal=stale", 200),
+        ("/items?q=scientific+%E8%81%94%E5%90%88%E5%9B%BD&view=cards&group=party", 200),
+        ("/items?view=cards&group=theme&kind=instrument", 200),
+        ("/items?view=list", 400),
         ("/items?asOf=1950-01-01", 200),
         ("/items?kind=nonsense", 400),
         ("/items?asOf=tomorrow", 400),
@@ -59,6 +62,8 @@ public sealed partial class EveryPageTests(Stage stage) : ReadingTests(stage)
         ("/compare?date=2024-12-31&date=2026-11-23", 200),
         ("/compare?party=unu&item=eu-ai-act", 400),
         ("/method", 200),
+        ("/data", 200),
+        ("/data?asOf=2025-03-01&knownAt=2025-06-01", 200),
         ("/desk/sign-in", 200),
         ("/no-such-page", 404),
     ];

@@ -56,6 +56,7 @@ public sealed class KeyboardTests(Stage stage) : ReadingTests(stage)
     [InlineData("/", 1440)]
     [InlineData("/items", 1440)]
     [InlineData("/items", 360)]
+    [InlineData("/data", 360)]
     [InlineData("/items/coe-framework-convention-on-ai", 1440)]
     [InlineData("/items/coe-framework-convention-on-ai", 360)]
     [InlineData("/items/un-resolution-ai-capacity-building/history", 1440)]

@@ -81,6 +81,8 @@ public sealed class LookTests(Stage stage) : ReadingTests(stage)
     [InlineData("/?asOf=2025-03-01&knownAt=2025-06-01")]
     [InlineData("/items")]
     [InlineData("/items?q=scientific&status=adopted")]
+    [InlineData("/items?q=scientific&view=cards&group=theme")]
+    [InlineData("/data")]
     [InlineData("/items?asOf=tomorrow")]
     [InlineData("/items/coe-framework-convention-on-ai")]
     [InlineData("/items/think-tank-books-event-at-world-bank")]

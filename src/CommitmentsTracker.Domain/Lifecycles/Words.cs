@@ -20,6 +20,11 @@ public static class Words
         return word is not null && Of<T>.FromWord.TryGetValue(word, out value);
     }
 
+    /// <summary>The value of a word that the tracker itself wrote.</summary>
+    /// <exception cref="InvalidOperationException">The list has no such word.</exception>
+    public static T Read<T>(string word) where T : struct, Enum =>
+        TryRead<T>(word, out var value) ? value : throw new InvalidOperationException($"'{word}' is no word of {typeof(T).Name}.");
+
     private static string Snake(string name)
     {
         var word = new StringBuilder();

@@ -17,9 +17,9 @@ public static class ApiDocument
         ["theme"] = "One or more theme slugs.",
         ["party"] = "One or more party slugs.",
         ["forum"] = "Slug of a forum.",
-        ["q"] = "Search text in English or Chinese, at most 200 characters.",
+        ["q"] = "Search text in English or Chinese, at most 200 characters: words of titles, summaries, notes, sources and quotations, identifiers, names and aliases.",
         ["signal"] = "One or more signals: overdue, due_soon, stale, disputed, awaiting, flagged, …",
-        ["sort"] = "latest, since, due or slug.",
+        ["sort"] = "latest, since, due, slug or relevance; absent: relevance where q is given, else latest.",
         ["limit"] = "How many at most.",
         ["cursor"] = "nextCursor of the page before; pins both clocks.",
         ["from"] = "First day.",
@@ -61,14 +61,14 @@ public static class ApiDocument
                     Description = "Success",
                     Content = new Dictionary<string, OpenApiMediaType>
                     {
-                        [described.Answer == typeof(Changes.ChangeView) ? "text/event-stream" : "application/json"] = new() { Schema = await context.GetOrCreateSchemaAsync(described.Answer, null, ct) },
+                        [described.Answer == typeof(Changes.ChangeView) ? "text/event-stream" : described.MediaType] = new() { Schema = await context.GetOrCreateSchemaAsync(described.Answer, null, ct) },
                     },
                 },
                 ["4XX"] = new OpenApiResponse { Description = "A problem (RFC 9457) that names the field and the rule", Content = new Dictionary<string, OpenApiMediaType> { ["application/problem+json"] = new() } },
             };
             if (described.Body is { } body)
             {
-                foreach (var (name, text) in new[] { ("If-Match", "The item's entity tag; a stale one answers 412 with what changed."), ("Idempotency-Key", "Remembered for 7 days: a repeat gives the first answer.") })
+                foreach (var (name, text) in !described.Repeatable ? [] : new[] { ("If-Match", "The item's entity tag; a stale one answers 412 with what changed."), ("Idempotency-Key", "Remembered for 7 days: a repeat gives the first answer.") })
                     parameters.Add(new OpenApiParameter { Name = name, In = ParameterLocation.Header, Description = text, Schema = new OpenApiSchema { Type = JsonSchemaType.String } });
                 operation.RequestBody = new OpenApiRequestBody
                 {

@@ -15,6 +15,12 @@ public sealed class DescribesAttribute(string summary, Type answer, params strin
     /// <summary>Type of the body of a write.</summary>
     public Type? Body { get; set; }
 
+    /// <summary>Media type of a successful answer.</summary>
+    public string MediaType { get; set; } = "application/json";
+
+    /// <summary>False if a write takes neither <c>If-Match</c> nor <c>Idempotency-Key</c>.</summary>
+    public bool Repeatable { get; set; } = true;
+
     /// <summary>Status of a successful answer.</summary>
     public int Status { get; set; } = StatusCodes.Status200OK;
 }

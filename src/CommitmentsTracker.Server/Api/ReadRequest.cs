@@ -5,6 +5,7 @@ using CommitmentsTracker.Domain.Clocks;
 using CommitmentsTracker.Domain.Decisions;
 using CommitmentsTracker.Domain.Lifecycles;
 using CommitmentsTracker.Server.Clocks;
+using CommitmentsTracker.Server.Forums;
 using CommitmentsTracker.Server.Items;
 using CommitmentsTracker.Server.Store;
 using Microsoft.Net.Http.Headers;
@@ -106,10 +107,20 @@ public sealed class ReadRequest
         };
     }
 
-    /// <summary>How the list is sorted.</summary>
+    /// <summary>The filters of a list; slugs that nothing has are refused.</summary>
+    public ItemFilter Filter(DirectoryNames names)
+    {
+        var filter = Filter();
+        Known("forum", filter.Forums, names.ForumSlugs);
+        Known("theme", filter.Themes, names.ThemeSlugs);
+        Known("party", filter.Parties, names.PartySlugs);
+        return filter;
+    }
+
+    /// <summary>How the list is sorted; not asked for: a search by relevance, other lists by their latest activity.</summary>
     public ItemSort Sort()
     {
-        if (One("sort") is not { } text) return ItemSort.Latest;
+        if (One("sort") is not { } text) return _context.Request.Query.ContainsKey("q") ? ItemSort.Relevance : ItemSort.Latest;
         foreach (var sort in Enum.GetValues<ItemSort>())
             if (sort.ToString().Equals(text, StringComparison.OrdinalIgnoreCase)) return sort;
         Refuse("unknown-word", "sort", $"One of: {string.Join(", ", Enum.GetNames<ItemSort>().Select(n => n.ToLowerInvariant()))}.");

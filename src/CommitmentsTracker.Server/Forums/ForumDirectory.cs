@@ -1,4 +1,5 @@
 using System.Text.Json;
+using CommitmentsTracker.Server.Search;
 using CommitmentsTracker.Server.Store;
 using Npgsql;
 
@@ -14,6 +15,12 @@ public sealed record DirectoryNames(
     public IReadOnlySet<string> ForumSlugs { get; } = Forums.Keys.ToHashSet(StringComparer.Ordinal);
     public IReadOnlySet<string> PartySlugs { get; } = Parties.Keys.ToHashSet(StringComparer.Ordinal);
     public IReadOnlySet<string> ThemeSlugs { get; } = Themes.Keys.ToHashSet(StringComparer.Ordinal);
+
+    /// <summary>What parties are called, for the search.</summary>
+    internal IReadOnlyList<SearchName> PartyNames { get; } = [.. Parties.Values.Select(p => SearchName.Of(p.Slug, p.Name, p.Aliases))];
+
+    /// <summary>What themes are called, for the search.</summary>
+    internal IReadOnlyList<SearchName> ThemeNames { get; } = [.. Themes.Values.Select(t => SearchName.Of(t.Slug, t.Name, t.Aliases))];
 
     /// <summary>The party's name in a language, or its slug if the directory lacks it.</summary>
     public string PartyName(string slug, string language) => Parties.TryGetValue(slug, out var party) ? party.Name.In(language) : slug;

@@ -79,6 +79,7 @@ public static class TrackerApp
         services.AddSingleton<ChangeSignal>();
         services.AddHostedService(s => s.GetRequiredService<ChangeSignal>());
         services.AddProblemDetails();
+        services.AddReadLimits(builder.Configuration);
         services.AddHealthChecks().AddCheck<StoreHealth>("store", tags: ["ready"]);
         services.AddPages();
         services.AddOpenApi("v1", ApiDocument.Configure);
@@ -112,9 +113,12 @@ public static class TrackerApp
         });
         app.UseStatusCodePages(BareStatusAsync);
         app.UsePageHeaders();
+        app.UseOpenReads();
         app.UseResponseCompression();
         app.UseWhen(PageCache.Concerns, branch => branch.Use((context, render) => context.RequestServices.GetRequiredService<PageCache>().AnswerAsync(context, render)));
+        app.UseMissingPages();
         app.UseRouting();
+        app.UseRateLimiter();
         app.UseAuthentication();
         app.UseAuthorization();
         app.UseAntiforgery();
@@ -128,14 +132,13 @@ public static class TrackerApp
         app.MapHealthChecks("/health/ready", new HealthCheckOptions { Predicate = c => c.Tags.Contains("ready") });
     }
 
-    /// <summary>Brings the database's schema up to date, and fills read models that an upgrade added.</summary>
-    public static async Task PrepareAsync(IServiceProvider services, CancellationToken ct)
+    /// <summary>Brings the database's schema up to date, and the read models after it.</summary>
+    public static async Task PrepareAsync(IServiceProvider services, CancellationToken ct, IProgress<string>? progress = null)
     {
         var location = services.GetRequiredService<StoreLocation>();
         await Migrations.ApplyAsync(services.GetRequiredService<NpgsqlDataSource>(), location.Schema, ct);
         await services.GetRequiredService<IDocumentStore>().Storage.ApplyAllConfiguredChangesToDatabaseAsync(AutoCreate.CreateOrUpdate);
-        var rebuild = services.GetRequiredService<Rebuild>();
-        if (await rebuild.IsDueAsync(ct)) await rebuild.RunAsync(new Progress<string>(), ct);
+        await services.GetRequiredService<Rebuild>().RunIfDueAsync(progress ?? new Progress<string>(), ct);
     }
 
     /// <summary>A failure nobody foresaw: logged with its trace, told without it.</summary>

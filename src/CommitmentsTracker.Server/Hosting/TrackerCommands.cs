@@ -25,7 +25,9 @@ public static class TrackerCommands
             Tracks what became of the commitments, proposals and instruments of a forum. Without a command it serves the dashboard and the API.
 
             Environment: ConnectionStrings__Tracker (your own PostgreSQL; otherwise a private one is started), TRACKER_DATA (data folder, default .data),
-            TRACKER_ADMIN_TOKEN (API token of the first administrator), TRACKER_CONTACT (e-mail address for readers who find a mistake).
+            TRACKER_ADMIN_TOKEN (API token of the first administrator), TRACKER_READS_PER_MINUTE (reads of the API from one address, default 6000, 0 for no limit),
+            TRACKER_DATA_LICENCE (licence of the data, shown at /data), TRACKER_CONTACT (e-mail address for readers who find a mistake),
+            TRACKER_CHECK_LINKS=off (no visits to the addresses of evidence).
             """) { urls };
         root.SetAction((parsed, ct) => GuardedAsync(() => ServeAsync(parsed.GetValue(urls)!, ct)));
 
@@ -100,7 +102,7 @@ public static class TrackerCommands
         var builder = TrackerApp.Builder(["--urls", urls], place.Location, TimeProvider.System);
         await using var app = builder.Build();
         TrackerApp.Map(app);
-        await TrackerApp.PrepareAsync(app.Services, ct);
+        await TrackerApp.PrepareAsync(app.Services, ct, progress);
         await ImportSeedsAsync(app.Services, progress, ct);
         var accounts = app.Services.GetRequiredService<Accounts>();
         var first = await accounts.FirstAdministratorAsync(Environment.GetEnvironmentVariable("TRACKER_ADMIN_TOKEN") is { Length: > 0 } token ? token : null, ct);
@@ -185,7 +187,7 @@ public static class TrackerCommands
     {
         await using var place = await TrackerPlace.OpenAsync(Progress(), mayJoin: true, ct);
         await using var app = TrackerApp.Builder([], place.Location, TimeProvider.System).Build();
-        await TrackerApp.PrepareAsync(app.Services, ct);
+        await TrackerApp.PrepareAsync(app.Services, ct, Progress());
         return await run(app);
     }
 

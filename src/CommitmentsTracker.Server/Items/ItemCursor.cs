@@ -30,7 +30,10 @@ internal sealed record ItemCursor(ItemSort Sort, DateOnly AsOf, DateTimeOffset K
         throw new FormatException("The cursor is broken; start from the first page.");
     }
 
-    private static bool IsKey(ItemSort sort, string key) => sort == ItemSort.Slug
-        ? !key.Contains('\0', StringComparison.Ordinal)
-        : (sort == ItemSort.Due && key == "infinity") || DateOnly.TryParseExact(key, "yyyy-MM-dd", CultureInfo.InvariantCulture, DateTimeStyles.None, out _);
+    private static bool IsKey(ItemSort sort, string key) => sort switch
+    {
+        ItemSort.Slug => !key.Contains('\0', StringComparison.Ordinal),
+        ItemSort.Relevance => int.TryParse(key, NumberStyles.None, CultureInfo.InvariantCulture, out _),
+        _ => (sort == ItemSort.Due && key == "infinity") || DateOnly.TryParseExact(key, "yyyy-MM-dd", CultureInfo.InvariantCulture, DateTimeStyles.None, out _),
+    };
 }

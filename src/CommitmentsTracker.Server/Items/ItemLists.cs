@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Runtime.CompilerServices;
 using System.Text.Json;
 using CommitmentsTracker.Domain.Clocks;
 using CommitmentsTracker.Domain.Items;
@@ -15,6 +16,15 @@ namespace CommitmentsTracker.Server.Items;
 public sealed record ItemFacets(
     IReadOnlyDictionary<ItemKind, int> Kinds, IReadOnlyDictionary<Status, int> Statuses,
     IReadOnlyDictionary<string, int> Themes, IReadOnlyDictionary<string, int> Signals);
+
+/// <summary>By what the items of a list are counted.</summary>
+public enum ItemGrouping { Status, Party, Theme }
+
+/// <summary>The items of a list that share a status, a party or a theme.</summary>
+/// <param name="Name">Word of the status, or slug of the party or theme.</param>
+/// <param name="Items">How many.</param>
+/// <param name="Statuses">How many of them have each status.</param>
+public sealed record ItemGroup(string Name, int Items, IReadOnlyDictionary<Status, int> Statuses);
 
 /// <summary>Lists items at a day and an instant: one indexed query over the status spans.</summary>
 public sealed class ItemLists(NpgsqlDataSource source, ForumDirectory directory)
@@ -35,6 +45,10 @@ public sealed class ItemLists(NpgsqlDataSource source, ForumDirectory directory)
             if (after.AsOf > clocks.Now.DayOf() || after.KnownAt > clocks.Now) throw new FormatException("The cursor points into the future; start from the first page.");
             sort = after.Sort;
             clocks = clocks with { AsOf = after.AsOf, KnownAt = after.KnownAt };
+        }
+        else
+        {
+            sort = Meant(sort, filter);
         }
 
         var names = await directory.NamesAsync(ct);
@@ -65,6 +79,23 @@ public sealed class ItemLists(NpgsqlDataSource source, ForumDirectory directory)
         return new ItemPage(items, Math.Min(total, CountedAtMost), total > CountedAtMost, next?.Write(), clocks.AsOf, clocks.KnownAt);
     }
 
+    /// <summary>The order that is meant: without a search text nothing is more relevant than anything else.</summary>
+    private static ItemSort Meant(ItemSort sort, ItemFilter filter) =>
+        sort == ItemSort.Relevance && string.IsNullOrWhiteSpace(filter.Query) ? ItemSort.Latest : sort;
+
+    /// <summary>
+    /// Every item of a list, as the database gives them: one statement and so one snapshot, whatever is recorded
+    /// meanwhile and however long the reader takes.
+    /// </summary>
+    public async IAsyncEnumerable<ItemRow> AllAsync(ItemFilter filter, ItemSort sort, AskedClocks clocks, [EnumeratorCancellation] CancellationToken ct = default)
+    {
+        await using var batch = source.CreateBatch();
+        batch.Timeout = 0;
+        batch.BatchCommands.Add(Rows(new ItemQuery(filter, clocks, await directory.NamesAsync(ct)), Meant(sort, filter), null));
+        await using var reader = await batch.ExecuteReaderAsync(ct);
+        while (await reader.ReadAsync(ct)) yield return Row(reader);
+    }
+
     /// <summary>The statements of a first page as it is shown without further wishes.</summary>
     public static IReadOnlyList<NpgsqlBatchCommand> FirstPageOf(ItemFilter filter, AskedClocks clocks, DirectoryNames names) =>
         StatementsOf(filter, ItemSort.Latest, DefaultLimit, null, clocks, names);
@@ -74,26 +105,38 @@ public sealed class ItemLists(NpgsqlDataSource source, ForumDirectory directory)
         var counted = new ItemQuery(filter, clocks, names);
         var count = counted.Statement($"select count(*) from (select 1 {counted.FromWhere()} limit {CountedAtMost + 1}) x");
         var page = new ItemQuery(filter, clocks, names);
-        var (key, type, descending) = sort switch
-        {
-            ItemSort.Since => ("s.since_last", "date", true),
-            ItemSort.Due => ("coalesce(s.due, 'infinity'::date)", "date", false),
-            ItemSort.Slug => ("i.slug", "text", false),
-            _ => ("greatest(s.since_last, s.last_activity)", "date", true),
-        };
         if (after is not null)
+        {
+            var (key, type, descending) = Key(page, sort);
             page.And($"({key}, s.item_id) {(descending ? "<" : ">")} ({page.Parameter(after.Key, NpgsqlDbType.Text)}::{type}, {page.Parameter(after.Id, NpgsqlDbType.Uuid)})");
+        }
+
+        return [count, Rows(page, sort, limit)];
+    }
+
+    private static (string Key, string Type, bool Descending) Key(ItemQuery query, ItemSort sort) => sort switch
+    {
+        ItemSort.Since => ("s.since_last", "date", true),
+        ItemSort.Due => ("coalesce(s.due, 'infinity'::date)", "date", false),
+        ItemSort.Slug => ("i.slug", "text", false),
+        ItemSort.Relevance => (query.Score, "integer", true),
+        _ => ("greatest(s.since_last, s.last_activity)", "date", true),
+    };
+
+    /// <summary>The rows of a list, one more than its limit; without one, all.</summary>
+    private static NpgsqlBatchCommand Rows(ItemQuery query, ItemSort sort, int? limit)
+    {
+        var (key, _, descending) = Key(query, sort);
         var order = descending ? "desc" : "asc";
         // The page is cut before anything is joined, so that a large tracker reads only the rows it shows.
-        var rows = page.Statement(
+        return query.Statement(
             $"""
-            select {Columns(page)}, p.sort_key::text
-            from (select s.item_id, {key} as sort_key {page.FromWhere(join: sort == ItemSort.Slug ? "join items i on i.item_id = s.item_id" : "")} order by {key} {order}, s.item_id {order} limit {limit + 1}) p
-            join item_spans s on s.item_id = p.item_id and {page.Holds("s")}
-            join item_details d on d.item_id = p.item_id and {page.Known("d")}
+            select {Columns(query)}, p.sort_key::text
+            from (select s.item_id, {key} as sort_key {query.FromWhere(join: sort == ItemSort.Slug ? "join items i on i.item_id = s.item_id" : "")} order by {key} {order}, s.item_id {order} {(limit is { } n ? $"limit {n + 1}" : "")}) p
+            join item_spans s on s.item_id = p.item_id and {query.Holds("s")}
+            join item_details d on d.item_id = p.item_id and {query.Known("d")}
             order by p.sort_key {order}, p.item_id {order}
             """);
-        return [count, rows];
     }
 
     /// <summary>Items by slug, in no order; those without a state on these clocks are left out.</summary>
@@ -146,7 +189,29 @@ public sealed class ItemLists(NpgsqlDataSource source, ForumDirectory directory)
         }
 
         static Dictionary<T, int> Keyed<T>(Dictionary<string, int> read) where T : struct, Enum =>
-            read.ToDictionary(p => Words.TryRead<T>(p.Key, out var value) ? value : throw new InvalidOperationException($"'{p.Key}' is no word of {typeof(T).Name}."), p => p.Value);
+            read.ToDictionary(p => Words.Read<T>(p.Key), p => p.Value);
+    }
+
+    /// <summary>How many of the list's items stand where, by status, party or theme; an item with two themes counts in both.</summary>
+    public async Task<IReadOnlyList<ItemGroup>> GroupsAsync(ItemFilter filter, ItemGrouping by, AskedClocks clocks, CancellationToken ct = default)
+    {
+        var query = new ItemQuery(filter, clocks, await directory.NamesAsync(ct));
+        await using var batch = source.CreateBatch();
+        batch.BatchCommands.Add(query.Statement(by switch
+        {
+            ItemGrouping.Party => $"select x.name, x.status, count(*) from (select unnest(d.parties) as name, s.status {query.FromWhere(true)}) x group by 1, 2",
+            ItemGrouping.Theme => $"select x.name, x.status, count(*) from (select unnest(d.themes) as name, s.status {query.FromWhere(true)}) x group by 1, 2",
+            _ => $"select s.status, s.status, count(*) {query.FromWhere()} group by 1, 2",
+        }));
+        var counts = new Dictionary<string, Dictionary<Status, int>>(StringComparer.Ordinal);
+        await using var reader = await batch.ExecuteReaderAsync(ct);
+        while (await reader.ReadAsync(ct))
+        {
+            if (!counts.TryGetValue(reader.GetString(0), out var statuses)) counts[reader.GetString(0)] = statuses = [];
+            statuses[Words.Read<Status>(reader.GetString(1))] = (int)reader.GetInt64(2);
+        }
+
+        return [.. counts.Select(c => new ItemGroup(c.Key, c.Value.Values.Sum(), c.Value)).OrderByDescending(g => g.Items).ThenBy(g => g.Name, StringComparer.Ordinal)];
     }
 
     /// <summary>Reads the columns of <see cref="Columns"/>.</summary>
@@ -176,8 +241,6 @@ public sealed class ItemLists(NpgsqlDataSource source, ForumDirectory directory)
             Flags = JsonSerializer.Deserialize<string[]>(reader.GetFieldValue<byte[]>(10))!,
         };
 
-        T Read<T>(int column) where T : struct, Enum => Words.TryRead<T>(reader.GetString(column), out var value)
-            ? value
-            : throw new InvalidOperationException($"'{reader.GetString(column)}' is no word of {typeof(T).Name}.");
+        T Read<T>(int column) where T : struct, Enum => Words.Read<T>(reader.GetString(column));
     }
 }

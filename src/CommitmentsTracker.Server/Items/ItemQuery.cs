@@ -1,3 +1,4 @@
+using CommitmentsTracker.Domain.Clocks;
 using CommitmentsTracker.Domain.Items;
 using CommitmentsTracker.Domain.Lifecycles;
 using CommitmentsTracker.Server.Clocks;
@@ -21,6 +22,8 @@ public sealed class ItemQuery
     private readonly List<NpgsqlParameter> _parameters = [];
     private readonly string _day;
     private readonly string? _instant;
+    private readonly bool _isToday;
+    private string? _search;
 
     /// <summary>Builds the condition.</summary>
     /// <param name="filter">What to narrow to.</param>
@@ -31,6 +34,7 @@ public sealed class ItemQuery
     {
         _day = Parameter(clocks.AsOf, NpgsqlDbType.Date);
         _instant = clocks.KnownAt is { } known ? Parameter(known.UtcDateTime, NpgsqlDbType.TimestampTz) : null;
+        _isToday = clocks.AsOf == clocks.Now.DayOf();
         if (filter.Kinds.Count > 0 && without != "kind") In("s.kind", filter.Kinds.Select(k => k.Word()));
         if (filter.Statuses.Count > 0 && without != "status") In("s.status", filter.Statuses.Select(s => s.Word()));
         if (filter.Forums.Count > 0) In("s.forum", filter.Forums);
@@ -47,12 +51,15 @@ public sealed class ItemQuery
     /// <summary>True if the details (alias <c>d</c>) must be joined for the condition.</summary>
     public bool NeedsDetails { get; private set; }
 
+    /// <summary>How well a span's item answers the search text, as SQL; 0 for all without one.</summary>
+    public string Score => _search is null ? "0::integer" : "h.score";
+
     /// <summary>From and where, for the spans alone or with their details.</summary>
     /// <param name="details">True to join the details in any case.</param>
     /// <param name="join">Another join.</param>
     public string FromWhere(bool details = false, string join = "") =>
         $"""
-        from {(_instant is null ? $"spans_now({_day})" : $"spans_at({_day}, {_instant})")} s {(details || NeedsDetails ? $"join item_details d on d.item_id = s.item_id and {Known("d")} " : "")}{join}
+        from {(_instant is null ? $"spans_now({_day})" : $"spans_at({_day}, {_instant})")} s {(details || NeedsDetails ? $"join item_details d on d.item_id = s.item_id and {Known("d")} " : "")}{(_search is null ? "" : $"join ({_search}) h on h.item_id = s.item_id ")}{join}
         {(_conditions.Count > 0 ? "where " + string.Join(" and ", _conditions) : "")}
         """;
 
@@ -118,27 +125,20 @@ public sealed class ItemQuery
 
     private void Search(string text, DirectoryNames names)
     {
-        if (SearchWords.Query(text) is not { } query)
+        if (SearchQuery.Of(text, names).Terms is not { Count: > 0 } terms)
         {
             _conditions.Add("false");
             return;
         }
 
-        var parties = names.Parties.Values.Where(p => Named(p.Name, p.Aliases, text)).Select(p => p.Slug).ToArray();
-        var themes = names.Themes.Values.Where(t => Named(t.Name, t.Aliases, text)).Select(t => t.Slug).ToArray();
-        var any = $"d.words @@ to_tsquery('simple', {Parameter(query, NpgsqlDbType.Text)})";
-        if (parties.Length > 0) any += $" or d.parties && {Parameter(parties, NpgsqlDbType.Array | NpgsqlDbType.Text)}";
-        if (themes.Length > 0) any += $" or d.themes && {Parameter(themes, NpgsqlDbType.Array | NpgsqlDbType.Text)}";
-        OnDetails($"({any})");
+        _search = SearchSql.Found(terms, Parameter, Known, _day, _isToday);
     }
 
     /// <summary>True if a name, or another name, holds the beginnings of all words of a text.</summary>
     internal static bool Named(Text name, IReadOnlyList<string>? aliases, string text)
     {
-        if (SearchWords.Query(text) is not { } query) return false;
-        var wanted = query.Split(" & ").Select(t => t.Replace(":*", "", StringComparison.Ordinal));
         var words = SearchWords.Of([name.En, name.Zh, .. aliases ?? []]);
-        return wanted.All(w => words.Any(x => x.StartsWith(w, StringComparison.Ordinal)));
+        return SearchWords.Of(text) is { Length: > 0 } wanted && wanted.All(w => words.Any(x => x.StartsWith(w, StringComparison.Ordinal)));
     }
 
     private void In(string expression, IEnumerable<string> words) =>

@@ -154,6 +154,9 @@ public enum ItemSort
 
     /// <summary>By slug.</summary>
     Slug,
+
+    /// <summary>What answers the search text best first; without one: as <see cref="Latest"/>.</summary>
+    Relevance,
 }
 
 /// <summary>One recorded event in the history of an item, oldest first.</summary>

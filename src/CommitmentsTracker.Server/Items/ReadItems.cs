@@ -15,11 +15,8 @@ public static class ListItems
     public static async Task<IResult> Get(HttpContext context, ItemLists lists, ForumDirectory directory, TimeProvider time, CancellationToken ct)
     {
         var request = ReadRequest.Of(context, time, [.. ReadRequest.FilterParameters, "sort", "limit", "cursor"]);
-        var (filter, sort, limit, cursor) = (request.Filter(), request.Sort(), (int)request.Number("limit", ItemLists.DefaultLimit, 1, 200), request.One("cursor"));
-        var names = await directory.NamesAsync(ct);
-        request.Known("forum", filter.Forums, names.ForumSlugs);
-        request.Known("theme", filter.Themes, names.ThemeSlugs);
-        request.Known("party", filter.Parties, names.PartySlugs);
+        var (filter, sort) = (request.Filter(await directory.NamesAsync(ct)), request.Sort());
+        var (limit, cursor) = ((int)request.Number("limit", ItemLists.DefaultLimit, 1, 200), request.One("cursor"));
         if (request.Problem is { } problem) return problem;
         try
         {

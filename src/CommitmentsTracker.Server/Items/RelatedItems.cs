@@ -71,9 +71,7 @@ public sealed class RelatedItems(NpgsqlDataSource source, ForumDirectory directo
         await using var reader = await batch.ExecuteReaderAsync(ct);
         while (await reader.ReadAsync(ct))
         {
-            if (!Words.TryRead<ItemKind>(reader.GetString(2), out var kind) || !Words.TryRead<Status>(reader.GetString(3), out var status))
-                throw new InvalidOperationException($"The item {reader.GetString(1)} has a kind or status without a word.");
-            var item = new RelatedItem(reader.GetString(1), kind, JsonSerializer.Deserialize<Text>(reader.GetFieldValue<byte[]>(4), TrackerJson.Stored)!, status);
+            var item = new RelatedItem(reader.GetString(1), Words.Read<ItemKind>(reader.GetString(2)), JsonSerializer.Deserialize<Text>(reader.GetFieldValue<byte[]>(4), TrackerJson.Stored)!, Words.Read<Status>(reader.GetString(3)));
             if (!reader.GetBoolean(0)) items[item.Slug] = item;
             else
                 back.AddRange(JsonSerializer.Deserialize<Link[]>(reader.GetFieldValue<byte[]>(5), TrackerJson.Stored)!

@@ -32,15 +32,13 @@ public static class PagesSetup
     }
 
     /// <summary>
-    /// Maps the pages, their style sheet and script, and the choice of the theme. An address that nothing answers gives
-    /// the page that says so, with 404; addresses of machines are left to the API. Needs <c>UseAntiforgery</c> behind
+    /// Maps the pages, their style sheet and script, and the choice of the theme. Needs <c>UseAntiforgery</c> behind
     /// authentication, and <c>UseStaticWebAssets</c> on the host when it runs unpublished.
     /// </summary>
     public static WebApplication MapPages(this WebApplication app)
     {
         app.MapStaticAssets();
         app.MapRazorComponents<App>();
-        app.MapFallback($"{{*path:regex(^(?!{string.Join('|', OfMachines)}).*$)}}", () => Show<NotFoundPage>(StatusCodes.Status404NotFound)).ExcludeFromDescription();
         app.MapGet("/theme/{theme}", (string theme, HttpContext http) =>
         {
             var wanted = theme is "light" or "dark" ? theme : null;
@@ -53,6 +51,16 @@ public static class PagesSetup
         return app;
     }
 
+    /// <summary>
+    /// Lets an address of people that nothing answers give the page that says so; to stand within the tags of pages. No
+    /// route that matches every address does it: the API would then answer a wrong method with 404.
+    /// </summary>
+    public static void UseMissingPages(this WebApplication app) => app.UseWhen(
+        c => IsPage(c.Request.Path),
+        branch => branch.UseStatusCodePages(status => status.HttpContext.Response.StatusCode is StatusCodes.Status404NotFound or StatusCodes.Status405MethodNotAllowed
+            ? ShowInsteadAsync<NotFoundPage>(status.HttpContext, status.HttpContext.Response.StatusCode)
+            : Task.CompletedTask));
+
     /// <summary>True if people read what is at the address: failures there are told by a page and not by problem details.</summary>
     public static bool IsPage(PathString path) => !OfMachines.Any(p => path.StartsWithSegments("/" + p));
 
@@ -60,7 +68,7 @@ public static class PagesSetup
     public static RazorComponentResult Show<TPage>(int statusCode) where TPage : Microsoft.AspNetCore.Components.IComponent =>
         new RazorComponentResult<App>(new Dictionary<string, object?> { [nameof(App.Page)] = typeof(TPage) }) { StatusCode = statusCode };
 
-    /// <summary>A page as the answer to a request that failed while a page of its own was being rendered.</summary>
+    /// <summary>A page as the answer to a request that has no page of its own, or failed while it was being rendered.</summary>
     public static async Task ShowInsteadAsync<TPage>(HttpContext context, int statusCode) where TPage : Microsoft.AspNetCore.Components.IComponent
     {
         // The services of the failed rendering cannot render once more.

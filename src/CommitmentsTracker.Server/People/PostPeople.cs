@@ -14,9 +14,16 @@ public static class PostPeople
     public sealed record Answer(string Id, string Token);
 
     [WolverinePost("/api/v1/people"), Tags("People"), Authorize(Roles.Administrator)]
-    [Describes("Makes a person; the token is shown this once", typeof(Answer), Body = typeof(Body), Status = 201)]
+    [Describes("Makes a person; the token is shown this once. No Location is sent, since a person has no address; an Idempotency-Key is refused, since the answer is kept nowhere",
+        typeof(Answer), Body = typeof(Body), Status = 201, Repeatable = false)]
     public static async Task<IResult> Post(HttpContext context, Accounts accounts, CancellationToken ct)
     {
+        if (context.Request.Headers.ContainsKey("Idempotency-Key"))
+        {
+            return Problems.Of(400, "idempotency-key", "Idempotency-Key",
+                "A repeat would have to show the token again, and the token is kept nowhere; send this request without a key.");
+        }
+
         var (request, problem) = await WriteRequest<Body>.ReadAsync(context, ct);
         if (request is null) return problem!;
         if (NameProblem(request.Body.Name) is { } wrong) return Problems.Of(400, "name", "name", wrong);

@@ -4,78 +4,88 @@ using System.Text;
 namespace CommitmentsTracker.Server.Search;
 
 /// <summary>
-/// Cuts text into searchable words: lower-case words of letters and digits, and for Han characters every single one
-/// and every pair of neighbours, because PostgreSQL's own parser keeps a Chinese sentence as one word.
+/// Cuts text into searchable words: lower-case words of letters and digits, and for Han characters every pair of
+/// neighbours, because PostgreSQL's own parser keeps a Chinese sentence as one word. A word of letters and digits
+/// (SB53) is also cut where they meet.
 /// </summary>
 public static class SearchWords
 {
+    /// <summary>Longer runs are cut: no index takes words without bounds, and nobody types more.</summary>
+    private const int LongestWord = 100;
+
+    /// <summary>What a word of each kind holds.</summary>
+    internal enum Script
+    {
+        /// <summary>Nothing to search for.</summary>
+        None,
+        Letters,
+        Digits,
+        Mixed,
+        Han,
+    }
+
     /// <summary>The distinct words of some texts, for the index.</summary>
     public static string[] Of(params IEnumerable<string?> texts)
     {
         var words = new HashSet<string>(StringComparer.Ordinal);
         foreach (var text in texts)
         {
-            foreach (var (run, han) in Runs(text))
+            foreach (var (run, script) in Runs(text))
             {
-                if (!han)
+                if (script != Script.Han)
                 {
                     words.Add(run);
+                    if (script == Script.Mixed) words.UnionWith(Parts(run));
                     continue;
                 }
 
-                for (var i = 0; i < run.Length; i++)
-                {
-                    words.Add(run.Substring(i, 1));
-                    if (i + 1 < run.Length) words.Add(run.Substring(i, 2));
-                }
+                for (var i = 0; i + 1 < run.Length; i++) words.Add(run.Substring(i, 2));
+                // Any other character is found as the beginning of a pair.
+                words.Add(run[^1..]);
             }
         }
 
         return [.. words];
     }
 
-    /// <summary>
-    /// A query for <c>to_tsquery('simple', …)</c>: every word must occur, Latin words as beginnings. Null: the text
-    /// holds nothing to search for. Holds letters, digits and its own operators only.
-    /// </summary>
-    public static string? Query(string text)
-    {
-        var terms = new List<string>();
-        foreach (var (run, han) in Runs(text))
-        {
-            if (!han) terms.Add($"{run}:*");
-            else if (run.Length == 1) terms.Add(run);
-            else for (var i = 0; i + 1 < run.Length; i++) terms.Add(run.Substring(i, 2));
-        }
-
-        return terms.Count == 0 ? null : string.Join(" & ", terms.Distinct(StringComparer.Ordinal));
-    }
-
-    /// <summary>Longer runs are cut: no index takes words without bounds, and nobody types more.</summary>
-    private const int LongestWord = 100;
-
-    private static IEnumerable<(string Run, bool Han)> Runs(string? text)
+    /// <summary>The words of a text in order, each with its script.</summary>
+    internal static IEnumerable<(string Run, Script Script)> Runs(string? text)
     {
         if (text is null) yield break;
         var run = new StringBuilder();
-        var inHan = false;
+        var script = Script.None;
         foreach (var c in text.Normalize(NormalizationForm.FormKC).ToLower(CultureInfo.InvariantCulture))
         {
-            var han = IsHan(c);
-            var word = han || char.IsLetterOrDigit(c);
-            if (run.Length > 0 && (!word || han != inHan || run.Length == LongestWord))
+            var of = ScriptOf(c);
+            if (run.Length > 0 && (of == Script.None || (of == Script.Han) != (script == Script.Han) || run.Length == LongestWord))
             {
-                yield return (run.ToString(), inHan);
+                yield return (run.ToString(), script);
                 run.Clear();
             }
 
-            if (!word) continue;
-            inHan = han;
+            if (of == Script.None) continue;
+            script = run.Length == 0 || script == of ? of : Script.Mixed;
             run.Append(c);
         }
 
-        if (run.Length > 0) yield return (run.ToString(), inHan);
+        if (run.Length > 0) yield return (run.ToString(), script);
     }
 
-    private static bool IsHan(char c) => c is >= '\u3400' and <= '\u9fff' or >= '\uf900' and <= '\ufaff';
+    /// <summary>The letters and the digits of a word that mixes them, in order.</summary>
+    internal static IEnumerable<string> Parts(string mixed)
+    {
+        var start = 0;
+        for (var i = 1; i <= mixed.Length; i++)
+        {
+            if (i < mixed.Length && ScriptOf(mixed[i]) == ScriptOf(mixed[start])) continue;
+            yield return mixed[start..i];
+            start = i;
+        }
+    }
+
+    internal static Script ScriptOf(char c) =>
+        c is >= '\u3400' and <= '\u9fff' or >= '\uf900' and <= '\ufaff' ? Script.Han
+        : char.IsDigit(c) ? Script.Digits
+        : char.IsLetter(c) ? Script.Letters
+        : Script.None;
 }

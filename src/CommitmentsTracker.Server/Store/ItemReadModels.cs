@@ -50,6 +50,7 @@ public sealed class ItemReadModels : IProjection
             WriteUpdates(operations, updatesBefore, rows);
             WriteItem(operations, itemBefore, rows, appended);
             WriteCorrections(operations, rows);
+            WriteNotes(operations, rows);
             Count(tallies, ItemRows.Tallies(itemBefore, ItemRows.Latest(openBefore)), -1);
             Count(tallies, ItemRows.Tallies(rows.Item, ItemRows.Latest(rows.Open)), +1);
             foreach (var (e, change) in Changes(itemBefore, appended, context?.Imported ?? false))
@@ -199,11 +200,12 @@ public sealed class ItemReadModels : IProjection
             if (!group.Any(e => e is ItemRecorded or DetailsChanged)) continue;
             operations.QueueSqlCommand(
                 """
-                insert into item_details (item_id, known, slug, kind, forum, testability, themes, parties, words, details)
-                values (?, tstzrange(?, null), ?, ?, ?, ?, ?, ?, array_to_tsvector(?), ?::jsonb)
+                insert into item_details (item_id, known, slug, kind, forum, testability, themes, parties, title_words, words, more_words, details)
+                values (?, tstzrange(?, null), ?, ?, ?, ?, ?, ?, array_to_tsvector(?), array_to_tsvector(?), array_to_tsvector(?), ?::jsonb)
                 """,
                 rows.ItemId, at, known.Slug, known.Kind.Word(), known.Forum, known.Details.Testability.Word(),
-                known.Details.Themes.ToArray(), known.Details.Parties.ToArray(), ItemRows.Words(known.Details), ItemRows.Json(known.Details));
+                known.Details.Themes.ToArray(), known.Details.Parties.ToArray(),
+                ItemRows.TitleWords(known.Details), ItemRows.Words(known.Details), ItemRows.MoreWords(known.Slug, known.Details), ItemRows.Json(known.Details));
         }
 
         if (item.Retracted is { } retracted && before?.Retracted is null)
@@ -225,6 +227,30 @@ public sealed class ItemReadModels : IProjection
                 "insert into corrections (item_id, version, known, forum, made_at, correction) values (?, ?, tstzrange(?, null), ?, ?, ?::jsonb)",
                 rows.ItemId, entry.Version, at, entry.Forum, entry.MadeAt, JsonSerializer.Serialize(entry, TrackerJson.Stored));
         }
+    }
+
+    private static void WriteNotes(IDocumentOperations operations, ItemRows rows)
+    {
+        if (rows.CutNotes.Count > 0)
+        {
+            operations.QueueSqlCommand(
+                """
+                update item_notes n set known = tstzrange(lower(n.known), c.known_to)
+                from unnest(?::text[], ?::timestamptz[]) as c (update_id, known_to)
+                where n.item_id = ? and n.update_id = c.update_id and upper_inf(n.known)
+                """,
+                rows.CutNotes.Select(c => c.UpdateId).ToArray(), rows.CutNotes.Select(c => c.KnownTo).ToArray(), rows.ItemId);
+        }
+
+        if (rows.Notes.Count == 0) return;
+        operations.QueueSqlCommand(
+            """
+            insert into item_notes (item_id, update_id, happened, known, words)
+            select ?, update_id, happened, tstzrange(known_from, known_to), array_to_tsvector(string_to_array(words, ' '))
+            from unnest(?::text[], ?::date[], ?::timestamptz[], ?::timestamptz[], ?::text[]) as n (update_id, happened, known_from, known_to, words)
+            """,
+            rows.ItemId, rows.Notes.Select(n => n.UpdateId).ToArray(), rows.Notes.Select(n => n.Happened).ToArray(),
+            rows.Notes.Select(n => n.KnownFrom).ToArray(), rows.Notes.Select(n => n.KnownTo).ToArray(), rows.Notes.Select(n => n.Words).ToArray());
     }
 
     private static void RecordChanges(IDocumentOperations operations, Dictionary<TallyKey, int> tallies, List<(int Order, Guid ItemId, ChangeView Change)> changes)

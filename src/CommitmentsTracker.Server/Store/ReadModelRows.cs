@@ -21,6 +21,14 @@ public readonly record struct KnownUpdate(string Id, int Position, UpdateFields 
     public string Json => JsonSerializer.Serialize(Fields with { Evidence = [] }, TrackerJson.Stored);
 }
 
+/// <summary>What a search finds of an update, in one version of it.</summary>
+/// <param name="UpdateId">The update.</param>
+/// <param name="Happened">Last day of its period.</param>
+/// <param name="Words">Words of its note and sources, sorted, parted by spaces.</param>
+/// <param name="KnownFrom">Since when it is what we say.</param>
+/// <param name="KnownTo">From when on it is not; null: it still is.</param>
+public sealed record NoteRow(string UpdateId, DateOnly Happened, string Words, DateTimeOffset KnownFrom, DateTimeOffset? KnownTo);
+
 /// <summary>A count to raise or lower.</summary>
 public readonly record struct TallyKey(string Forum, string Dimension, string Kind, string Bucket, DateOnly Day);
 
@@ -56,6 +64,12 @@ public sealed class ItemRows(Guid itemId, Item? item, IReadOnlyList<KnownSpan> o
     /// <summary>Updates that count no more, or with other fields, from an instant on.</summary>
     public List<(KnownUpdate Update, DateTimeOffset KnownTo)> CutUpdates { get; } = [];
 
+    /// <summary>Words of updates that the events taken brought.</summary>
+    public List<NoteRow> Notes { get; } = [];
+
+    /// <summary>Updates whose words were cut that earlier events had brought, with the instant from which on they are not what we say.</summary>
+    public List<(string UpdateId, DateTimeOffset KnownTo)> CutNotes { get; } = [];
+
     /// <summary>Rows of an item with earlier events; since when its open rows are known does not matter to what comes.</summary>
     public static ItemRows Continue(Guid itemId, Item? item) => item is null
         ? new(itemId, null, [], [])
@@ -65,6 +79,7 @@ public sealed class ItemRows(Guid itemId, Item? item, IReadOnlyList<KnownSpan> o
     public void Take(IReadOnlyList<ItemEvent> sameInstant)
     {
         var at = sameInstant[^1].RecordedAt;
+        var earlier = Item;
         foreach (var e in sameInstant)
         {
             var before = Item;
@@ -74,6 +89,7 @@ public sealed class ItemRows(Guid itemId, Item? item, IReadOnlyList<KnownSpan> o
             Corrections.Add((entry, at));
         }
 
+        TakeNotes(earlier, sameInstant, at);
         var spans = Item!.Spans();
         for (var i = _open.Count - 1; i >= 0; i--)
         {
@@ -110,6 +126,42 @@ public sealed class ItemRows(Guid itemId, Item? item, IReadOnlyList<KnownSpan> o
 
     private static IEnumerable<LoggedUpdate> Counted(Item item) => item.Retracted is null ? item.Updates.Where(u => u.IsCounted) : [];
 
+    private void TakeNotes(Item? before, IReadOnlyList<ItemEvent> sameInstant, DateTimeOffset at)
+    {
+        var touched = sameInstant.Any(e => e is ItemRetracted) ? Item!.Updates.Select(u => u.Id) : sameInstant.Select(Touched).OfType<string>().Distinct(StringComparer.Ordinal);
+        foreach (var id in touched)
+        {
+            var (old, now) = (before is null ? null : NoteOf(before, id), NoteOf(Item!, id));
+            if (old == now) continue;
+            if (old is not null)
+            {
+                var own = Notes.FindIndex(n => n.UpdateId == id && n.KnownTo is null);
+                if (own < 0) CutNotes.Add((id, at));
+                else Notes[own] = Notes[own] with { KnownTo = at };
+            }
+
+            if (now is { } note) Notes.Add(new NoteRow(id, note.Happened, note.Words, at, null));
+        }
+    }
+
+    /// <summary>The update whose words an event may change.</summary>
+    private string? Touched(ItemEvent e) => e switch
+    {
+        UpdateLogged x => x.Id,
+        UpdateRejected x => x.UpdateId,
+        EvidenceAdded x => x.UpdateId,
+        CorrectionMade x => x.UpdateId,
+        CorrectionConfirmed x => Item!.UpdateOfCorrection(x.CorrectionId)?.Id,
+        _ => null,
+    };
+
+    private static (DateOnly Happened, string Words)? NoteOf(Item item, string updateId)
+    {
+        if (item.Retracted is not null || item.Update(updateId) is not { IsGone: false } update) return null;
+        var words = SearchWords.Of([update.Fields.Note.En, update.Fields.Note.Zh, .. update.Sources.SelectMany(s => new[] { s.Title, s.Identifier })]);
+        return (update.LastDay, string.Join(' ', words.Where(w => !SearchQuery.SaysNothing(w)).Order(StringComparer.Ordinal)));
+    }
+
     /// <summary>Events in groups of the same recorded instant, in order.</summary>
     public static IEnumerable<IReadOnlyList<ItemEvent>> SameInstant(IReadOnlyList<ItemEvent> events)
     {
@@ -144,6 +196,16 @@ public sealed class ItemRows(Guid itemId, Item? item, IReadOnlyList<KnownSpan> o
     /// <summary>The words under which an item is found.</summary>
     public static string[] Words(Details details) =>
         SearchWords.Of(details.Title.En, details.Title.Zh, details.Summary?.En, details.Summary?.Zh);
+
+    /// <summary>The words of its title alone.</summary>
+    public static string[] TitleWords(Details details) => SearchWords.Of(details.Title.En, details.Title.Zh);
+
+    /// <summary>The words of all else that is said about the item itself.</summary>
+    public static string[] MoreWords(string slug, Details details) => SearchWords.Of(
+    [
+        slug, details.Note?.En, details.Note?.Zh, details.NextActor?.En, details.NextActor?.Zh,
+        details.FollowUpQuestion?.En, details.FollowUpQuestion?.Zh, .. details.Citations.Select(c => c.Exact),
+    ]);
 
     /// <summary>The details as the read model keeps them.</summary>
     public static string Json(Details details) => JsonSerializer.Serialize(details, TrackerJson.Stored);

@@ -19,23 +19,27 @@ public sealed class Rebuild(NpgsqlDataSource source, TimeProvider time)
 {
     private const int StreamsPerBatch = 500;
     private const int ReportEvery = 50_000;
-    private static readonly string[] Tables = ["items", "item_details", "item_spans", "item_updates", "tallies", "corrections"];
+    private static readonly string[] Tables = ["items", "item_details", "item_notes", "item_spans", "item_updates", "tallies", "corrections"];
 
-    /// <summary>True if an upgrade added a read model that is not filled yet.</summary>
-    public async Task<bool> IsDueAsync(CancellationToken ct)
+    /// <summary>Rebuilds if a change of the schema asks for it; null: nothing was due. Of several nodes that start at once, one does it.</summary>
+    public async Task<RebuildReport?> RunIfDueAsync(IProgress<string> progress, CancellationToken ct)
     {
-        await using var command = source.CreateCommand("select stale from read_models");
-        return (bool)(await command.ExecuteScalarAsync(ct))!;
+        await using (var command = source.CreateCommand("select exists (select 1 from rebuilds_due)"))
+            if (await command.ExecuteScalarAsync(ct) is not true) return null;
+        return await RunAsync(progress, onlyIfDue: true, ct);
     }
 
     /// <summary>Rebuilds.</summary>
-    public async Task<RebuildReport> RunAsync(IProgress<string> progress, CancellationToken ct)
+    public async Task<RebuildReport> RunAsync(IProgress<string> progress, CancellationToken ct) => (await RunAsync(progress, onlyIfDue: false, ct))!;
+
+    private async Task<RebuildReport?> RunAsync(IProgress<string> progress, bool onlyIfDue, CancellationToken ct)
     {
         var started = time.GetTimestamp();
         await using var writing = await source.OpenConnectionAsync(ct);
         await using var transaction = await writing.BeginTransactionAsync(ct);
         // Appends hold the counter row to their commit: with it locked, none is half way.
         await RunAsync(writing, "select 1 from change_counter for update", ct);
+        if (await RunAsync(writing, "delete from rebuilds_due", ct) == 0 && onlyIfDue) return null;
         // Indexes are built in one go afterwards; kept up row by row they would take most of the time.
         var indexes = await IndexesAsync(writing, ct);
         await RunAsync(writing, $"truncate {string.Join(", ", Tables)}", ct);
@@ -74,7 +78,6 @@ public sealed class Rebuild(NpgsqlDataSource source, TimeProvider time)
         progress.Report("Building the indexes …");
         await RunAsync(writing, "set local maintenance_work_mem = '256MB'", ct);
         foreach (var (_, definition) in indexes) await RunAsync(writing, definition, ct);
-        await RunAsync(writing, "update read_models set stale = false", ct);
         await RunAsync(writing, $"analyze {string.Join(", ", Tables)}", ct);
         await transaction.CommitAsync(ct);
         return new RebuildReport(items, events, time.GetElapsedTime(started));
@@ -136,10 +139,10 @@ public sealed class Rebuild(NpgsqlDataSource source, TimeProvider time)
         return indexes;
     }
 
-    private static async Task RunAsync(NpgsqlConnection connection, string sql, CancellationToken ct)
+    private static async Task<int> RunAsync(NpgsqlConnection connection, string sql, CancellationToken ct)
     {
         await using var command = new NpgsqlCommand(sql, connection) { CommandTimeout = 0 };
-        await command.ExecuteNonQueryAsync(ct);
+        return await command.ExecuteNonQueryAsync(ct);
     }
 }
 
@@ -151,6 +154,7 @@ internal sealed class RebuiltRows
 {
     private readonly List<(Guid Id, Item Item)> _items = [];
     private readonly List<(Guid Id, Item Item, DateTimeOffset From, DateTimeOffset? To)> _details = [];
+    private readonly List<(Guid Id, NoteRow Note)> _notes = [];
     private readonly List<(Guid Id, Item Item, KnownSpan Span, DateTimeOffset? KnownTo)> _spans = [];
     private readonly List<(Guid Id, CorrectionEntry Entry, DateTimeOffset From, DateTimeOffset? To)> _corrections = [];
     private readonly List<(Guid Id, KnownUpdate Update, DateTimeOffset? KnownTo)> _updates = [];
@@ -196,6 +200,7 @@ internal sealed class RebuiltRows
 
         if (details is { } open) _details.Add((id, open.Item, open.From, null));
         _items.Add((id, rows.Item!));
+        foreach (var note in rows.Notes) _notes.Add((id, note));
         foreach (var (span, to) in rows.Cut) _spans.Add((id, rows.Item!, span, to));
         foreach (var span in rows.Open) _spans.Add((id, rows.Item!, span, null));
         foreach (var states in rows.Corrections.GroupBy(c => c.Entry.Version).Select(g => g.ToList()))
@@ -228,7 +233,7 @@ internal sealed class RebuiltRows
         }
 
         using (var copy = connection.BeginBinaryImport(
-            "copy item_details (item_id, known, slug, kind, forum, testability, themes, parties, words, details) from stdin (format binary, freeze)"))
+            "copy item_details (item_id, known, slug, kind, forum, testability, themes, parties, title_words, words, more_words, details) from stdin (format binary, freeze)"))
         {
             foreach (var (id, item, from, to) in _details)
             {
@@ -241,11 +246,25 @@ internal sealed class RebuiltRows
                 copy.Write(item.Details.Testability.Word(), NpgsqlDbType.Text);
                 copy.Write(item.Details.Themes.ToArray(), NpgsqlDbType.Array | NpgsqlDbType.Text);
                 copy.Write(item.Details.Parties.ToArray(), NpgsqlDbType.Array | NpgsqlDbType.Text);
-#pragma warning disable CS0618 // Parsing here is safe: the words are letters and digits only.
-                // Npgsql can write this type asynchronously only.
-                await copy.WriteAsync(NpgsqlTsVector.Parse(string.Join(' ', ItemRows.Words(item.Details))), NpgsqlDbType.TsVector, ct);
-#pragma warning restore CS0618
+                await WriteWordsAsync(copy, string.Join(' ', ItemRows.TitleWords(item.Details)), ct);
+                await WriteWordsAsync(copy, string.Join(' ', ItemRows.Words(item.Details)), ct);
+                await WriteWordsAsync(copy, string.Join(' ', ItemRows.MoreWords(item.Slug, item.Details)), ct);
                 copy.Write(ItemRows.Json(item.Details), NpgsqlDbType.Jsonb);
+            }
+
+            copy.Complete();
+        }
+
+        using (var copy = connection.BeginBinaryImport("copy item_notes (item_id, update_id, happened, known, words) from stdin (format binary, freeze)"))
+        {
+            foreach (var (id, note) in _notes)
+            {
+                copy.StartRow();
+                copy.Write(id, NpgsqlDbType.Uuid);
+                copy.Write(note.UpdateId, NpgsqlDbType.Text);
+                copy.Write(note.Happened, NpgsqlDbType.Date);
+                copy.Write(Known(note.KnownFrom, note.KnownTo), NpgsqlDbType.TimestampTzRange);
+                await WriteWordsAsync(copy, note.Words, ct);
             }
 
             copy.Complete();
@@ -342,6 +361,12 @@ internal sealed class RebuiltRows
     private static NpgsqlRange<DateTime> Known(DateTimeOffset from, DateTimeOffset? to) => to is { } end
         ? new NpgsqlRange<DateTime>(from.UtcDateTime, true, end.UtcDateTime, false)
         : new NpgsqlRange<DateTime>(from.UtcDateTime, true, false, default, false, true);
+
+    /// <summary>Npgsql can write this type asynchronously only.</summary>
+    private static Task WriteWordsAsync(NpgsqlBinaryImporter copy, string words, CancellationToken ct) =>
+#pragma warning disable CS0618 // Parsing here is safe: the words are letters and digits only.
+        copy.WriteAsync(NpgsqlTsVector.Parse(words), NpgsqlDbType.TsVector, ct);
+#pragma warning restore CS0618
 
     private static void Nullable<T>(NpgsqlBinaryImporter copy, T? value, NpgsqlDbType type)
     {

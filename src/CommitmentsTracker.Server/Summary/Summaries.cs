@@ -81,7 +81,7 @@ public sealed class Summaries(NpgsqlDataSource source, ForumDirectory directory,
         {
             while (await reader.ReadAsync(ct))
             {
-                var key = (Word<ItemKind>(reader.GetString(0)), Word<Status>(reader.GetString(1)));
+                var key = (Words.Read<ItemKind>(reader.GetString(0)), Words.Read<Status>(reader.GetString(1)));
                 if (!moves.TryGetValue(key, out var by)) moves[key] = by = new int[days.Length + 1];
                 by[reader.GetInt32(2)] += (int)reader.GetInt64(4);
                 by[reader.GetInt32(3)] -= (int)reader.GetInt64(4);
@@ -169,9 +169,6 @@ public sealed class Summaries(NpgsqlDataSource source, ForumDirectory directory,
         }
     }
 
-    private static T Word<T>(string word) where T : struct, Enum =>
-        Words.TryRead<T>(word, out var value) ? value : throw new InvalidOperationException($"'{word}' is no word of {typeof(T).Name}.");
-
     private sealed class Counting
     {
         private readonly Dictionary<(ItemKind, Status), int> _statuses = [];
@@ -184,15 +181,15 @@ public sealed class Summaries(NpgsqlDataSource source, ForumDirectory directory,
 
         public void Status(string kind, string status, int n)
         {
-            var key = (Word<ItemKind>(kind), Word<Status>(status));
+            var key = (Words.Read<ItemKind>(kind), Words.Read<Status>(status));
             _statuses[key] = _statuses.GetValueOrDefault(key) + n;
         }
 
-        public void Time(string word, int n) => _time[Word<TimeSignal>(word)] += n;
+        public void Time(string word, int n) => _time[Words.Read<TimeSignal>(word)] += n;
 
-        public void Freshness(string word, int n) => _freshness[Word<Freshness>(word)] += n;
+        public void Freshness(string word, int n) => _freshness[Words.Read<Freshness>(word)] += n;
 
-        public void Confidence(string word, int n) => _confidence[Word<Confidence>(word)] += n;
+        public void Confidence(string word, int n) => _confidence[Words.Read<Confidence>(word)] += n;
 
         public SummaryView View(string? forum, AskedClocks clocks)
         {

@@ -271,8 +271,13 @@ public sealed class BadInputTests(Untouched untouched) : IClassFixture<Untouched
         Read("a timeline from the 31st of February", "timeline?from=2025-02-31", 400, "format", "from");
         Read("a stream from a word", "changes/stream?after=x", 400, "range", "after");
         Read("a stream of a feed that is no UUID", "changes/stream?feedId=x", 400, "format", "feedId");
-        Write("deleting the list", "DELETE", "items", null, 404, "unknown-address");
-        Write("putting an item", "PUT", "items/pier", Harbour.Item("pier"), 404, "unknown-address");
+        Read("an unknown sort of a file", "items.csv?sort=colour", 400, "unknown-word", "sort");
+        Read("a theme that is not, of a file", "items.csv?theme=fire", 400, "unknown-theme", "theme");
+        Read("a page of a file", "items.csv?limit=10", 400, "unknown-parameter", "limit");
+        Read("a cursor by relevance with a key that is no number", "items?q=x&cursor=" + Cursor("1|Relevance|2025-01-01|638000000000000000|00000000000000000000000000000000|2025-01-01"), 400, "cursor", "cursor");
+        Write("a person under a key", "POST", "people", new JsonObject { ["name"] = "Cy" }, 400, "idempotency-key", "Idempotency-Key", asAda: true, headers: ("Idempotency-Key", "one"));
+        Write("deleting the list", "DELETE", "items", null, 405, "method");
+        Write("putting an item", "PUT", "items/pier", Harbour.Item("pier"), 405, "method");
     }
 
     public static TheoryData<string> Names => [.. Cases.Keys];

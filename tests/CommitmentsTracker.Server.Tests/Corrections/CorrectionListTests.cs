@@ -109,7 +109,7 @@ public sealed class CorrectionListTests : IAsyncLifetime
         var rows = await Tracker.RowsAsync("select c::text from corrections c order by 1");
         rows.Count.ShouldBe(2);
         // The database as an older program left it.
-        foreach (var sql in new[] { "drop table corrections", "drop table read_models", "delete from schema_versions where version = 2" })
+        foreach (var sql in new[] { "drop table corrections", "drop table rebuilds_due", "delete from schema_versions where version = 2" })
         {
             await using var command = Tracker.Get<NpgsqlDataSource>().CreateCommand(sql);
             await command.ExecuteNonQueryAsync(TestContext.Current.CancellationToken);
@@ -117,7 +117,7 @@ public sealed class CorrectionListTests : IAsyncLifetime
 
         await using var upgraded = await Tracker.StartAsync(Running.Services, Tracker.Location.Schema, Tracker.Time);
         (await upgraded.RowsAsync("select c::text from corrections c order by 1")).ShouldBe(rows);
-        (await upgraded.Get<Rebuild>().IsDueAsync(TestContext.Current.CancellationToken)).ShouldBeFalse();
+        (await upgraded.Get<Rebuild>().RunIfDueAsync(new Progress<string>(), TestContext.Current.CancellationToken)).ShouldBeNull();
     }
 
     private async Task<string> CorrectAsync(string slug, string update, object body) =>

@@ -11,9 +11,8 @@ create table corrections (
 );
 create index corrections_latest on corrections (made_at, item_id, version);
 
--- True while a read model that a script has added is still to be filled from the events.
-create table read_models (
-    only_row boolean primary key default true check (only_row),
-    stale    boolean not null
+-- Why the read models must be built anew before anything is served; a rebuild empties it.
+create table rebuilds_due (
+    reason text primary key
 );
-insert into read_models (stale) select exists (select 1 from items);
+insert into rebuilds_due (reason) select 'corrections' where exists (select 1 from items);

@@ -23,4 +23,4 @@ create table item_updates (
     primary key (item_id, update_id, known)
 );
 create index item_updates_actors on item_updates using gin (actors);
-update read_models set stale = exists (select 1 from items);
+insert into rebuilds_due (reason) select 'updates' where exists (select 1 from items);
