@@ -15,6 +15,9 @@ public sealed class DescribesAttribute(string summary, Type answer, params strin
     /// <summary>Type of the body of a write.</summary>
     public Type? Body { get; set; }
 
+    /// <summary>True if a fixed answer tells the hash of its state in a header.</summary>
+    public bool TellsStateHash { get; set; }
+
     /// <summary>Status of a successful answer.</summary>
     public int Status { get; set; } = StatusCodes.Status200OK;
 }
