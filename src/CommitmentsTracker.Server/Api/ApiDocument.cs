@@ -66,6 +66,18 @@ public static class ApiDocument
                 },
                 ["4XX"] = new OpenApiResponse { Description = "A problem (RFC 9457) that names the field and the rule", Content = new Dictionary<string, OpenApiMediaType> { ["application/problem+json"] = new() } },
             };
+            if (described.TellsStateHash)
+            {
+                ((OpenApiResponse)operation.Responses["200"]).Headers = new Dictionary<string, IOpenApiHeader>
+                {
+                    [Citing.StateAnswers.Header] = new OpenApiHeader
+                    {
+                        Description = "SHA-256 in hexadecimal over the state's canonical JSON (RFC 8785), as …/state answers it; only if asOf and knownAt are given and the instant is over 60 seconds ago, for then it never changes.",
+                        Schema = new OpenApiSchema { Type = JsonSchemaType.String },
+                    },
+                };
+            }
+
             if (described.Body is { } body)
             {
                 foreach (var (name, text) in !described.Repeatable ? [] : new[] { ("If-Match", "The item's entity tag; a stale one answers 412 with what changed."), ("Idempotency-Key", "Remembered for 7 days: a repeat gives the first answer.") })

@@ -21,6 +21,9 @@ public sealed class DescribesAttribute(string summary, Type answer, params strin
     /// <summary>False if a write takes neither <c>If-Match</c> nor <c>Idempotency-Key</c>.</summary>
     public bool Repeatable { get; set; } = true;
 
+    /// <summary>True if a fixed answer tells the hash of its state in a header.</summary>
+    public bool TellsStateHash { get; set; }
+
     /// <summary>Status of a successful answer.</summary>
     public int Status { get; set; } = StatusCodes.Status200OK;
 }

@@ -11,7 +11,7 @@ namespace CommitmentsTracker.Server.Citing;
 public static class GetItemState
 {
     [WolverineGet("/api/v1/items/{slug}/state"), Tags("Citing")]
-    [Describes("An item's state as canonical JSON (RFC 8785): its SHA-256 is the hash of a citation", typeof(StateDocument<CitedItem>), "asOf", "knownAt")]
+    [Describes("An item's state as canonical JSON (RFC 8785): its SHA-256 is the hash of a citation", typeof(StateDocument<CitedItem>), "asOf", "knownAt", TellsStateHash = true)]
     public static async Task<IResult> Get(string slug, HttpContext context, ItemReader reader, TimeProvider time, CancellationToken ct)
     {
         var request = ReadRequest.Of(context, time);
@@ -26,7 +26,7 @@ public static class GetItemState
 public static class GetSummaryState
 {
     [WolverineGet("/api/v1/summary/state"), Tags("Citing")]
-    [Describes("A forum's counts as canonical JSON (RFC 8785): their SHA-256 is the hash of a citation", typeof(StateDocument<CitedCounts>), "asOf", "knownAt", "forum")]
+    [Describes("A forum's counts as canonical JSON (RFC 8785): their SHA-256 is the hash of a citation", typeof(StateDocument<CitedCounts>), "asOf", "knownAt", "forum", TellsStateHash = true)]
     public static async Task<IResult> Get(HttpContext context, Summaries summaries, ForumDirectory directory, TimeProvider time, CancellationToken ct)
     {
         var request = ReadRequest.Of(context, time, "forum");

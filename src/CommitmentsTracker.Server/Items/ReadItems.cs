@@ -36,7 +36,7 @@ public static class ListItems
 public static class GetItem
 {
     [WolverineGet("/api/v1/items/{slug}"), Tags("Items")]
-    [Describes("An item's state on both clocks", typeof(ItemAnswer), "asOf", "knownAt")]
+    [Describes("An item's state on both clocks", typeof(ItemAnswer), "asOf", "knownAt", TellsStateHash = true)]
     public static async Task<IResult> Get(string slug, HttpContext context, ItemReader reader, TimeProvider time, CancellationToken ct)
     {
         var request = ReadRequest.Of(context, time);

@@ -9,7 +9,7 @@ namespace CommitmentsTracker.Server.Summary;
 public static class GetSummary
 {
     [WolverineGet("/api/v1/summary"), Tags("Summary")]
-    [Describes("Counts by status and signal on both clocks", typeof(SummaryView), "asOf", "knownAt", "forum")]
+    [Describes("Counts by status and signal on both clocks", typeof(SummaryView), "asOf", "knownAt", "forum", TellsStateHash = true)]
     public static async Task<IResult> Get(HttpContext context, Summaries summaries, ForumDirectory directory, TimeProvider time, CancellationToken ct)
     {
         var request = ReadRequest.Of(context, time, "forum");

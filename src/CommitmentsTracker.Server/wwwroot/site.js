@@ -141,14 +141,13 @@
   const said = box.querySelector("#day-said");
   const form = box.closest("form");
   const field = form.elements.namedItem("asOf");
-  const format = new Intl.DateTimeFormat(document.documentElement.lang, { dateStyle: "long", timeZone: "UTC" });
-  const hint = said.textContent;
+  const format = new Intl.DateTimeFormat(document.documentElement.lang === "en" ? "en-GB" : document.documentElement.lang, { dateStyle: "long", timeZone: "UTC" });
   let dragged = false;
-  const say = (told) => {
+  const say = () => {
     const day = days[range.value];
     const name = format.format(new Date(day + "T00:00:00Z"));
     range.setAttribute("aria-valuetext", name);
-    said.textContent = told ? name : `${name}. ${hint}`;
+    said.textContent = name;
     return day;
   };
   const show = () => {
@@ -163,10 +162,10 @@
     event.preventDefault();
     show();
   });
-  range.addEventListener("input", () => { field.value = say(true); });
+  range.addEventListener("input", () => { field.value = say(); });
   range.addEventListener("change", () => { if (dragged) show(); });
   box.hidden = false;
-  say(false);
+  say();
   if (sessionStorage.getItem("day-slider") === "open") {
     sessionStorage.removeItem("day-slider");
     box.closest("details").open = true;

@@ -56,6 +56,13 @@ public sealed partial class OpenApiTests(SharedDesk desk)
         (await DocumentAsync())["paths"]!["/api/v1/items/{slug}/updates"]!["post"]!["requestBody"]!["content"]!["application/json"]!.ToJsonString().ShouldContain("\"in_force\"");
 
     [Fact]
+    public async Task The_header_that_tells_the_hash_of_a_state_is_told()
+    {
+        foreach (var path in new[] { "/api/v1/items/{slug}", "/api/v1/summary", "/api/v1/items/{slug}/state", "/api/v1/summary/state" })
+            ((string)(await DocumentAsync())["paths"]![path]!["get"]!["responses"]!["200"]!["headers"]!["State-Hash"]!["description"]!).ShouldContain("SHA-256");
+    }
+
+    [Fact]
     public async Task The_page_about_the_API_is_there() => (await desk.Tracker.Anyone.GetAsync("/docs")).Status.ShouldBeOneOf(200, 302);
 
     private async Task<JsonNode> DocumentAsync() => (await desk.Tracker.Anyone.GetAsync("/openapi/v1.json")).Should(200).Json;

@@ -1,4 +1,5 @@
 using CommitmentsTracker.Domain.Clocks;
+using CommitmentsTracker.Oracle;
 using CommitmentsTracker.Server.Clocks;
 using CommitmentsTracker.Server.Tests.Forums;
 
@@ -44,8 +45,7 @@ public sealed class HappenedDaysTests(TheForum forum) : IClassFixture<TheForum>
     private static List<DateOnly> DaysOf(string slug, DateTimeOffset? known)
     {
         var (oracle, today) = (TheForum.Oracle.Value, Tracker.Start.DayOf());
-        var updates = oracle.Ask(slug, today, known).Live.Count == 0 ? [] : DaysOfUpdates(slug, known);
-        return [.. updates.Where(d => d <= today && Said(d) != Said(d.AddDays(-1)))];
+        return [.. Occurrences.Value[slug].Where(d => d <= today && Said(d) != Said(d.AddDays(-1))).Distinct().Order()];
 
         string Said(DateOnly day) => oracle.Ask(slug, day, known) is var a && a.Absent is not null
             ? "absent"
@@ -54,18 +54,11 @@ public sealed class HappenedDaysTests(TheForum forum) : IClassFixture<TheForum>
         static string Reached(string? time) => time is "met_on_time" or "met_late" ? time : "";
     }
 
-    private static List<DateOnly> DaysOfUpdates(string slug, DateTimeOffset? known)
-    {
-        // Long before the first and up to today, day by day: slow, and certain.
-        var days = new List<DateOnly>();
-        var live = "";
-        for (var day = new DateOnly(2019, 1, 1); day <= Tracker.Start.DayOf(); day = day.AddDays(1))
-        {
-            var now = string.Join(',', TheForum.Oracle.Value.Ask(slug, day, known).Live);
-            if (now != live) days.Add(day);
-            live = now;
-        }
-
-        return days;
-    }
+    /// <summary>Every day that the files name for an update, corrected or not.</summary>
+    private static readonly Lazy<ILookup<string, DateOnly>> Occurrences = new(() =>
+        new[] { "updates.json", "corrections.json" }
+            .SelectMany(file => JsonNode.Parse(File.ReadAllText(Path.Combine(TheForum.Folder, file)))!.AsArray())
+            .Select(row => (Item: (string)row!["item"]!, On: (string?)row["occurredOn"] ?? (string?)row["newValues"]?["occurredOn"]))
+            .Where(row => row.On is not null)
+            .ToLookup(row => row.Item, row => Rules.LastDay(row.On!)));
 }
