@@ -1,4 +1,5 @@
 using System.Globalization;
+using CommitmentsTracker.Domain.Changes;
 using CommitmentsTracker.Domain.Clocks;
 using CommitmentsTracker.Domain.Lifecycles;
 using CommitmentsTracker.Server.Languages;
@@ -8,15 +9,24 @@ namespace CommitmentsTracker.Server.Changes;
 /// <summary>How pages speak of what changed.</summary>
 public static class ChangeWords
 {
-    /// <summary>How many items changed, and how many in which way.</summary>
-    public static string Sentence(Phrasebook words, ComparisonView view) => view.Total == 0
-        ? words["changes.none"]
-        : words.Say("changes.sentence", words.Count("changes.items", view.Total), Listed(words, view));
+    /// <summary>How many items changed; those that were only reviewed did not.</summary>
+    public static int Changed(ComparisonView view) => view.Groups.Where(g => g.Group != ChangeGroup.Reviewed).Sum(g => g.Items.Count);
 
-    /// <summary>How many items changed in which way; empty if none did.</summary>
-    public static string Parts(Phrasebook words, ComparisonView view) => view.Total == 0 ? "" : Listed(words, view) + words["sentence.stop"];
+    /// <summary>How many items changed, how many in which way, and how many were reviewed with nothing new.</summary>
+    public static string Sentence(Phrasebook words, ComparisonView view) => Joined(words,
+        Changed(view) is var changed and > 0 ? words.Say("changes.sentence", words.Count("changes.items", changed), Listed(words, view)) : words["changes.none"], view);
 
-    private static string Listed(Phrasebook words, ComparisonView view) => words.List(view.Groups.Select(g => words.Count($"changes.count.{g.Group.Word()}", g.Items.Count)));
+    /// <summary>The same without the number of all; empty if nothing changed and nothing was reviewed.</summary>
+    public static string Parts(Phrasebook words, ComparisonView view) => Joined(words, Changed(view) > 0 ? Listed(words, view) + words["sentence.stop"] : "", view);
+
+    private static string Joined(Phrasebook words, string changed, ComparisonView view)
+    {
+        var reviewed = view.Total - Changed(view);
+        return reviewed == 0 ? changed : changed + (changed == "" ? "" : words["sentence.gap"]) + words.Count("changes.reviewed", reviewed);
+    }
+
+    private static string Listed(Phrasebook words, ComparisonView view) => string.Join(words["changes.comma"],
+        view.Groups.Where(g => g.Group != ChangeGroup.Reviewed).Select(g => words.Count($"changes.count.{g.Group.Word()}", g.Items.Count)));
 
     /// <summary>A day as addresses write it.</summary>
     public static string Day(DateOnly day) => day.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture);

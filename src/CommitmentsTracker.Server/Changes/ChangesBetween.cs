@@ -56,17 +56,23 @@ public sealed class ChangesBetween(NpgsqlDataSource source)
     /// </summary>
     public async Task<ComparisonView?> ReadAsync(ItemFilter filter, ComparedDates dates, CancellationToken ct = default)
     {
+        if (dates.From == dates.To) return new ComparisonView(dates.From, dates.KnownFrom, dates.To, dates.KnownTo, 0, []);
         await using var command = source.CreateCommand();
         var (from, knownFrom) = (Parameter(dates.From, NpgsqlDbType.Date), Parameter(dates.KnownFrom.UtcDateTime, NpgsqlDbType.TimestampTz));
         var to = Parameter(dates.To, NpgsqlDbType.Date);
         var knownTo = dates.KnownTo is { } known ? Parameter(known.UtcDateTime, NpgsqlDbType.TimestampTz) : null;
         var narrowed = string.Concat(Any("s.kind", "=", filter.Kinds.Select(k => k.Word())), Any("s.forum", "=", filter.Forums));
         var detailed = string.Concat(Any("d.themes", "&&", filter.Themes), Any("d.parties", "&&", filter.Parties));
-        // Both states have one row an item, or none. A change is looked up by its item only for items that differ.
+        // Only what was told of in between can differ, and what a deadline did. Both states have one row an item, or none.
         command.CommandText =
             $"""
-            with a as (select item_id, {Standing} from spans_at({from}, {knownFrom}) s where true{narrowed}),
-            b as (select item_id, {Standing} from {(knownTo is null ? $"spans_now({to})" : $"spans_at({to}, {knownTo})")} s where true{narrowed}),
+            with told as (
+                select s.item_id from changes s where s.recorded_at > {knownFrom} - interval '1 day'{(knownTo is null ? "" : $" and s.recorded_at <= {knownTo}")}{narrowed}
+                union
+                select s.item_id from {(knownTo is null ? $"spans_now({to})" : $"spans_at({to}, {knownTo})")} s where s.due >= {from} and s.due < {to} and s.reached_on is null{narrowed}
+            ),
+            a as (select item_id, {Standing} from told join item_spans s using (item_id) where s.occurred @> {from} and s.known @> {knownFrom}),
+            b as (select item_id, {Standing} from told join item_spans s using (item_id) where s.occurred @> {to} and {(knownTo is null ? "upper_inf(s.known)" : $"s.known @> {knownTo}")}),
             x as (
                 select item_id, d.slug, d.kind, d.forum, d.details, {Columns("a")}, {Columns("b")}
                 from a full join b using (item_id)

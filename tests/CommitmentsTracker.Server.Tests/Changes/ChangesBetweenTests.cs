@@ -65,7 +65,7 @@ public sealed class ChangesBetweenTests(TheForum forum) : IClassFixture<TheForum
             var entry = (await Anyone.GetAsync($"items/{item["slug"]}/history")).Should(200).Json["events"]!.AsArray().Single(e => (int)e!["version"]! == (int)cause["version"]!)!;
             ((string)entry["recordedAt"]!).ShouldBe((string)cause["recordedAt"]!, (string)item["slug"]!);
             var kind = (string)cause["kind"]!;
-            ((string)entry["type"]!).ShouldBe(kind switch { "recorded" => "item_recorded", "correction" => "correction_made", "dispute" => (string)entry["type"]!, _ => "update_logged" });
+            ((string)entry["type"]!).ShouldBe(kind switch { "recorded" => "item_recorded", "correction" => (string?)entry["event"]!["correctionId"] is null ? "correction_made" : "correction_confirmed", "dispute" => (string)entry["type"]!, _ => "update_logged" });
             if (kind is "fact" or "late_fact" or "review") ((string)entry["event"]!["id"]!).ShouldBe((string)cause["update"]!);
         }
     }
