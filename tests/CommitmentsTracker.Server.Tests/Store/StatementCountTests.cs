@@ -49,7 +49,7 @@ public sealed class StatementCountTests : IAsyncLifetime
         ($"items?forum={forum}&limit=20", 1), ($"items?forum={forum}&limit=20&q=gate&signal=stale&sort=due", 1), ($"items?limit=20&asOf=2025-07-01&knownAt=2025-08-01", 1),
         ($"items/{forum}-gate-3", 1), ($"items/{forum}-gate-3?asOf=2025-07-01&knownAt=2025-08-01", 1), ($"items/{forum}-gate-3/history", 1),
         ($"summary?forum={forum}", 1), ($"summary?forum={forum}&asOf=2025-07-01&knownAt=2025-08-01", 1), ($"timeline?forum={forum}&step=week", 1), ("changes?limit=20", 1), ($"changes/between?forum={forum}&from=2025-07-02&to=2025-08-01&kind=proposal", 1),
-        ("/", 9), ("/items", 6), ($"/items?forum={forum}", 6), ($"/items/{forum}-gate-3", 6), ($"/items/{forum}-gate-3/history", 6), ($"/changes?forum={forum}", 6), ($"/corrections?forum={forum}", 6),
+        ("/", 10), ("/items", 6), ($"/items?forum={forum}", 6), ($"/items/{forum}-gate-3", 6), ($"/items/{forum}-gate-3/history", 6), ($"/changes?forum={forum}", 6), ($"/corrections?forum={forum}", 6),
         ("/parties", 2), ($"/parties?forum={forum}&sort=promises", 2), ("/parties/port-authority", 5), ("/parties/port-authority?asOf=2025-07-01&knownAt=2025-08-01", 5),
         ("/themes/water", 4), ("/forums", 2), ("/calendar", 2), ("/compare?party=port-authority&party=city", 2), ($"/compare?item={forum}-gate-3&item={forum}-gate-6", 3),
         ($"/compare?forum={forum}&date=2025-04-01&date=2025-07-01", 3),
