@@ -17,7 +17,7 @@ create table item_notes (
     words     tsvector not null
 );
 create index item_notes_words on item_notes using gin (words);
-create index item_notes_open on item_notes (item_id, update_id) where upper_inf(known);
+create index item_notes_item on item_notes (item_id) where upper_inf(known);
 
 -- Why the read models must be built anew before anything is served; a rebuild empties it.
 create table rebuilds_due (
