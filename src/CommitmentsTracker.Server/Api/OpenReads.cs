@@ -3,7 +3,7 @@ namespace CommitmentsTracker.Server.Api;
 /// <summary>
 /// Lets the pages of any other site read the API: what is public may be shown anywhere. Answers never depend on a
 /// cookie there, and credentials are not allowed, so an open door shows nobody more than everybody sees. Writes are not
-/// offered to other sites: their tokens belong on servers, and a browser that asks is told that only GET and HEAD are possible.
+/// offered to other sites: their tokens belong on servers, and a browser that asks is told that only GET is possible.
 /// </summary>
 public static class OpenReads
 {
@@ -19,13 +19,13 @@ public static class OpenReads
             {
                 context.Response.StatusCode = StatusCodes.Status204NoContent;
                 headers.AccessControlAllowOrigin = Anyone;
-                headers.AccessControlAllowMethods = "GET, HEAD";
+                headers.AccessControlAllowMethods = "GET";
                 headers.AccessControlAllowHeaders = "If-None-Match, Last-Event-ID";
                 headers.AccessControlMaxAge = "86400";
                 return Task.CompletedTask;
             }
 
-            if (IsRead(context.Request))
+            if (HttpMethods.IsGet(context.Request.Method))
             {
                 // Set last, because a failure clears what was set before it.
                 context.Response.OnStarting(() =>
@@ -38,7 +38,4 @@ public static class OpenReads
 
             return next(context);
         }));
-
-    /// <summary>True for a request that changes nothing.</summary>
-    internal static bool IsRead(HttpRequest request) => HttpMethods.IsGet(request.Method) || HttpMethods.IsHead(request.Method);
 }

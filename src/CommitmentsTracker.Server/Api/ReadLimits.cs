@@ -34,7 +34,7 @@ public static class ReadLimits
         {
             o.GlobalLimiter = PartitionedRateLimiter.Create<HttpContext, (string? Reader, bool File)>(context =>
             {
-                if (reads == 0 || !OpenReads.IsRead(context.Request) || !context.Request.Path.StartsWithSegments("/api") || ReaderOf(context.Connection.RemoteIpAddress) is not { } reader)
+                if (reads == 0 || !HttpMethods.IsGet(context.Request.Method) || !context.Request.Path.StartsWithSegments("/api") || ReaderOf(context.Connection.RemoteIpAddress) is not { } reader)
                     return RateLimitPartition.GetNoLimiter<(string?, bool)>((null, false));
                 var file = context.Request.Path.Equals(DownloadItems.Address, StringComparison.OrdinalIgnoreCase);
                 return RateLimitPartition.GetFixedWindowLimiter<(string?, bool)>((reader, file), _ => new FixedWindowRateLimiterOptions

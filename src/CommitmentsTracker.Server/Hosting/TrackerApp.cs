@@ -50,6 +50,8 @@ public static class TrackerApp
         });
         // Run from a build, the pages' files lie in the source folder; published, beside the program.
         builder.WebHost.UseStaticWebAssets();
+        // Unpublished, assets would bring a route for every address of a file that is missing; a wrong method then looks like a missing address.
+        builder.Configuration["DisableStaticAssetNotFoundRuntimeFallback"] = "true";
         var services = builder.Services;
         services.AddSingleton(time);
         services.AddSingleton(OperatorContact.Of(builder.Configuration));

@@ -34,8 +34,8 @@ internal static class SearchSql
         };
         Named("parties", t => t.Parties, NamedInFull, Part);
         Named("themes", t => t.Themes, Theme, Theme);
-        // Before today an item may be known that has no status yet; it must not decide how much is enough.
-        var standing = isToday ? "" : $" where exists (select 1 from item_spans x where x.item_id = f.item_id and x.occurred @> {day} and {known("x")})";
+        // Before today an item may be known that has no status yet; it must not decide how much is enough. Looked at one by one, the best first.
+        var standing = isToday ? "" : $" where (select true from item_spans x where x.item_id = f.item_id and x.occurred @> {day} and {known("x")} limit 1)";
         return $"""
             with term as (select n, q::tsquery as q from unnest({asked}) with ordinality as t (q, n)),
             hit as ({string.Join(" union all ", hits)}),
@@ -43,7 +43,9 @@ internal static class SearchSql
             weighed as (select item_id, weight / (1 + ln(count(*) over (partition by n))) as score from best),
             found as (select item_id, count(*) as terms, (1000 * sum(score))::integer as score from weighed group by item_id)
             select f.item_id, f.score from found f
-            where 3 * f.terms >= (select case when max(f.terms) = {terms.Count} then 3 * max(f.terms) else 2 * max(f.terms) end from found f{standing})
+            where 3 * f.terms >= (
+                select case when f.terms = {terms.Count} then 3 * f.terms else 2 * f.terms end
+                from (select item_id, terms from found order by terms desc offset 0) f{standing} limit 1)
             """;
 
         string Words(string table, string column, int weight, string more = "") =>

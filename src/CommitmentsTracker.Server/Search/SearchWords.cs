@@ -52,23 +52,23 @@ public static class SearchWords
     internal static IEnumerable<(string Run, Script Script)> Runs(string? text)
     {
         if (text is null) yield break;
-        var run = new StringBuilder();
-        var script = Script.None;
-        foreach (var c in text.Normalize(NormalizationForm.FormKC).ToLower(CultureInfo.InvariantCulture))
+        var lower = text.Normalize(NormalizationForm.FormKC).ToLower(CultureInfo.InvariantCulture);
+        var (start, script) = (0, Script.None);
+        for (var i = 0; i < lower.Length; i++)
         {
-            var of = ScriptOf(c);
-            if (run.Length > 0 && (of == Script.None || (of == Script.Han) != (script == Script.Han) || run.Length == LongestWord))
+            var of = ScriptOf(lower[i]);
+            if (script != Script.None && (of == Script.None || (of == Script.Han) != (script == Script.Han) || i - start == LongestWord))
             {
-                yield return (run.ToString(), script);
-                run.Clear();
+                yield return (lower[start..i], script);
+                script = Script.None;
             }
 
             if (of == Script.None) continue;
-            script = run.Length == 0 || script == of ? of : Script.Mixed;
-            run.Append(c);
+            if (script == Script.None) (start, script) = (i, of);
+            else if (script != of) script = Script.Mixed;
         }
 
-        if (run.Length > 0) yield return (run.ToString(), script);
+        if (script != Script.None) yield return (lower[start..], script);
     }
 
     /// <summary>The letters and the digits of a word that mixes them, in order.</summary>

@@ -24,7 +24,7 @@ public readonly record struct KnownUpdate(string Id, int Position, UpdateFields 
 /// <summary>What a search finds of an update, in one version of it.</summary>
 /// <param name="UpdateId">The update.</param>
 /// <param name="Happened">Last day of its period.</param>
-/// <param name="Words">Words of its note and sources, sorted, parted by spaces.</param>
+/// <param name="Words">Words of its note and sources, parted by spaces.</param>
 /// <param name="KnownFrom">Since when it is what we say.</param>
 /// <param name="KnownTo">From when on it is not; null: it still is.</param>
 public sealed record NoteRow(string UpdateId, DateOnly Happened, string Words, DateTimeOffset KnownFrom, DateTimeOffset? KnownTo);
@@ -159,7 +159,7 @@ public sealed class ItemRows(Guid itemId, Item? item, IReadOnlyList<KnownSpan> o
     {
         if (item.Retracted is not null || item.Update(updateId) is not { IsGone: false } update) return null;
         var words = SearchWords.Of([update.Fields.Note.En, update.Fields.Note.Zh, .. update.Sources.SelectMany(s => new[] { s.Title, s.Identifier })]);
-        return (update.LastDay, string.Join(' ', words.Where(w => !SearchQuery.SaysNothing(w)).Order(StringComparer.Ordinal)));
+        return (update.LastDay, string.Join(' ', words.Where(w => !SearchQuery.SaysNothing(w))));
     }
 
     /// <summary>Events in groups of the same recorded instant, in order.</summary>

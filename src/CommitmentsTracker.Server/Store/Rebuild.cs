@@ -153,8 +153,8 @@ internal sealed record StoredStream(Guid Id, List<(string Type, byte[] Json)> Ev
 internal sealed class RebuiltRows
 {
     private readonly List<(Guid Id, Item Item)> _items = [];
-    private readonly List<(Guid Id, Item Item, DateTimeOffset From, DateTimeOffset? To)> _details = [];
-    private readonly List<(Guid Id, NoteRow Note)> _notes = [];
+    private readonly List<(Guid Id, Item Item, DateTimeOffset From, DateTimeOffset? To, NpgsqlTsVector[] Words)> _details = [];
+    private readonly List<(Guid Id, NoteRow Note, NpgsqlTsVector Words)> _notes = [];
     private readonly List<(Guid Id, Item Item, KnownSpan Span, DateTimeOffset? KnownTo)> _spans = [];
     private readonly List<(Guid Id, CorrectionEntry Entry, DateTimeOffset From, DateTimeOffset? To)> _corrections = [];
     private readonly List<(Guid Id, KnownUpdate Update, DateTimeOffset? KnownTo)> _updates = [];
@@ -194,13 +194,13 @@ internal sealed class RebuiltRows
             rows.Take(group);
             var at = group[^1].RecordedAt;
             if (!group.Any(e => e is ItemRecorded or DetailsChanged or ItemRetracted)) continue;
-            if (details is { } old && old.From < at) _details.Add((id, old.Item, old.From, at));
+            if (details is { } old && old.From < at) _details.Add((id, old.Item, old.From, at, WordsOf(old.Item)));
             details = rows.Item!.Retracted is null ? (rows.Item, at) : null;
         }
 
-        if (details is { } open) _details.Add((id, open.Item, open.From, null));
+        if (details is { } open) _details.Add((id, open.Item, open.From, null, WordsOf(open.Item)));
         _items.Add((id, rows.Item!));
-        foreach (var note in rows.Notes) _notes.Add((id, note));
+        foreach (var note in rows.Notes) _notes.Add((id, note, Vector(note.Words)));
         foreach (var (span, to) in rows.Cut) _spans.Add((id, rows.Item!, span, to));
         foreach (var span in rows.Open) _spans.Add((id, rows.Item!, span, null));
         foreach (var states in rows.Corrections.GroupBy(c => c.Entry.Version).Select(g => g.ToList()))
@@ -235,7 +235,7 @@ internal sealed class RebuiltRows
         using (var copy = connection.BeginBinaryImport(
             "copy item_details (item_id, known, slug, kind, forum, testability, themes, parties, title_words, words, more_words, details) from stdin (format binary, freeze)"))
         {
-            foreach (var (id, item, from, to) in _details)
+            foreach (var (id, item, from, to, words) in _details)
             {
                 copy.StartRow();
                 copy.Write(id, NpgsqlDbType.Uuid);
@@ -246,9 +246,8 @@ internal sealed class RebuiltRows
                 copy.Write(item.Details.Testability.Word(), NpgsqlDbType.Text);
                 copy.Write(item.Details.Themes.ToArray(), NpgsqlDbType.Array | NpgsqlDbType.Text);
                 copy.Write(item.Details.Parties.ToArray(), NpgsqlDbType.Array | NpgsqlDbType.Text);
-                await WriteWordsAsync(copy, string.Join(' ', ItemRows.TitleWords(item.Details)), ct);
-                await WriteWordsAsync(copy, string.Join(' ', ItemRows.Words(item.Details)), ct);
-                await WriteWordsAsync(copy, string.Join(' ', ItemRows.MoreWords(item.Slug, item.Details)), ct);
+                // Npgsql can write this type asynchronously only.
+                foreach (var place in words) await copy.WriteAsync(place, NpgsqlDbType.TsVector, ct);
                 copy.Write(ItemRows.Json(item.Details), NpgsqlDbType.Jsonb);
             }
 
@@ -257,14 +256,14 @@ internal sealed class RebuiltRows
 
         using (var copy = connection.BeginBinaryImport("copy item_notes (item_id, update_id, happened, known, words) from stdin (format binary, freeze)"))
         {
-            foreach (var (id, note) in _notes)
+            foreach (var (id, note, words) in _notes)
             {
                 copy.StartRow();
                 copy.Write(id, NpgsqlDbType.Uuid);
                 copy.Write(note.UpdateId, NpgsqlDbType.Text);
                 copy.Write(note.Happened, NpgsqlDbType.Date);
                 copy.Write(Known(note.KnownFrom, note.KnownTo), NpgsqlDbType.TimestampTzRange);
-                await WriteWordsAsync(copy, note.Words, ct);
+                await copy.WriteAsync(words, NpgsqlDbType.TsVector, ct);
             }
 
             copy.Complete();
@@ -362,10 +361,12 @@ internal sealed class RebuiltRows
         ? new NpgsqlRange<DateTime>(from.UtcDateTime, true, end.UtcDateTime, false)
         : new NpgsqlRange<DateTime>(from.UtcDateTime, true, false, default, false, true);
 
-    /// <summary>Npgsql can write this type asynchronously only.</summary>
-    private static Task WriteWordsAsync(NpgsqlBinaryImporter copy, string words, CancellationToken ct) =>
+    /// <summary>The words of an item's title, of its title and summary, and of all else that is said about it.</summary>
+    private static NpgsqlTsVector[] WordsOf(Item item) =>
+        [Vector(string.Join(' ', ItemRows.TitleWords(item.Details))), Vector(string.Join(' ', ItemRows.Words(item.Details))), Vector(string.Join(' ', ItemRows.MoreWords(item.Slug, item.Details)))];
+
 #pragma warning disable CS0618 // Parsing here is safe: the words are letters and digits only.
-        copy.WriteAsync(NpgsqlTsVector.Parse(words), NpgsqlDbType.TsVector, ct);
+    private static NpgsqlTsVector Vector(string words) => NpgsqlTsVector.Parse(words);
 #pragma warning restore CS0618
 
     private static void Nullable<T>(NpgsqlBinaryImporter copy, T? value, NpgsqlDbType type)

@@ -17,6 +17,6 @@ create table item_notes (
     words     tsvector not null
 );
 create index item_notes_words on item_notes using gin (words);
-create index item_notes_open on item_notes (item_id, update_id) where upper_inf(known);
+create index item_notes_item on item_notes (item_id) where upper_inf(known);
 
 insert into rebuilds_due (reason) select 'words of notes' where exists (select 1 from items);
