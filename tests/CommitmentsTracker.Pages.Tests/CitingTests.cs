@@ -17,6 +17,7 @@ public sealed partial class CitingTests(Stage stage) : WritingTests(stage)
         await page.Locator(".cite > summary").ClickAsync();
         var address = await page.Locator("#cite-address").GetAttributeAsync("href");
         address.ShouldNotBeNull().ShouldContain("&hash=");
+        await Expect(page.Locator(".cite .copy").First).ToBeHiddenAsync();
         var hash = Hash().Match(address).Groups[1].Value;
         foreach (var form in new[] { "plain", "bibtex", "csl" }) (await page.Locator("#cite-" + form).TextContentAsync())!.ShouldContain(hash, Case.Sensitive, form);
         await ShouldFitAsync(page);

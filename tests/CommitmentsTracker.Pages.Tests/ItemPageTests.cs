@@ -53,6 +53,16 @@ public sealed class ItemPageTests(Stage stage) : WritingTests(stage)
     }
 
     [Fact]
+    public async Task An_item_with_a_place_in_the_story_is_not_named_again_as_related()
+    {
+        var page = await OpenAsync("/items/global-digital-compact", script: false);
+        var placed = await page.Locator(".lineage-side a").EvaluateAllAsync<string[]>("all => all.map(a => a.pathname)");
+        var related = await page.Locator(".related a").EvaluateAllAsync<string[]>("all => all.map(a => a.pathname)");
+        (placed.Length, related.Length).ShouldBe((4, 1));
+        placed.Intersect(related).ShouldBeEmpty();
+    }
+
+    [Fact]
     public async Task A_past_day_counts_the_milestones_met_by_then()
     {
         var page = await OpenAsync($"/items/{Item}?asOf=2025-06-30", script: false);

@@ -53,7 +53,7 @@ public sealed record CitationText(string Site, string Title, string Statement, D
                 ["note"] = Statement + (Hash is null ? "" : $" SHA-256: {Hash}"),
             },
         },
-        new JsonSerializerOptions(TrackerJson.Stored) { WriteIndented = true });
+        TrackerJson.Stored);
 
     private string Key => $"commitments-tracker-{new Uri(Address).Segments[^1].Trim('/')}-{KnownAt.UtcDateTime.ToString("yyyyMMdd", CultureInfo.InvariantCulture)}";
 
