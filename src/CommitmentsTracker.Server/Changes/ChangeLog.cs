@@ -1,4 +1,6 @@
 using System.Text.Json;
+using CommitmentsTracker.Domain.Clocks;
+using CommitmentsTracker.Server.Clocks;
 using CommitmentsTracker.Server.Store;
 using Npgsql;
 using NpgsqlTypes;
@@ -41,13 +43,22 @@ public sealed class ChangeLog(NpgsqlDataSource source)
         return (long)(await command.ExecuteScalarAsync(ct))!;
     }
 
+    /// <summary>What a reader is told as the latest changes: without editorial corrections, and nothing recorded after the day asked for, which is no news on it.</summary>
+    public Task<IReadOnlyList<ChangeView>> ToldAsync(string? forum, int limit, AskedClocks clocks, CancellationToken ct = default)
+    {
+        var until = clocks.AsOfGiven && !(clocks.KnownAt < Instants.EndOf(clocks.AsOf)) ? Instants.EndOf(clocks.AsOf) : clocks.KnownAt;
+        return LatestAsync(forum, limit, until, ct, told: true);
+    }
+
     /// <summary>The latest changes of a forum (or all), newest first, none recorded after <paramref name="knownAt"/>.</summary>
-    public async Task<IReadOnlyList<ChangeView>> LatestAsync(string? forum, int limit, DateTimeOffset? knownAt, CancellationToken ct = default)
+    public Task<IReadOnlyList<ChangeView>> LatestAsync(string? forum, int limit, DateTimeOffset? knownAt, CancellationToken ct = default) => LatestAsync(forum, limit, knownAt, ct, told: false);
+
+    private async Task<IReadOnlyList<ChangeView>> LatestAsync(string? forum, int limit, DateTimeOffset? knownAt, CancellationToken ct, bool told)
     {
         await using var command = source.CreateCommand(
-            """
+            $"""
             select change_no, change from changes
-            where ($1::text is null or forum = $1) and ($2::timestamptz is null or recorded_at <= $2) order by recorded_at desc, change_no desc limit $3
+            where ($1::text is null or forum = $1) and ($2::timestamptz is null or recorded_at <= $2) {(told ? "and change -> 'editorial' is distinct from 'true'" : "")} order by recorded_at desc, change_no desc limit $3
             """);
         command.Parameters.Add(new NpgsqlParameter { Value = (object?)forum ?? DBNull.Value, NpgsqlDbType = NpgsqlDbType.Text });
         command.Parameters.Add(new NpgsqlParameter { Value = (object?)knownAt?.UtcDateTime ?? DBNull.Value, NpgsqlDbType = NpgsqlDbType.TimestampTz });

@@ -1,14 +1,17 @@
+using System.Diagnostics;
 using CommitmentsTracker.Domain.Clocks;
+using CommitmentsTracker.Server.Store;
 using Npgsql;
 using NpgsqlTypes;
 
 namespace CommitmentsTracker.Server.Clocks;
 
 /// <summary>The days on which something happened: those on which some item's state begins to be another one. What a reader steps through.</summary>
-public sealed class HappenedDays(NpgsqlDataSource source, TimeProvider time)
+public sealed class HappenedDays(NpgsqlDataSource source, StoreVersions versions)
 {
-    /// <summary>How long the days of the forums are kept in memory: they serve to find one's way and may lag behind.</summary>
-    public static readonly TimeSpan MayLag = TimeSpan.FromMinutes(1);
+    // The days of the forums are kept in memory. They serve to find one's way and may lag behind, so that reading them
+    // takes no more than a twentieth of the time, however large the tracker is.
+    private const int Rest = 20;
 
     private readonly SemaphoreSlim _reading = new(1, 1);
     private volatile Kept? _kept;
@@ -45,17 +48,18 @@ public sealed class HappenedDays(NpgsqlDataSource source, TimeProvider time)
 
     private async Task<IReadOnlyList<KnownDay>> AllAsync(CancellationToken ct)
     {
-        if (_kept is { } kept && time.GetElapsedTime(kept.ReadAt) < MayLag) return kept.Days;
+        var version = (await versions.CurrentAsync(ct)).LastChange;
+        if (_kept is { } kept && kept.Serves(version)) return kept.Days;
         await _reading.WaitAsync(ct);
         try
         {
-            if (_kept is { } again && time.GetElapsedTime(again.ReadAt) < MayLag) return again.Days;
-            var readAt = time.GetTimestamp();
+            if (_kept is { } again && again.Serves(version)) return again.Days;
+            var started = Stopwatch.GetTimestamp();
             await using var command = source.CreateCommand("select forum, lower(occurred), range_agg(known) from item_spans group by 1, 2");
             await using var reader = await command.ExecuteReaderAsync(ct);
             var days = new List<KnownDay>();
             while (await reader.ReadAsync(ct)) days.Add(new KnownDay(reader.GetString(0), reader.GetFieldValue<DateOnly>(1), reader.GetFieldValue<NpgsqlRange<DateTime>[]>(2)));
-            _kept = new Kept(days, readAt);
+            _kept = new Kept(days, version, Stopwatch.GetTimestamp(), Stopwatch.GetElapsedTime(started));
             return days;
         }
         finally
@@ -67,5 +71,8 @@ public sealed class HappenedDays(NpgsqlDataSource source, TimeProvider time)
     /// <summary>A day and when it was known to be one of these.</summary>
     private sealed record KnownDay(string Forum, DateOnly Day, NpgsqlRange<DateTime>[] Known);
 
-    private sealed record Kept(IReadOnlyList<KnownDay> Days, long ReadAt);
+    private sealed record Kept(IReadOnlyList<KnownDay> Days, long Version, long ReadAt, TimeSpan Took)
+    {
+        public bool Serves(long version) => Version >= version || Stopwatch.GetElapsedTime(ReadAt) < Took * Rest;
+    }
 }
