@@ -42,7 +42,8 @@ public sealed class ItemLists(NpgsqlDataSource source, ForumDirectory directory)
         var after = cursor is null ? null : ItemCursor.Read(cursor);
         if (after is not null)
         {
-            if (after.AsOf > clocks.Now.DayOf() || after.KnownAt > clocks.Now) throw new FormatException("The cursor points into the future; start from the first page.");
+            // What is recorded in quick succession is a few microseconds ahead of the clock, and a cursor names the last of it.
+            if (after.AsOf > clocks.Now.DayOf() || after.KnownAt > clocks.Now.AddSeconds(1)) throw new FormatException("The cursor points into the future; start from the first page.");
             sort = after.Sort;
             clocks = clocks with { AsOf = after.AsOf, KnownAt = after.KnownAt };
         }

@@ -37,7 +37,7 @@ public static class StoreSetup
     public static void AddStore(this IServiceCollection services, StoreLocation location, TimeProvider time)
     {
         services.AddSingleton(location);
-        services.AddSingleton(DataSource(location));
+        services.AddSingleton(_ => DataSource(location));
         services.AddSingleton<StoreVersions>();
         services.AddMarten(provider =>
             {

@@ -109,27 +109,6 @@ public sealed class CheckEvidenceLinksTests : IAsyncLifetime
         _visits.ShouldBeEmpty();
     }
 
-    [Theory]
-    [InlineData("127.0.0.1", false)]
-    [InlineData("10.1.2.3", false)]
-    [InlineData("172.16.0.1", false)]
-    [InlineData("172.32.0.1", true)]
-    [InlineData("192.168.1.1", false)]
-    [InlineData("169.254.169.254", false)]
-    [InlineData("100.64.0.1", false)]
-    [InlineData("0.0.0.0", false)]
-    [InlineData("224.0.0.1", false)]
-    [InlineData("255.255.255.255", false)]
-    [InlineData("::1", false)]
-    [InlineData("::", false)]
-    [InlineData("fe80::1", false)]
-    [InlineData("fd00::1", false)]
-    [InlineData("ff02::1", false)]
-    [InlineData("::ffff:10.0.0.1", false)]
-    [InlineData("8.8.8.8", true)]
-    [InlineData("2606:4700::1111", true)]
-    public void Only_public_addresses_are_public(string address, bool isPublic) => LinkVisitor.IsPublic(IPAddress.Parse(address)).ShouldBe(isPublic);
-
     /// <summary>Records an item whose evidence lies at pages of the little web; each has an archived copy.</summary>
     private async Task<string> CitingAsync(params string[] pages)
     {
@@ -151,4 +130,29 @@ public sealed class CheckEvidenceLinksTests : IAsyncLifetime
 
     private async Task<List<(string Url, int Failures)>> FailuresAsync() =>
         [.. (await _tracker.RowsAsync("select failures || ' ' || url from evidence_links")).Select(r => (r[(r.IndexOf(' ', StringComparison.Ordinal) + 1)..], int.Parse(r.Split(' ')[0], System.Globalization.CultureInfo.InvariantCulture)))];
+}
+
+/// <summary>Where a visit may lead.</summary>
+public sealed class PublicAddressTests
+{
+    [Theory]
+    [InlineData("127.0.0.1", false)]
+    [InlineData("10.1.2.3", false)]
+    [InlineData("172.16.0.1", false)]
+    [InlineData("172.32.0.1", true)]
+    [InlineData("192.168.1.1", false)]
+    [InlineData("169.254.169.254", false)]
+    [InlineData("100.64.0.1", false)]
+    [InlineData("0.0.0.0", false)]
+    [InlineData("224.0.0.1", false)]
+    [InlineData("255.255.255.255", false)]
+    [InlineData("::1", false)]
+    [InlineData("::", false)]
+    [InlineData("fe80::1", false)]
+    [InlineData("fd00::1", false)]
+    [InlineData("ff02::1", false)]
+    [InlineData("::ffff:10.0.0.1", false)]
+    [InlineData("8.8.8.8", true)]
+    [InlineData("2606:4700::1111", true)]
+    public void Only_public_addresses_are_public(string address, bool isPublic) => LinkVisitor.IsPublic(IPAddress.Parse(address)).ShouldBe(isPublic);
 }

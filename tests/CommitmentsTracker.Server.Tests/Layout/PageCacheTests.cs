@@ -149,20 +149,19 @@ public sealed class PageCacheTests : IAsyncLifetime
         (await versions.CurrentAsync(TestContext.Current.CancellationToken)).ShouldBeSameAs(after, "asking again at once asks nobody");
     }
 
-    [Theory]
-    [InlineData("/")]
-    [InlineData("/items?lang=zh")]
-    [InlineData("/no-such-page")]
-    [InlineData("/api/v1/items")]
-    public async Task Asking_for_the_headers_alone_gets_those_of_the_answer(string path)
+    [Fact]
+    public async Task Asking_for_the_headers_alone_gets_those_of_the_answer()
     {
         await using var tracker = await Tracker.StartAsync(Running.OnPort);
-        using var full = await tracker.Client.GetAsync(path, TestContext.Current.CancellationToken);
-        using var request = new HttpRequestMessage(HttpMethod.Head, path);
-        using var head = await tracker.Client.SendAsync(request, TestContext.Current.CancellationToken);
-        head.StatusCode.ShouldBe(full.StatusCode);
-        head.Headers.ETag.ShouldBe(full.Headers.ETag);
-        (await head.Content.ReadAsStringAsync(TestContext.Current.CancellationToken)).ShouldBeEmpty();
+        foreach (var path in new[] { "/", "/items?lang=zh", "/no-such-page", "/api/v1/items" })
+        {
+            using var full = await tracker.Client.GetAsync(path, TestContext.Current.CancellationToken);
+            using var request = new HttpRequestMessage(HttpMethod.Head, path);
+            using var head = await tracker.Client.SendAsync(request, TestContext.Current.CancellationToken);
+            head.StatusCode.ShouldBe(full.StatusCode, path);
+            head.Headers.ETag.ShouldBe(full.Headers.ETag, path);
+            (await head.Content.ReadAsStringAsync(TestContext.Current.CancellationToken)).ShouldBeEmpty();
+        }
     }
 
     [Fact]

@@ -110,7 +110,7 @@ public sealed class BusyTrackerTests(BusyTracker busy) : IClassFixture<BusyTrack
         const string rows = "select u::text from item_updates u order by 1";
         var before = await Tracker.RowsAsync(rows);
         before.Count.ShouldBeGreaterThan(100);
-        await using (var empty = Tracker.Get<Npgsql.NpgsqlDataSource>().CreateCommand("truncate item_updates")) await empty.ExecuteNonQueryAsync(TestContext.Current.CancellationToken);
+        await using (var empty = Tracker.Get<Npgsql.NpgsqlDataSource>().CreateCommand("truncate item_updates; insert into rebuilds_due (reason) values ('updates')")) await empty.ExecuteNonQueryAsync(TestContext.Current.CancellationToken);
         await TrackerApp.PrepareAsync(Tracker.Services, TestContext.Current.CancellationToken);
         (await Tracker.RowsAsync(rows)).ShouldBe(before);
     }
