@@ -61,6 +61,11 @@ public sealed partial class EveryPageTests(Stage stage) : ReadingTests(stage)
         ("/compare?item=coe-framework-convention-on-ai&item=eu-ai-act&find=treaty", 200),
         ("/compare?date=2024-12-31&date=2026-11-23", 200),
         ("/compare?party=unu&item=eu-ai-act", 400),
+        ("/subscribe?theme=science-evidence", 200),
+        ("/embed/forums/waic-2024-ai-governance-forum", 200),
+        ("/embed/forums/waic-2024-ai-governance-forum?block=nonsense", 400),
+        ("/embed/items/eu-ai-act?asOf=2025-03-01&knownAt=2025-06-01", 200),
+        ("/embed/changes", 200),
         ("/method", 200),
         ("/data", 200),
         ("/data?asOf=2025-03-01&knownAt=2025-06-01", 200),
@@ -142,7 +147,7 @@ public sealed partial class EveryPageTests(Stage stage) : ReadingTests(stage)
         var texts = await page.EvaluateAsync<string[]>(
             """
             () => {
-              const passed = "script, style, code, pre, [lang^=en], .evidence .muted";
+              const passed = "script, style, code, pre, textarea, [lang^=en], .evidence .muted";
               const texts = [document.title, document.querySelector("meta[name=description]").content];
               for (const walker = document.createTreeWalker(document.documentElement, NodeFilter.SHOW_TEXT); walker.nextNode();) {
                 const node = walker.currentNode;

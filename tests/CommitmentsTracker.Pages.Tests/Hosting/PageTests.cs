@@ -12,7 +12,7 @@ public abstract class PageTests(Stage stage) : IAsyncLifetime
 
     public virtual async ValueTask InitializeAsync() => Tracker = await ChooseAsync();
 
-    public async ValueTask DisposeAsync()
+    public virtual async ValueTask DisposeAsync()
     {
         foreach (var context in _contexts) await context.CloseAsync();
         GC.SuppressFinalize(this);
