@@ -30,6 +30,7 @@ public sealed class ReadingChartsTests(Stage stage) : ReadingTests(stage)
     {
         var page = await OpenAsync("/?lang=en&asOf=2026-01-01&knownAt=2026-06-01");
         var chart = page.Locator("[data-read=time-commitments-points] [role=slider]");
+        await chart.ScrollIntoViewIfNeededAsync();
         var box = (await chart.BoundingBoxAsync())!;
         await page.Mouse.MoveAsync(box.X + box.Width - 2, box.Y + (box.Height / 2));
         var read = (await chart.Locator(".reading").InnerTextAsync()).Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
