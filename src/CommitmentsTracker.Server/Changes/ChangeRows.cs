@@ -44,6 +44,14 @@ public static class ChangeRows
             After = now,
             Late = IsLate(e, after),
             Correction = correction?.Id,
+            CorrectionKind = correction?.Made.Kind,
+            Testability = after.Details.Testability,
+            Evidence = e switch
+            {
+                CorrectionMade or CorrectionConfirmed or CorrectionRejected => correction!.Made.Evidence,
+                DisputeOpened x => x.Evidence,
+                _ => [.. update?.Sources ?? []],
+            },
             Editorial = correction?.Made.Editorial ?? false,
             Imported = imported,
         };

@@ -1,7 +1,9 @@
 using System.Text.Json.Serialization;
 using CommitmentsTracker.Domain.Clocks;
+using CommitmentsTracker.Domain.Evidence;
 using CommitmentsTracker.Domain.Items;
 using CommitmentsTracker.Domain.Lifecycles;
+using CommitmentsTracker.Domain.Updates;
 
 namespace CommitmentsTracker.Server.Changes;
 
@@ -47,8 +49,24 @@ public sealed record ChangeView
 
     /// <summary>Id of the correction, if the change is one.</summary>
     public string? Correction { get; init; }
+
+    /// <summary>What the correction does to the update: <c>redate</c>, <c>replace</c> or <c>retract</c>.</summary>
+    public CorrectionKind? CorrectionKind { get; init; }
+
+    /// <summary>Testability of the item just after the change.</summary>
+    public Testability? Testability { get; init; }
+
+    /// <summary>The sources of the update, or of the correction or dispute, with what was added to it up to the change.</summary>
+    public IReadOnlyList<EvidenceSource> Evidence { get; init; } = [];
     public bool Editorial { get; init; }
     public bool Imported { get; init; }
+
+    /// <summary>True if subscribers are told although it was imported.</summary>
+    public bool Announced { get; init; }
+
+    /// <summary>True if no subscriber is told: a correction of words alone, or an import that was not to be announced.</summary>
+    [JsonIgnore]
+    public bool IsQuiet => Editorial || (Imported && !Announced);
 }
 
 /// <summary>One page of the change log.</summary>

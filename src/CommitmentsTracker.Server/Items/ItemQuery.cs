@@ -102,7 +102,8 @@ public sealed class ItemQuery
     /// <summary>True if the word is a signal that a filter may name.</summary>
     public static bool IsSignal(string word) => GroupOf(word) != "";
 
-    private static string GroupOf(string word) =>
+    /// <summary>The signal that a word belongs to; empty: none.</summary>
+    internal static string GroupOf(string word) =>
         Words.TryRead<TimeSignal>(word, out _) ? "time"
         : Words.TryRead<Freshness>(word, out _) ? "freshness"
         : Words.TryRead<Confidence>(word, out _) ? "confidence"

@@ -68,6 +68,13 @@ public sealed class SearchQuery
     /// <summary>True if the text holds one of the words.</summary>
     public bool Hits(string text) => Marked(text).Any(piece => piece.Hit);
 
+    /// <summary>True if each of the terms is in one of the texts.</summary>
+    public bool IsAnsweredBy(params IEnumerable<string?> texts)
+    {
+        var given = texts.OfType<string>().ToList();
+        return Terms.Count > 0 && Terms.All(term => new SearchQuery([term]) is var one && given.Exists(one.Hits));
+    }
+
     /// <summary>The part of a text around the first of the words; its beginning if it holds none.</summary>
     public string Excerpt(string text)
     {

@@ -1,0 +1,190 @@
+using System.Text.Json;
+using CommitmentsTracker.Domain.Changes;
+using CommitmentsTracker.Domain.Notices;
+using CommitmentsTracker.Server.Changes;
+using CommitmentsTracker.Server.Hosting;
+using CommitmentsTracker.Server.Store;
+using CommitmentsTracker.Server.Subscriptions;
+using Npgsql;
+using NpgsqlTypes;
+
+namespace CommitmentsTracker.Server.Deliveries;
+
+/// <summary>
+/// Turns the change log into deliveries, in its order, a batch in a transaction with the progress: after a crash it goes
+/// on behind the last batch, and whatever runs twice adds nothing. One node does it at a time, whoever holds the row of
+/// the progress.
+/// </summary>
+public sealed partial class TellChanges(
+    NpgsqlDataSource source, SubscriptionStore subscriptions, ChangeSignal changes, DeliverySignal deliveries, PublicAddress address, TimeProvider time, ILogger<TellChanges> logger) : BackgroundService
+{
+    private const int AtOnce = 500;
+    private static readonly TimeSpan Retry = TimeSpan.FromSeconds(1);
+    private Wanted? _wanted;
+
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        while (!stoppingToken.IsCancellationRequested)
+        {
+            try
+            {
+                var next = changes.Next;
+                if (await TellAsync(stoppingToken) < AtOnce) await DeliverySignal.UntilAsync(next, time, stoppingToken);
+            }
+            catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
+            {
+                return;
+            }
+            catch (Exception e) when (e is NpgsqlException or IOException or TimeoutException)
+            {
+                LogWaits(logger, e);
+                await Task.Delay(Retry, time, stoppingToken);
+            }
+        }
+    }
+
+    /// <summary>Turns the next changes into deliveries.</summary>
+    /// <returns>How many changes it went through.</returns>
+    public async Task<int> TellAsync(CancellationToken ct)
+    {
+        await using var connection = await source.OpenConnectionAsync(ct);
+        await using var transaction = await connection.BeginTransactionAsync(ct);
+        if (await ProgressAsync(connection, ct) is not { } last) return 0;
+        var wanted = await WantedAsync(connection, ct);
+        var batch = await ReadAsync(connection, "change_no > $1 order by change_no limit $2", ct, last, AtOnce);
+        if (batch.Count == 0) return 0;
+        var added = await AddAsync(connection, wanted, batch, ct);
+        await SubscriptionStore.RunAsync(connection, "update delivery_progress set last_no = $1", ct, batch[^1].Change.ChangeNo);
+        await transaction.CommitAsync(ct);
+        if (added > 0) deliveries.Wake();
+        return batch.Count;
+    }
+
+    /// <summary>Goes through the changes of a span of time once more and adds what is missing; that is nothing unless rows were lost.</summary>
+    /// <returns>How many deliveries were missing.</returns>
+    public async Task<int> RepairAsync(DateTimeOffset since, CancellationToken ct)
+    {
+        var (repaired, after) = (0, 0L);
+        while (true)
+        {
+            await using var connection = await source.OpenConnectionAsync(ct);
+            await using var transaction = await connection.BeginTransactionAsync(ct);
+            if (await ProgressAsync(connection, ct) is not { } last) return repaired;
+            var wanted = await WantedAsync(connection, ct);
+            var batch = await ReadAsync(connection, "change_no > $1 and change_no <= $3 and recorded_at >= $4 order by change_no limit $2", ct, after, AtOnce, last, since);
+            if (batch.Count == 0) break;
+            repaired += await AddAsync(connection, wanted, batch, ct);
+            after = batch[^1].Change.ChangeNo;
+            await transaction.CommitAsync(ct);
+        }
+
+        if (repaired == 0) return 0;
+        DeliveryMeters.Repaired.Add(repaired);
+        LogRepaired(logger, repaired);
+        deliveries.Wake();
+        return repaired;
+    }
+
+    private static async Task<long?> ProgressAsync(NpgsqlConnection connection, CancellationToken ct)
+    {
+        await using var command = new NpgsqlCommand("select last_no from delivery_progress for update skip locked", connection);
+        return (long?)await command.ExecuteScalarAsync(ct);
+    }
+
+    private async Task<Wanted> WantedAsync(NpgsqlConnection connection, CancellationToken ct)
+    {
+        await using (var command = new NpgsqlCommand("select version from subscriptions_version", connection))
+            if (_wanted is { } kept && kept.Version == (long)(await command.ExecuteScalarAsync(ct))!) return kept;
+        var (version, active) = await subscriptions.ActiveAsync(connection, ct);
+        return _wanted = new Wanted(version, active, await subscriptions.SubscribersAsync(connection, ct));
+    }
+
+    private async Task<int> AddAsync(NpgsqlConnection connection, Wanted wanted, List<(Guid Item, ChangeView Change)> batch, CancellationToken ct)
+    {
+        var now = time.GetUtcNow();
+        var (ids, numbers, due) = (new List<Guid>(), new List<long>(), new List<DateTime>());
+        var (noticed, bodies) = (new List<long>(), new List<byte[]>());
+        foreach (var (item, change) in batch)
+        {
+            var mended = Mends(change) ? await MendedAsync(connection, item, change, ct) : [];
+            var isNoticed = false;
+            foreach (var s in wanted.Of(change, mended))
+            {
+                ids.Add(s.Id);
+                numbers.Add(change.ChangeNo);
+                due.Add((s.Channel == Channel.Webhook ? now : MailTimes.DueAt(s.Frequency, now, ZoneOf(wanted, s))).UtcDateTime);
+                if (s.Channel != Channel.Webhook || isNoticed) continue;
+                isNoticed = true;
+                noticed.Add(change.ChangeNo);
+                bodies.Add(Notice.Body(change, address));
+            }
+        }
+
+        if (ids.Count == 0) return 0;
+        await using var insert = new NpgsqlBatch(connection);
+        if (noticed.Count > 0)
+        {
+            insert.BatchCommands.Add(new("insert into notices (change_no, body, created_at) select n, b, $3 from unnest($1, $2) as x (n, b) on conflict do nothing")
+            {
+                Parameters = { new NpgsqlParameter<long[]> { TypedValue = [.. noticed] }, new NpgsqlParameter<byte[][]> { TypedValue = [.. bodies] }, SubscriptionStore.Parameter(now) },
+            });
+        }
+
+        insert.BatchCommands.Add(new(
+            """
+            insert into deliveries (subscription, change_no, state, due_at, created_at)
+            select s, n, 'waiting', d, $4 from unnest($1, $2, $3) as x (s, n, d) on conflict do nothing
+            """)
+        {
+            Parameters =
+            {
+                new NpgsqlParameter<Guid[]> { TypedValue = [.. ids] }, new NpgsqlParameter<long[]> { TypedValue = [.. numbers] },
+                new NpgsqlParameter { Value = due.ToArray(), NpgsqlDbType = NpgsqlDbType.Array | NpgsqlDbType.TimestampTz }, SubscriptionStore.Parameter(now),
+            },
+        });
+        await insert.ExecuteNonQueryAsync(ct);
+        return (int)insert.BatchCommands[^1].Rows;
+    }
+
+    private static TimeZoneInfo ZoneOf(Wanted wanted, Subscription s) =>
+        s.Subscriber is { } id && wanted.Subscribers.TryGetValue(id, out var subscriber) ? TimeZoneInfo.FindSystemTimeZoneById(subscriber.Zone) : TimeZoneInfo.Utc;
+
+    /// <summary>True if the change puts right, disputes or takes back what earlier rows said.</summary>
+    private static bool Mends(ChangeView change) => NewsKinds.Of(change.Type) == NewsKind.Correction && !change.IsQuiet;
+
+    private static async Task<IReadOnlyList<ChangeView>> MendedAsync(NpgsqlConnection connection, Guid item, ChangeView change, CancellationToken ct)
+    {
+        var earlier = await ReadAsync(connection, "item_id = $1 and change_no < $2 order by change_no", ct, item, change.ChangeNo);
+        return [.. earlier.Select(e => e.Change).Where(e => change.Update is null || e.Update == change.Update)];
+    }
+
+    private static async Task<List<(Guid Item, ChangeView Change)>> ReadAsync(NpgsqlConnection connection, string where, CancellationToken ct, params object[] values)
+    {
+        await using var command = new NpgsqlCommand($"select item_id, change_no, change from changes where {where}", connection);
+        foreach (var value in values) command.Parameters.Add(SubscriptionStore.Parameter(value));
+        await using var reader = await command.ExecuteReaderAsync(ct);
+        var read = new List<(Guid, ChangeView)>();
+        while (await reader.ReadAsync(ct))
+            read.Add((reader.GetGuid(0), JsonSerializer.Deserialize<ChangeView>(reader.GetFieldValue<byte[]>(2), TrackerJson.Stored)! with { ChangeNo = reader.GetInt64(1) }));
+        return read;
+    }
+
+    [LoggerMessage(LogLevel.Warning, "The database did not answer; notices wait until it does, nothing is lost")]
+    private static partial void LogWaits(ILogger logger, Exception e);
+
+    [LoggerMessage(LogLevel.Error, "{Missing} deliveries were missing and have been added; somebody or something removed rows")]
+    private static partial void LogRepaired(ILogger logger, int missing);
+}
+
+/// <summary>Asks for a look at whether every change of the last day was told.</summary>
+public sealed record RepairDeliveries;
+
+/// <summary>Adds deliveries that are missing.</summary>
+public static class RepairDeliveriesHandler
+{
+    /// <summary>How far back it looks.</summary>
+    public static readonly TimeSpan Span = TimeSpan.FromHours(24);
+
+    /// <summary>Looks once; may run on any node at any time.</summary>
+    public static Task Handle(RepairDeliveries _, TellChanges tell, TimeProvider time, CancellationToken ct) => tell.RepairAsync(time.GetUtcNow() - Span, ct);
+}
