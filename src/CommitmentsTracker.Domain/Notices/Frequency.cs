@@ -29,6 +29,15 @@ public static class MailTimes
     /// <summary>What is taken back within this time is not mailed, nor that it was taken back.</summary>
     public static readonly TimeSpan Undo = TimeSpan.FromMinutes(2);
 
+    private static readonly TimeSpan[] Pauses =
+        [TimeSpan.FromSeconds(5), TimeSpan.FromMinutes(5), TimeSpan.FromMinutes(30), TimeSpan.FromHours(2), TimeSpan.FromHours(5)];
+
+    /// <summary>When a mail that the server could not take is tried again.</summary>
+    /// <param name="attempts">How many attempts were made.</param>
+    /// <param name="now">When the last one failed.</param>
+    /// <returns>Null: it was tried often enough.</returns>
+    public static DateTimeOffset? RetryAt(int attempts, DateTimeOffset now) => attempts <= Pauses.Length ? now + Pauses[attempts - 1] : null;
+
     /// <summary>When a change that is known at an instant is mailed.</summary>
     public static DateTimeOffset DueAt(Frequency frequency, DateTimeOffset now, TimeZoneInfo zone) => frequency switch
     {

@@ -53,7 +53,7 @@ public static class ReadLimits
     }
 
     /// <summary>Whose reads are counted together: an IPv4 address, or the network of an IPv6 one. Null: called within the process.</summary>
-    private static string? ReaderOf(IPAddress? address)
+    internal static string? ReaderOf(IPAddress? address)
     {
         if (address is null) return null;
         if (address.IsIPv4MappedToIPv6) address = address.MapToIPv4();

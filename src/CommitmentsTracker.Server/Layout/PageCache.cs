@@ -32,7 +32,8 @@ public sealed class PageCache(StoreVersions versions, TimeProvider time) : IDisp
 
     /// <summary>True if the address is one of a public page.</summary>
     public static bool Concerns(HttpContext context) =>
-        HttpMethods.IsGet(context.Request.Method) && PagesSetup.IsPage(context.Request.Path) && !context.Request.Path.StartsWithSegments("/desk") && !Path.HasExtension(context.Request.Path.Value);
+        HttpMethods.IsGet(context.Request.Method) && PagesSetup.IsPage(context.Request.Path) && !context.Request.Path.StartsWithSegments("/desk") && !context.Request.Path.StartsWithSegments("/u")
+        && !context.Request.Path.StartsWithSegments("/subscribe/confirm") && !Path.HasExtension(context.Request.Path.Value);
 
     /// <summary>Answers with a kept page, or renders one.</summary>
     public async Task AnswerAsync(HttpContext context, RequestDelegate render)

@@ -187,3 +187,13 @@
     });
   }
 })();
+
+// Days begin where the reader is: the browser's time zone is offered first.
+(() => {
+  "use strict";
+  const select = document.querySelector("select[data-zone]");
+  const own = Intl.DateTimeFormat().resolvedOptions().timeZone;
+  if (!select || !own) return;
+  if (![...select.options].some((option) => option.value === own)) select.prepend(new Option(own, own));
+  select.value = own;
+})();

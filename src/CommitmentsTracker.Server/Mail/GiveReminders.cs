@@ -1,0 +1,125 @@
+using System.Text.Json;
+using CommitmentsTracker.Domain.Changes;
+using CommitmentsTracker.Domain.Clocks;
+using CommitmentsTracker.Domain.Items;
+using CommitmentsTracker.Domain.Lifecycles;
+using CommitmentsTracker.Domain.Notices;
+using CommitmentsTracker.Server.Changes;
+using CommitmentsTracker.Server.Clocks;
+using CommitmentsTracker.Server.Deadlines;
+using CommitmentsTracker.Server.Deliveries;
+using CommitmentsTracker.Server.Items;
+using CommitmentsTracker.Server.Subscriptions;
+using Npgsql;
+
+namespace CommitmentsTracker.Server.Mail;
+
+/// <summary>Asks for the reminders of deadlines that are due.</summary>
+public sealed record GiveReminders;
+
+/// <summary>
+/// Reminds of unmet deadlines, at eight in the morning where the subscriber is: 30, 7 and 1 days ahead, and weekly once
+/// they have passed; the first day after is told by the change that the deadline passed. Computed when due, so a deadline
+/// or a zone that moves takes its reminders along; each is given once.
+/// </summary>
+public static class GiveRemindersHandler
+{
+    /// <summary>Later in the day a missed reminder is not given any more.</summary>
+    private static readonly TimeSpan Morning = TimeSpan.FromHours(12);
+
+    /// <summary>Gives what is due; may run at any time, on any node.</summary>
+    public static async Task Handle(GiveReminders _, NpgsqlDataSource source, SubscriptionStore subscriptions, DeadlineCalendar calendar, MailQueue mails, DeliverySignal signal, TimeProvider time, CancellationToken ct)
+    {
+        var now = time.GetUtcNow();
+        await using var connection = await source.OpenConnectionAsync(ct);
+        var subscribers = await subscriptions.SubscribersAsync(connection, ct);
+        // Where it is morning, with the day that it is there.
+        var days = subscribers.Values.Select(s => s.Zone).Distinct().Select(z => (Zone: z, Info: TimeZoneInfo.FindSystemTimeZoneById(z)))
+            .Select(z => (z.Zone, z.Info, Day: DateOnly.FromDateTime(TimeZoneInfo.ConvertTime(now, z.Info).DateTime)))
+            .Where(z => MailTimes.MorningOf(z.Day, z.Info) is var eight && now >= eight && now - eight < Morning)
+            .ToDictionary(z => z.Zone, z => z.Day);
+        if (days.Count == 0) return;
+        var (_, active) = await subscriptions.ActiveAsync(connection, ct);
+        var wanted = active.Where(s => s is { Channel: Channel.Email, State: SubscriptionState.Active } && s.Subscriber is { } id && subscribers.TryGetValue(id, out var x) && days.ContainsKey(x.Zone)
+            && (s.Filter.Changes.Count == 0 || s.Filter.Changes.Contains(NewsKind.Deadline))).ToLookup(s => s.Subscriber!.Value);
+        foreach (var day in days.Values.Distinct())
+        {
+            var items = await DueAsync(calendar, day, now, ct);
+            foreach (var of in wanted.Where(w => days[subscribers[w.Key].Zone] == day))
+            {
+                var due = items.Where(i => !subscribers[of.Key].Muted.Contains(i.Item) && of.Any(s => s.Filter.Watches(i.AsChange))).Select(i => i.Due).ToList();
+                if (due.Count > 0) await GiveAsync(connection, of.Key, due, mails, ct);
+            }
+        }
+
+        signal.Wake();
+    }
+
+    private static async Task<List<(string Item, DueItem Due, ChangeView AsChange)>> DueAsync(DeadlineCalendar calendar, DateOnly day, DateTimeOffset now, CancellationToken ct)
+    {
+        var clocks = AskedClocks.OfNow(now);
+        var due = new List<(string, DueItem, ChangeView)>();
+        var (ahead, _) = await calendar.ReadAsync(new ItemFilter { Signals = ["due", "due_soon"] }, day, day.AddDays(30), clocks, ct);
+        var (over, _) = await calendar.ReadAsync(new ItemFilter { Signals = ["overdue"] }, DateOnly.MinValue, day.AddDays(-8), clocks, ct);
+        foreach (var row in ahead.Concat(over).Select(d => d.Item))
+        {
+            var left = row.DueOn!.Value.DayNumber - day.DayNumber;
+            if (left is 30 or 7 or 1 || (left < 0 && (-left - 1) % 7 == 0)) due.Add((row.Slug, new DueItem(row.Slug, row.Title, row.Status, row.DueOn.Value, left), AsChange(row, now)));
+        }
+
+        return due;
+    }
+
+    /// <summary>The item as a row of the change log would show it, for filters.</summary>
+    private static ChangeView AsChange(ItemRow row, DateTimeOffset now)
+    {
+        var state = new ChangeState(row.Status, row.StatusSince, row.Signals.Time, row.Signals.Freshness, row.Signals.Confidence, row.DueOn, row.AwaitingConfirmation, row.Flags);
+        return new ChangeView
+        {
+            ChangeNo = 0, Id = Guid.Empty, Type = "deadline.passed", Cause = "deadline_passed", Item = row.Slug, Kind = row.Kind, Forum = row.Forum, Title = row.Title, Themes = row.Themes,
+            Parties = [.. new[] { row.Proposer }.Concat(row.Responsible).Concat(row.Addressees).Distinct()], RecordedAt = now, Before = state, After = state, Testability = row.Signals.Testability,
+        };
+    }
+
+    private static async Task GiveAsync(NpgsqlConnection connection, Guid subscriber, List<DueItem> due, MailQueue mails, CancellationToken ct)
+    {
+        await using var transaction = await connection.BeginTransactionAsync(ct);
+        await using var once = new NpgsqlCommand("insert into reminders (subscriber, item, due, days) select $1, i, d, n from unnest($2, $3, $4) as x (i, d, n) on conflict do nothing returning item", connection);
+        once.Parameters.Add(SubscriptionStore.Parameter(subscriber));
+        once.Parameters.Add(SubscriptionStore.Parameter(due.Select(d => d.Item).ToArray()));
+        once.Parameters.Add(SubscriptionStore.Parameter(due.Select(d => d.Due).ToArray()));
+        once.Parameters.Add(SubscriptionStore.Parameter(due.Select(d => d.Days).ToArray()));
+        var given = new HashSet<string>(StringComparer.Ordinal);
+        await using (var reader = await once.ExecuteReaderAsync(ct))
+            while (await reader.ReadAsync(ct))
+                given.Add(reader.GetString(0));
+        if (given.Count > 0) await mails.AddAsync(connection, MailKind.Reminder, subscriber, null, new MailContent { Due = [.. due.Where(d => given.Contains(d.Item))] }, ct);
+        await transaction.CommitAsync(ct);
+    }
+}
+
+/// <summary>Asks for the erasure of what is kept no longer.</summary>
+public sealed record ForgetMails;
+
+/// <summary>Erases addresses that were never confirmed after two days, and mails after thirty.</summary>
+public static class ForgetMailsHandler
+{
+    /// <summary>How long mails that are gone are kept.</summary>
+    public static readonly TimeSpan Kept = TimeSpan.FromDays(30);
+
+    /// <summary>Erases; may run at any time, on any node.</summary>
+    public static async Task Handle(ForgetMails _, SubscriptionStore subscriptions, TimeProvider time, CancellationToken ct)
+    {
+        var now = time.GetUtcNow();
+        await subscriptions.ChangeAsync(async connection =>
+        {
+            await SubscriptionStore.RunAsync(connection, "delete from subscriptions where channel = 'email' and state = 'pending' and created_at < $1", ct, now - SubscriptionStore.ConfirmationLasts);
+            await SubscriptionStore.RunAsync(connection, "delete from confirmations where sent_at < $1", ct, now - SubscriptionStore.ConfirmationLasts);
+            await SubscriptionStore.RunAsync(connection,
+                "delete from subscribers s where s.created_at < $1 and not exists (select 1 from subscriptions x where x.subscriber = s.id) and not exists (select 1 from confirmations c where c.subscriber = s.id)",
+                ct, now - SubscriptionStore.ConfirmationLasts);
+            await SubscriptionStore.RunAsync(connection, "delete from mails where done_at < $1", ct, now - Kept);
+            return true;
+        }, ct);
+    }
+}

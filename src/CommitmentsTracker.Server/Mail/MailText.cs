@@ -1,0 +1,165 @@
+using System.Net;
+using System.Text;
+using CommitmentsTracker.Server.Changes;
+using CommitmentsTracker.Server.Deliveries;
+using CommitmentsTracker.Server.Hosting;
+using CommitmentsTracker.Server.Languages;
+using CommitmentsTracker.Server.Subscriptions;
+
+namespace CommitmentsTracker.Server.Mail;
+
+/// <summary>The words of a mail: subject, plain text, and the same as HTML.</summary>
+public sealed class MailText
+{
+    /// <summary>Most entries of a digest; the rest is counted.</summary>
+    public const int MostEntries = 50;
+
+    /// <summary>Longest note in a digest, in characters; a mail on one item tells it whole.</summary>
+    private const int LongestNote = 400;
+
+    private readonly StringBuilder _text = new();
+    private readonly StringBuilder _html = new();
+    private readonly Phrasebook _words;
+    private readonly PublicAddress _address;
+
+    private MailText(Phrasebook words, PublicAddress address, string subject)
+    {
+        (_words, _address, Subject) = (words, address, subject);
+    }
+
+    /// <summary>The subject, one line.</summary>
+    public string Subject { get; }
+
+    /// <summary>The plain text.</summary>
+    public string Plain => _text.ToString();
+
+    /// <summary>The HTML.</summary>
+    public string Html => $"""
+        <!doctype html><html lang="{(_words.Language == "zh" ? "zh-Hans" : "en")}"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width"></head>
+        <body style="margin:0;padding:24px 16px;background:#fff;color:#1f2429;font:16px/1.55 system-ui,-apple-system,'Segoe UI','PingFang SC','Microsoft YaHei','Noto Sans CJK SC',sans-serif"><div style="max-width:600px;margin:0 auto">
+        {_html}</div></body></html>
+        """;
+
+    /// <summary>Asks whether the address wants the notices.</summary>
+    public static MailText Confirmation(Phrasebook words, PublicAddress address, string secret)
+    {
+        var mail = new MailText(words, address, words["mail.confirm.subject"]);
+        mail.Paragraph(words["mail.confirm.text"]);
+        mail.Link(words["mail.confirm.do"], $"/subscribe/confirm/{secret}?lang={words.Language}");
+        mail.Small(words["mail.confirm.otherwise"]);
+        return mail;
+    }
+
+    /// <summary>What changed on one item, the oldest first.</summary>
+    public static MailText Item(Phrasebook words, PublicAddress address, IReadOnlyList<ChangeView> changes, string token)
+    {
+        var last = changes[^1];
+        var mail = new MailText(words, address, words.Say("mail.item.subject", last.Title.In(words.Language)));
+        mail.Heading(last.Title.In(words.Language), "/items/" + last.Item);
+        foreach (var change in changes) mail.Entry(change, int.MaxValue);
+        mail.Foot(token, last.Item);
+        return mail;
+    }
+
+    /// <summary>What changed on all items, grouped by item, the latest first.</summary>
+    public static MailText Digest(Phrasebook words, PublicAddress address, IReadOnlyList<ChangeView> changes, string token)
+    {
+        var mail = new MailText(words, address, words.Count("mail.digest.subject", changes.Count));
+        mail.Paragraph(words.Say("mail.digest.text", words.Instant(changes.Min(c => c.RecordedAt)), words.Instant(changes.Max(c => c.RecordedAt))));
+        foreach (var item in changes.OrderByDescending(c => c.ChangeNo).Take(MostEntries).GroupBy(c => c.Item))
+        {
+            mail.Heading(item.First().Title.In(words.Language), "/items/" + item.Key);
+            foreach (var change in item.OrderBy(c => c.ChangeNo)) mail.Entry(change, LongestNote);
+        }
+
+        if (changes.Count > MostEntries)
+            mail.Link(words.Count("mail.digest.more", changes.Count - MostEntries), $"/changes?from={ChangeWords.Day(Day(changes.Min(c => c.RecordedAt)).AddDays(-1))}&to={ChangeWords.Day(Day(changes.Max(c => c.RecordedAt)))}&lang={words.Language}");
+        mail.Foot(token, null);
+        return mail;
+    }
+
+    /// <summary>Deadlines that come near or are long over, the most urgent first.</summary>
+    public static MailText Reminder(Phrasebook words, PublicAddress address, IReadOnlyList<DueItem> due, string token)
+    {
+        var mail = new MailText(words, address, due.Count == 1 ? words.Say("mail.reminder.one", due[0].Title.In(words.Language)) : words.Count("mail.reminder.subject", due.Count));
+        foreach (var item in due.OrderBy(d => d.Due))
+        {
+            mail.Heading(item.Title.In(words.Language), "/items/" + item.Item);
+            mail.Paragraph(words.Say(item.Days > 0 ? "mail.reminder.left" : "mail.reminder.over", words.Date(item.Due), words.Span(item.Days), words.Status(item.Status)));
+        }
+
+        mail.Foot(token, due.Count == 1 ? due[0].Item : null);
+        return mail;
+    }
+
+    /// <summary>Tells that an endpoint fails or was disabled.</summary>
+    public static MailText Warning(Phrasebook words, PublicAddress address, MailContent content)
+    {
+        var mail = new MailText(words, address, words[$"mail.warning.{content.What}.subject"]);
+        mail.Paragraph(words.Say($"mail.warning.{content.What}.text", content.Endpoint, content.Since is { } since ? words.Instant(since) : ""));
+        mail.Link(words["mail.warning.docs"], "/docs");
+        return mail;
+    }
+
+    private static DateOnly Day(DateTimeOffset at) => DateOnly.FromDateTime(at.UtcDateTime);
+
+    private void Entry(ChangeView change, int longestNote)
+    {
+        var said = ChangeText.Of(change, _words);
+        var what = said.Marks.Length > 0 ? $"{said.What} ({said.Marks})" : said.What;
+        _text.AppendLine(what);
+        _html.Append($"<p style=\"margin:12px 0 4px\"><strong>{Encode(what)}</strong></p>");
+        if (said.Note is { } note)
+        {
+            var shown = note.Length <= longestNote ? note : note[..(char.IsHighSurrogate(note[longestNote - 1]) ? longestNote - 1 : longestNote)] + " …";
+            _text.AppendLine(shown);
+            _html.Append($"<p style=\"margin:0 0 4px\">{Encode(shown)}</p>");
+        }
+
+        _text.AppendLine(said.Clocks);
+        _html.Append($"<p style=\"margin:0 0 4px;color:#57606a;font-size:14px\">{Encode(said.Clocks)}</p>");
+        foreach (var (source, at) in said.Sources)
+        {
+            _text.AppendLine(at is null ? $"- {source}" : $"- {source} <{at}>");
+            var isLink = Uri.TryCreate(at, UriKind.Absolute, out var uri) && uri.Scheme is "http" or "https";
+            _html.Append($"<p style=\"margin:0;font-size:14px\">{(isLink ? $"<a href=\"{Encode(at!)}\" style=\"color:#0b5cad\">{Encode(source)}</a>" : Encode(source))}</p>");
+        }
+
+        _text.AppendLine();
+    }
+
+    private void Heading(string title, string path)
+    {
+        var link = _address.To($"{path}?lang={_words.Language}");
+        _text.AppendLine(title).AppendLine(link).AppendLine();
+        _html.Append($"<h2 style=\"font-size:18px;line-height:1.35;margin:24px 0 4px\"><a href=\"{Encode(link)}\" style=\"color:#0b5cad\">{Encode(title)}</a></h2>");
+    }
+
+    private void Paragraph(string words)
+    {
+        _text.AppendLine(words).AppendLine();
+        _html.Append($"<p style=\"margin:0 0 12px\">{Encode(words)}</p>");
+    }
+
+    private void Small(string words)
+    {
+        _text.AppendLine(words);
+        _html.Append($"<p style=\"margin:16px 0 0;color:#57606a;font-size:14px\">{Encode(words)}</p>");
+    }
+
+    private void Link(string words, string path)
+    {
+        var link = _address.To(path);
+        _text.AppendLine(words).AppendLine(link).AppendLine();
+        _html.Append($"<p style=\"margin:16px 0\"><a href=\"{Encode(link)}\" style=\"color:#0b5cad\">{Encode(words)}</a></p>");
+    }
+
+    private void Foot(string token, string? item)
+    {
+        var link = _address.To($"/u/{token}?lang={_words.Language}{(item is null ? "" : "&item=" + item)}");
+        _text.AppendLine("--").AppendLine(_words["mail.foot"]).AppendLine(link);
+        _html.Append($"<hr style=\"border:0;border-top:1px solid #d0d7de;margin:28px 0 12px\"><p style=\"margin:0;color:#57606a;font-size:14px\">{Encode(_words["mail.foot"])} <a href=\"{Encode(link)}\" style=\"color:#0b5cad\">{Encode(_words["mail.foot.do"])}</a></p>");
+    }
+
+    private static string Encode(string text) => WebUtility.HtmlEncode(text);
+}

@@ -1,0 +1,108 @@
+using CommitmentsTracker.Domain.Lifecycles;
+using CommitmentsTracker.Domain.Notices;
+using CommitmentsTracker.Server.Languages;
+using CommitmentsTracker.Server.Layout;
+
+namespace CommitmentsTracker.Server.Subscriptions;
+
+/// <summary>
+/// The pages of subscribing. Opening or scanning a link never changes anything: what changes something is a POST, and
+/// the secret in its address, which only whoever got the mail has, stands for the person; no cookie does.
+/// </summary>
+public static class SubscriptionPages
+{
+    /// <summary>Under this name a page that answers a form finds what was typed.</summary>
+    internal const string Typed = "subscribe.typed";
+
+    /// <summary>Maps them.</summary>
+    public static void MapSubscriptionPages(this WebApplication app)
+    {
+        app.MapPost("/subscribe/ask", AskAsync).DisableAntiforgery().ExcludeFromDescription();
+        app.MapGet("/subscribe/ask", (HttpContext http) => Results.Redirect("/subscribe" + http.Request.QueryString)).ExcludeFromDescription();
+        app.MapGet("/subscribe/confirm/{secret}", (HttpContext http) => Private<ConfirmPage>(http)).ExcludeFromDescription();
+        app.MapPost("/subscribe/confirm/{secret}", ConfirmAsync).DisableAntiforgery().ExcludeFromDescription();
+        app.MapGet("/u/{token}", (HttpContext http) => Private<ManagePage>(http)).ExcludeFromDescription();
+        app.MapPost("/u/{token}", EndAllAsync).DisableAntiforgery().ExcludeFromDescription();
+        app.MapPost("/u/{token}/change", ChangeAsync).DisableAntiforgery().ExcludeFromDescription();
+    }
+
+    /// <summary>A page with a secret in its address: kept nowhere, found by no search engine, told to no other site.</summary>
+    private static IResult Private<TPage>(HttpContext http, int status = 200) where TPage : Microsoft.AspNetCore.Components.IComponent
+    {
+        http.Response.Headers.CacheControl = "no-store";
+        http.Response.Headers["Referrer-Policy"] = "no-referrer";
+        http.Response.Headers["X-Robots-Tag"] = "noindex";
+        return PagesSetup.Show<TPage>(status);
+    }
+
+    private static async Task<IResult> AskAsync(HttpContext http, SignUps signUps, CancellationToken ct)
+    {
+        http.Response.Headers.CacheControl = "no-store";
+        var typed = TypedForm.Of(await http.Request.ReadFormAsync(ct), new AskedValues(http.RequestServices.GetRequiredService<PageQuery>()));
+        http.Items[Typed] = typed;
+        if (typed.Wrong.Count > 0) return PagesSetup.Show<SubscribePage>(400);
+        // Whoever fills the field that nobody sees is a program; it gets the same answer and nothing happens.
+        if (typed.IsProgram) return PagesSetup.Show<SubscribePage>(200);
+        if (!signUps.MayAsk(http.Connection.RemoteIpAddress))
+        {
+            typed.Wrong["email"] = "subscribe.wrong.often";
+            http.Response.Headers.RetryAfter = "3600";
+            return PagesSetup.Show<SubscribePage>(429);
+        }
+
+        await signUps.AskAsync(typed.Address!, typed.Filter, typed.Frequency, typed.Lang, typed.Zone!, null, ct);
+        return PagesSetup.Show<SubscribePage>(200);
+    }
+
+    private static async Task<IResult> ConfirmAsync(string secret, HttpContext http, SubscriptionStore store, CancellationToken ct)
+    {
+        var form = await http.Request.ReadFormAsync(ct);
+        var subscriber = await store.OfConfirmationAsync(secret, ct);
+        var ids = form["id"].Select(v => Guid.TryParse(v, out var id) ? id : Guid.Empty).ToList();
+        if (subscriber is null || !await store.ConfirmAsync(secret, ids, ct)) return Private<ConfirmPage>(http, 404);
+        return Results.Redirect($"/u/{subscriber.Token}?done=confirmed&lang={LanguageOf(http)}", permanent: false, preserveMethod: false);
+    }
+
+    private static async Task<IResult> EndAllAsync(string token, HttpContext http, SubscriptionStore store, CancellationToken ct)
+    {
+        // A mail program sends the fixed form, a person the button's; both end everything, once and again.
+        if (await store.OfTokenAsync(token, ct) is { } subscriber) await store.EraseAsync(subscriber.Id, ct);
+        return Private<EndedPage>(http);
+    }
+
+    private static async Task<IResult> ChangeAsync(string token, HttpContext http, SubscriptionStore store, CancellationToken ct)
+    {
+        if (await store.OfTokenAsync(token, ct) is not { } subscriber) return Private<ManagePage>(http, 404);
+        var form = await http.Request.ReadFormAsync(ct);
+        var (what, value) = (form["do"].ToString(), form["value"].ToString());
+        var own = await store.OfSubscriberAsync(subscriber.Id, ct);
+        var subscription = Guid.TryParse(form["id"], out var id) ? own.Find(s => s.Id == id) : null;
+        var done = what;
+        switch (what)
+        {
+            case "frequency" when Words.TryRead<Frequency>(value, out var frequency) && (subscription is not null || form["id"].Count == 0):
+                await store.SetFrequencyAsync(subscriber.Id, subscription?.Id, frequency, ct);
+                break;
+            case "end" when subscription is not null:
+                await store.EndAsync(subscription.Id, ct);
+                if (own.Count == 1) return Private<EndedPage>(http);
+                break;
+            case "pause" or "resume" when subscription is not null:
+                await store.SetPausedAsync(subscription.Id, what == "pause", ct);
+                break;
+            case "mute" or "unmute" when value.Length is > 0 and <= 120:
+                await store.MuteAsync(subscriber.Id, value, what == "mute", ct);
+                break;
+            case "place" when SignUps.Zone(value) is { } zone && Phrasebook.Languages.Contains(form["in"].ToString()):
+                await store.SetPlaceAsync(subscriber.Id, form["in"].ToString(), zone, ct);
+                break;
+            default:
+                done = "refused";
+                break;
+        }
+
+        return Results.Redirect($"/u/{token}?done={done}&lang={LanguageOf(http)}", permanent: false, preserveMethod: false);
+    }
+
+    private static string LanguageOf(HttpContext http) => http.RequestServices.GetRequiredService<PageQuery>().Language;
+}
