@@ -25,7 +25,7 @@ public sealed class ForumImport(IDocumentStore store, NpgsqlDataSource source, I
 
     /// <summary>Imports. Rows that are here already are passed over.</summary>
     /// <exception cref="ForumFolderException">A row is refused; nothing was stored.</exception>
-    public async Task<ImportReport> RunAsync(ForumFolder folder, IProgress<string>? progress, CancellationToken ct)
+    public async Task<ImportReport> RunAsync(ForumFolder folder, IProgress<string>? progress, CancellationToken ct, bool announced = false)
     {
         var here = await ItemsOfForumAsync(folder.Forum.Slug, ct);
         var names = await directory.NamesAsync(ct);
@@ -47,7 +47,7 @@ public sealed class ForumImport(IDocumentStore store, NpgsqlDataSource source, I
             else session.Events.Append(stream.Id, stream.Before.Count + stream.New.Count, stream.New);
         }
 
-        if (order.Count > 0) ItemReadModels.Describe(session, new AppendContext(before, Imported: true, order));
+        if (order.Count > 0) ItemReadModels.Describe(session, new AppendContext(before, Imported: true, order, announced));
         progress?.Report($"Storing {order.Count} events …");
         try
         {

@@ -94,6 +94,7 @@ public static class TrackerApp
         services.AddSingleton<MailMessages>();
         services.AddSingleton<MailCarrier>();
         services.AddHostedService<SendMails>();
+        services.AddDeliveryMetrics();
         services.AddProblemDetails();
         services.AddReadLimits(builder.Configuration);
         services.AddHealthChecks().AddCheck<StoreHealth>("store", tags: ["ready"]);
@@ -147,6 +148,7 @@ public static class TrackerApp
         app.MapScalarApiReference("/docs", o => o.WithTitle("CommitmentsTracker API").WithOpenApiRoutePattern("/openapi/v1.json"));
         app.MapSiteMap();
         app.MapSubscriptionPages();
+        app.MapDeliveries();
         app.MapPages();
         app.MapHealthChecks("/health/live", new HealthCheckOptions { Predicate = _ => false });
         app.MapHealthChecks("/health/ready", new HealthCheckOptions { Predicate = c => c.Tags.Contains("ready") });

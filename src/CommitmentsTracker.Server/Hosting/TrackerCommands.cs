@@ -27,13 +27,17 @@ public static class TrackerCommands
             Environment: ConnectionStrings__Tracker (your own PostgreSQL; otherwise a private one is started), TRACKER_DATA (data folder, default .data),
             TRACKER_ADMIN_TOKEN (API token of the first administrator), TRACKER_READS_PER_MINUTE (reads of the API from one address, default 6000, 0 for no limit),
             TRACKER_DATA_LICENCE (licence of the data, shown at /data), TRACKER_CONTACT (e-mail address for readers who find a mistake),
-            TRACKER_CHECK_LINKS=off (no visits to the addresses of evidence).
+            TRACKER_CHECK_LINKS=off (no visits to the addresses of evidence), TRACKER_URL (where readers reach the tracker, for the links of notices),
+            TRACKER_SMTP (mail server, smtp://user:password@host:587 or smtps://…; otherwise mails are files in the data folder), TRACKER_MAIL_FROM,
+            TRACKER_DKIM_KEY and TRACKER_DKIM_SELECTOR (signing of mails), TRACKER_SIGNUPS_PER_HOUR (of one network address, default 10).
             """) { urls };
         root.SetAction((parsed, ct) => GuardedAsync(() => ServeAsync(parsed.GetValue(urls)!, ct)));
 
         var path = new Argument<DirectoryInfo>("PATH") { Description = "A forum folder, or a folder of forum folders" };
         var import = new Command("import", "Imports a forum folder, whole or not at all; rows that are here already are passed over") { path };
-        import.SetAction((parsed, ct) => GuardedAsync(() => WithStoreAsync(app => ImportAsync(app, parsed.GetValue(path)!.FullName, ct), ct)));
+        var notify = new Option<bool>("--notify") { Description = "Tells subscribers of what is imported; without it an import is quiet" };
+        import.Add(notify);
+        import.SetAction((parsed, ct) => GuardedAsync(() => WithStoreAsync(app => ImportAsync(app, parsed.GetValue(path)!.FullName, parsed.GetValue(notify), ct), ct)));
         root.Add(import);
 
         var target = new Argument<DirectoryInfo>("PATH") { Description = "Folder to write; each forum becomes a folder in it" };
@@ -134,13 +138,13 @@ public static class TrackerCommands
         }
     }
 
-    private static async Task<int> ImportAsync(WebApplication app, string path, CancellationToken ct)
+    private static async Task<int> ImportAsync(WebApplication app, string path, bool notify, CancellationToken ct)
     {
         foreach (var folder in ForumFolder.Find(path))
         {
             try
             {
-                var report = await app.Services.GetRequiredService<ForumImport>().RunAsync(ForumFolder.Read(folder), Progress(), ct);
+                var report = await app.Services.GetRequiredService<ForumImport>().RunAsync(ForumFolder.Read(folder), Progress(), ct, notify);
                 Console.WriteLine(report.IsCopy
                     ? $"Imported {report.Forum}: {report.Items} items, {report.Events} events, with their recorded times."
                     : $"Added to {report.Forum}: {report.Events} events on {report.Items} items, recorded now; {report.Skipped} rows were here already.");

@@ -9,7 +9,7 @@ namespace CommitmentsTracker.Server.Layout;
 /// <summary>Brings the pages into the program.</summary>
 public static class PagesSetup
 {
-    private static readonly string[] OfMachines = ["api", "openapi", "health", "feeds"];
+    private static readonly string[] OfMachines = ["api", "openapi", "health", "feeds", "metrics"];
 
     /// <summary>Registers what the pages need.</summary>
     public static IServiceCollection AddPages(this IServiceCollection services)

@@ -11,9 +11,10 @@ namespace CommitmentsTracker.Server.Store;
 
 /// <summary>What the projection is told about an append besides its events.</summary>
 /// <param name="Before">The items as the decision knew them (null: new ones), so that their streams are not read again.</param>
-/// <param name="Imported">True for an import: its changes notify nobody.</param>
+/// <param name="Imported">True for an import: its changes notify nobody, unless <paramref name="Announced"/>.</param>
+/// <param name="Announced">True for an import of which subscribers are told.</param>
 /// <param name="Order">Order of the events across streams; null: by recorded time, then stream.</param>
-public sealed record AppendContext(IReadOnlyDictionary<Guid, Item?> Before, bool Imported = false, IReadOnlyDictionary<ItemEvent, int>? Order = null);
+public sealed record AppendContext(IReadOnlyDictionary<Guid, Item?> Before, bool Imported = false, IReadOnlyDictionary<ItemEvent, int>? Order = null, bool Announced = false);
 
 /// <summary>
 /// Keeps the read models and the change log of every appended event in the append's own transaction. Rows that are
@@ -54,7 +55,7 @@ public sealed class ItemReadModels : IProjection
             Count(tallies, ItemRows.Tallies(itemBefore, ItemRows.Latest(openBefore)), -1);
             Count(tallies, ItemRows.Tallies(rows.Item, ItemRows.Latest(rows.Open)), +1);
             foreach (var (e, change) in Changes(itemBefore, appended, context?.Imported ?? false))
-                changes.Add((context?.Order?[e] ?? position++, id, change));
+                changes.Add((context?.Order?[e] ?? position++, id, context is { Announced: true } ? change with { Announced = true } : change));
         }
 
         RecordChanges(operations, tallies, changes);

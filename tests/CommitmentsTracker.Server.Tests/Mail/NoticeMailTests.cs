@@ -2,6 +2,7 @@ using System.Security.Cryptography;
 using System.Text;
 using CommitmentsTracker.Server.Deadlines;
 using CommitmentsTracker.Server.Deliveries;
+using CommitmentsTracker.Server.Forums;
 using CommitmentsTracker.Server.Mail;
 using CommitmentsTracker.Server.Tests.Forums;
 using CommitmentsTracker.Server.Tests.Subscriptions;
@@ -102,6 +103,9 @@ public sealed class NoticeMailTests : IAsyncLifetime
         await Tracker.ImportAsync(ManyItems.Folder("many-2025", 30));
         await _desk.ToldAsync();
         (await Tracker.AskAsync<long>("select count(*) from deliveries")).ShouldBe(2);
+        await Tracker.Get<ForumImport>().RunAsync(ManyItems.Folder("told-2025", 5), null, CancellationToken.None, announced: true);
+        await _desk.ToldAsync();
+        (await Tracker.AskAsync<long>("select count(*) from deliveries")).ShouldBeGreaterThan(6, "an import that asks for it is told");
     }
 
     [Fact]

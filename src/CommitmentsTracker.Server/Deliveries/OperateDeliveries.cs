@@ -1,0 +1,46 @@
+using CommitmentsTracker.Server.Layout;
+using CommitmentsTracker.Server.People;
+using Microsoft.AspNetCore.Authorization;
+using Microsoft.AspNetCore.Mvc;
+using OpenTelemetry.Metrics;
+
+namespace CommitmentsTracker.Server.Deliveries;
+
+/// <summary>What an administrator does on the page of deliveries, and what monitoring reads.</summary>
+public static class OperateDeliveries
+{
+    /// <summary>Address of the page.</summary>
+    public const string Page = "/desk/deliveries";
+
+    /// <summary>Registers the metrics.</summary>
+    public static void AddDeliveryMetrics(this IServiceCollection services)
+    {
+        services.AddSingleton<DeliveryOverview>();
+        services.AddSingleton<DeliveryGauges>();
+        services.AddOpenTelemetry().WithMetrics(m => m.AddMeter(DeliveryMeters.Name, DeliveryMeters.Name + ".Standing", "Microsoft.AspNetCore.Hosting", "Microsoft.AspNetCore.Server.Kestrel", "System.Runtime", "Npgsql", "Wolverine", "Marten")
+            .AddPrometheusExporter());
+    }
+
+    /// <summary>Maps the forms of the page and <c>/metrics</c>, which an administrator's token opens.</summary>
+    public static void MapDeliveries(this WebApplication app)
+    {
+        app.Services.GetRequiredService<DeliveryGauges>().Start();
+        app.MapPrometheusScrapingEndpoint("/metrics").RequireAuthorization(Roles.Administrator).ExcludeFromDescription();
+        app.MapPost(Page, DoAsync).RequireAuthorization(p => p.RequireRole(Roles.Administrator)).ExcludeFromDescription();
+    }
+
+    private static async Task<IResult> DoAsync([FromForm(Name = "do")] string what, [FromForm] string? value, HttpContext http, DeliveryOverview overview, CancellationToken ct)
+    {
+        var isId = Guid.TryParse(value, out var id);
+        var done = what switch
+        {
+            "pause" or "resume" => await overview.PauseAsync(what == "pause", ct),
+            "retry" when isId => await overview.RetryAsync(id, ct),
+            "lift" when isId => await overview.LiftAsync(id, ct),
+            "erase" when value is not null => await overview.EraseAsync(value, ct),
+            _ => false,
+        };
+        var query = http.RequestServices.GetRequiredService<PageQuery>();
+        return Results.LocalRedirect(query.To(Page, ("done", done ? what : what == "retry" && isId ? "retry.none" : what == "erase" ? "erase.none" : "refused")));
+    }
+}
