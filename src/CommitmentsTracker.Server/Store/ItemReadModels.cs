@@ -53,7 +53,7 @@ public sealed class ItemReadModels : IProjection
             WriteNotes(operations, rows);
             Count(tallies, ItemRows.Tallies(itemBefore, ItemRows.Latest(openBefore)), -1);
             Count(tallies, ItemRows.Tallies(rows.Item, ItemRows.Latest(rows.Open)), +1);
-            foreach (var (e, change) in Changes(itemBefore, appended, context?.Imported ?? false))
+            foreach (var (e, change) in ChangesOf(itemBefore, appended, context?.Imported ?? false))
                 changes.Add((context?.Order?[e] ?? position++, id, change));
         }
 
@@ -66,7 +66,8 @@ public sealed class ItemReadModels : IProjection
         return Item.From(stored.Select(e => (ItemEvent)e.Data));
     }
 
-    private static IEnumerable<(ItemEvent Event, ChangeView Change)> Changes(Item? before, List<ItemEvent> appended, bool imported)
+    /// <summary>What the change log tells of the events that were appended to an item, event by event; not yet numbered.</summary>
+    public static IEnumerable<(ItemEvent Event, ChangeView Change)> ChangesOf(Item? before, List<ItemEvent> appended, bool imported)
     {
         var item = before;
         for (var i = 0; i < appended.Count; i++)

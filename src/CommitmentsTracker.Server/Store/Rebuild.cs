@@ -15,7 +15,7 @@ public sealed record RebuildReport(int Items, long Events, TimeSpan Took);
 /// Writes all read models anew from the events, stream by stream, in one transaction: what fails half way leaves the
 /// old rows. Appends and readers wait until it is done. The change log is a record and stays.
 /// </summary>
-public sealed class Rebuild(NpgsqlDataSource source, TimeProvider time)
+public sealed class Rebuild(NpgsqlDataSource source, StoreVersions versions, TimeProvider time)
 {
     private const int StreamsPerBatch = 500;
     private const int ReportEvery = 50_000;
@@ -38,7 +38,7 @@ public sealed class Rebuild(NpgsqlDataSource source, TimeProvider time)
         await using var writing = await source.OpenConnectionAsync(ct);
         await using var transaction = await writing.BeginTransactionAsync(ct);
         // Appends hold the counter row to their commit: with it locked, none is half way.
-        await RunAsync(writing, "select 1 from change_counter for update", ct);
+        await RunAsync(writing, "update change_counter set rebuilds = rebuilds + 1", ct);
         if (await RunAsync(writing, "delete from rebuilds_due", ct) == 0 && onlyIfDue) return null;
         // Indexes are built in one go afterwards; kept up row by row they would take most of the time.
         var indexes = await IndexesAsync(writing, ct);
@@ -80,6 +80,7 @@ public sealed class Rebuild(NpgsqlDataSource source, TimeProvider time)
         foreach (var (_, definition) in indexes) await RunAsync(writing, definition, ct);
         await RunAsync(writing, $"analyze {string.Join(", ", Tables)}", ct);
         await transaction.CommitAsync(ct);
+        versions.Written();
         return new RebuildReport(items, events, time.GetElapsedTime(started));
     }
 
