@@ -23,7 +23,6 @@ public sealed class BusyTrackerTests(BusyTracker busy) : IClassFixture<BusyTrack
         "select d::text from item_details d order by 1",
         "select s::text from item_spans s order by 1",
         "select u::text from item_updates u order by 1",
-        "select t::text from tallies t where items <> 0 order by 1",
         "select c::text from corrections c order by 1",
     ];
 
