@@ -1,4 +1,3 @@
-using System.Text.Json;
 using CommitmentsTracker.Domain.Changes;
 using CommitmentsTracker.Domain.Clocks;
 using CommitmentsTracker.Domain.Items;
@@ -143,16 +142,16 @@ public sealed class ChangesBetween(NpgsqlDataSource source, KnownNow known)
     private static (ChangeGroup Group, ChangedItem Item)? Read(NpgsqlDataReader reader, ComparedDates dates)
     {
         const int first = 5;
-        var kind = Word<ItemKind>(reader, 2);
+        var kind = reader.Word<ItemKind>(2);
         var (before, after) = (StandingAt(reader, first), StandingAt(reader, first + StandingColumns));
         var rows = reader.IsDBNull(first + (2 * StandingColumns))
             ? []
-            : JsonSerializer.Deserialize<ChangeView[]>(reader.GetFieldValue<byte[]>(first + (2 * StandingColumns)), TrackerJson.Stored)!
+            : reader.Json<ChangeView[]>(first + (2 * StandingColumns))
                 .Zip(reader.GetFieldValue<int[]>(first + (2 * StandingColumns) + 1))
                 .Where(r => r.First.RecordedAt > dates.KnownFrom || r.First.OccurredOn?.LastDay > dates.From).ToArray();
         if (Comparison.Between(kind, before, dates.From, after, dates.To, [.. rows.Select(r => Logged(r.First))]) is not { } difference) return null;
         var (row, version) = difference.Cause.Logged is { } logged ? rows.First(r => r.First.ChangeNo == logged.No) : default;
-        var details = JsonSerializer.Deserialize<Details>(reader.GetFieldValue<byte[]>(4), TrackerJson.Stored)!;
+        var details = reader.Json<Details>(4);
         return (difference.Group, new ChangedItem(
             reader.GetString(1), kind, reader.GetString(3), details.Title, State(before, dates.From), State(after, dates.To),
             new CauseView(difference.Cause.Kind, difference.Cause.OccurredOn, row?.RecordedAt, row?.Note, row?.Update, row?.Correction, row is null ? null : version),
@@ -160,8 +159,8 @@ public sealed class ChangesBetween(NpgsqlDataSource source, KnownNow known)
     }
 
     private static Standing? StandingAt(NpgsqlDataReader reader, int at) => reader.IsDBNull(at) ? null : new Standing(
-        Word<Status>(reader, at), PartialDate.Parse(reader.GetString(at + 1)), Optional<Status>(reader, at + 2), Day(reader, at + 3), Optional<Status>(reader, at + 4), Day(reader, at + 5),
-        Day(reader, at + 6), Word<Confidence>(reader, at + 7), reader.GetInt32(at + 8), [.. JsonSerializer.Deserialize<string[]>(reader.GetFieldValue<byte[]>(at + 9))!]);
+        reader.Word<Status>(at), PartialDate.Parse(reader.GetString(at + 1)), reader.OptionalWord<Status>(at + 2), reader.OptionalDay(at + 3), reader.OptionalWord<Status>(at + 4), reader.OptionalDay(at + 5),
+        reader.OptionalDay(at + 6), reader.Word<Confidence>(at + 7), reader.GetInt32(at + 8), [.. reader.Json<string[]>(at + 9)]);
 
     private static ChangeState? State(Standing? s, DateOnly day) =>
         s is null ? null : new ChangeState(s.Status, s.Since, s.TimeOn(day), s.FreshnessOn(day), s.Confidence, s.Due, s.Awaiting, s.Flags);
@@ -188,10 +187,4 @@ public sealed class ChangesBetween(NpgsqlDataSource source, KnownNow known)
         "update_logged" when change.Type != "update.awaiting" => change.Late ? CauseKind.LateFact : CauseKind.Fact,
         _ => CauseKind.Waiting,
     };
-
-    private static DateOnly? Day(NpgsqlDataReader reader, int at) => reader.IsDBNull(at) ? null : reader.GetFieldValue<DateOnly>(at);
-
-    private static T? Optional<T>(NpgsqlDataReader reader, int at) where T : struct, Enum => reader.IsDBNull(at) ? null : Word<T>(reader, at);
-
-    private static T Word<T>(NpgsqlDataReader reader, int at) where T : struct, Enum => Words.Read<T>(reader.GetString(at));
 }

@@ -1,7 +1,6 @@
 using System.Globalization;
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
-using System.Text.Json;
 using CommitmentsTracker.Domain.Clocks;
 using CommitmentsTracker.Domain.Items;
 using CommitmentsTracker.Domain.Lifecycles;
@@ -330,7 +329,7 @@ public sealed class ItemLists(NpgsqlDataSource source, ForumDirectory directory,
         while (await reader.ReadAsync(ct))
         {
             if (!counts.TryGetValue(reader.GetString(0), out var statuses)) counts[reader.GetString(0)] = statuses = [];
-            statuses[Words.Read<Status>(reader.GetString(1))] = (int)reader.GetInt64(2);
+            statuses[reader.Word<Status>(1)] = (int)reader.GetInt64(2);
         }
 
         return counts;
@@ -339,11 +338,11 @@ public sealed class ItemLists(NpgsqlDataSource source, ForumDirectory directory,
     /// <summary>Reads the columns of <see cref="Columns"/>.</summary>
     internal static ItemRow Row(NpgsqlDataReader reader)
     {
-        var details = JsonSerializer.Deserialize<Details>(reader.GetFieldValue<byte[]>(14), TrackerJson.Stored)!;
+        var details = reader.Json<Details>(14);
         return new ItemRow
         {
             Slug = reader.GetString(11),
-            Kind = Read<ItemKind>(12),
+            Kind = reader.Word<ItemKind>(12),
             Forum = reader.GetString(13),
             Title = details.Title,
             Summary = details.Summary,
@@ -353,16 +352,14 @@ public sealed class ItemLists(NpgsqlDataSource source, ForumDirectory directory,
             Addressees = details.Addressees,
             Themes = details.Themes,
             MadeOn = details.MadeOn,
-            Status = Read<Status>(1),
+            Status = reader.Word<Status>(1),
             StatusSince = PartialDate.Parse(reader.GetString(2)),
-            StalledAt = reader.IsDBNull(3) ? null : Read<Status>(3),
-            DueOn = reader.IsDBNull(4) ? null : reader.GetFieldValue<DateOnly>(4),
-            LastActivity = reader.IsDBNull(5) ? null : reader.GetFieldValue<DateOnly>(5),
-            Signals = new Signals(Read<TimeSignal>(6), Read<Freshness>(7), Read<Confidence>(8), details.Testability),
+            StalledAt = reader.OptionalWord<Status>(3),
+            DueOn = reader.OptionalDay(4),
+            LastActivity = reader.OptionalDay(5),
+            Signals = new Signals(reader.Word<TimeSignal>(6), reader.Word<Freshness>(7), reader.Word<Confidence>(8), details.Testability),
             AwaitingConfirmation = reader.GetInt32(9),
-            Flags = JsonSerializer.Deserialize<string[]>(reader.GetFieldValue<byte[]>(10))!,
+            Flags = reader.Json<string[]>(10),
         };
-
-        T Read<T>(int column) where T : struct, Enum => Words.Read<T>(reader.GetString(column));
     }
 }

@@ -101,9 +101,9 @@ public sealed class KnownNow(NpgsqlDataSource source, StoreVersions versions) : 
     private KnownItem Item(NpgsqlDataReader reader) => new()
     {
         Id = reader.GetGuid(0),
-        Kind = Words.Read<ItemKind>(reader.GetString(1)),
+        Kind = reader.Word<ItemKind>(1),
         Forum = Slug(reader.GetString(2)),
-        Testability = Words.Read<Testability>(reader.GetString(3)),
+        Testability = reader.Word<Testability>(3),
         Themes = Slugs(reader, 4),
         Parties = Slugs(reader, 5),
         Proposer = Slug(reader.GetString(6)),
@@ -114,10 +114,8 @@ public sealed class KnownNow(NpgsqlDataSource source, StoreVersions versions) : 
     };
 
     private static KnownSpan Span(NpgsqlDataReader reader) => new(
-        reader.GetFieldValue<DateOnly>(1), Day(reader, 2), Words.Read<Status>(reader.GetString(3)), reader.GetFieldValue<DateOnly>(4),
-        Day(reader, 5), Day(reader, 6), Day(reader, 7), Words.Read<Confidence>(reader.GetString(8)), reader.GetBoolean(9), reader.GetBoolean(10));
-
-    private static DateOnly? Day(NpgsqlDataReader reader, int column) => reader.IsDBNull(column) ? null : reader.GetFieldValue<DateOnly>(column);
+        reader.Day(1), reader.OptionalDay(2), reader.Word<Status>(3), reader.Day(4),
+        reader.OptionalDay(5), reader.OptionalDay(6), reader.OptionalDay(7), reader.Word<Confidence>(8), reader.GetBoolean(9), reader.GetBoolean(10));
 
     private string[] Slugs(NpgsqlDataReader reader, int column) => [.. reader.GetFieldValue<string[]>(column).Select(Slug)];
 

@@ -1,4 +1,3 @@
-using System.Text.Json;
 using CommitmentsTracker.Domain.Evidence;
 using CommitmentsTracker.Domain.Items;
 using CommitmentsTracker.Domain.Lifecycles;
@@ -55,14 +54,12 @@ public sealed class PartyUpdates(NpgsqlDataSource source, ForumDirectory directo
         var lanes = new Dictionary<Lane, PartyLane>();
         while (await reader.ReadAsync(ct))
         {
-            var (lane, kind) = (Words.Read<Lane>(reader.GetString(0)), Words.Read<ItemKind>(reader.GetString(3)));
+            var (lane, kind) = (reader.Word<Lane>(0), reader.Word<ItemKind>(3));
             var update = new PartyUpdate(
-                reader.GetString(2), kind, Read<Text>(reader, 4), reader.GetString(5), Read<UpdateFields>(reader, 6));
+                reader.GetString(2), kind, reader.Json<Text>(4), reader.GetString(5), reader.Json<UpdateFields>(6));
             lanes[lane] = new PartyLane((int)reader.GetInt64(1), [.. lanes.GetValueOrDefault(lane, PartyLane.Empty).Latest, update]);
         }
 
         return lanes;
     }
-
-    private static T Read<T>(NpgsqlDataReader reader, int column) => JsonSerializer.Deserialize<T>(reader.GetFieldValue<byte[]>(column), TrackerJson.Stored)!;
 }

@@ -3,6 +3,7 @@ using CommitmentsTracker.Domain.Lifecycles;
 using CommitmentsTracker.Server.Clocks;
 using CommitmentsTracker.Server.Forums;
 using CommitmentsTracker.Server.Items;
+using CommitmentsTracker.Server.Store;
 using Npgsql;
 using NpgsqlTypes;
 
@@ -64,10 +65,8 @@ public sealed class ItemCounts(NpgsqlDataSource source, ForumDirectory directory
         await using var reader = await batch.ExecuteReaderAsync(ct);
         var counts = new List<ItemCount>();
         while (await reader.ReadAsync(ct))
-            counts.Add(new ItemCount(reader.GetString(0), Word<PartyRole>(1), Word<ItemKind>(2), Word<Status>(3), Word<TimeSignal>(4), Word<Testability>(5), (int)reader.GetInt64(6)));
+            counts.Add(new ItemCount(reader.GetString(0), reader.Word<PartyRole>(1), reader.Word<ItemKind>(2), reader.Word<Status>(3), reader.Word<TimeSignal>(4), reader.Word<Testability>(5), (int)reader.GetInt64(6)));
         return counts;
-
-        T Word<T>(int column) where T : struct, Enum => Words.Read<T>(reader.GetString(column));
     }
 
     private static List<ItemCount> Counted(

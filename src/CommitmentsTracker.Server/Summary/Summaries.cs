@@ -4,6 +4,7 @@ using CommitmentsTracker.Domain.Lifecycles;
 using CommitmentsTracker.Server.Clocks;
 using CommitmentsTracker.Server.Forums;
 using CommitmentsTracker.Server.Items;
+using CommitmentsTracker.Server.Store;
 using Npgsql;
 using NpgsqlTypes;
 
@@ -50,10 +51,10 @@ public sealed class Summaries(NpgsqlDataSource source, ForumDirectory directory,
         while (await reader.ReadAsync(ct))
         {
             var n = (int)reader.GetInt64(7);
-            counting.Status(Words.Read<ItemKind>(reader.GetString(0)), Words.Read<Status>(reader.GetString(1)), n);
-            counting.Time(Words.Read<TimeSignal>(reader.GetString(2)), n);
-            counting.Freshness(Words.Read<Freshness>(reader.GetString(3)), n);
-            counting.Confidence(Words.Read<Confidence>(reader.GetString(4)), n);
+            counting.Status(reader.Word<ItemKind>(0), reader.Word<Status>(1), n);
+            counting.Time(reader.Word<TimeSignal>(2), n);
+            counting.Freshness(reader.Word<Freshness>(3), n);
+            counting.Confidence(reader.Word<Confidence>(4), n);
             if (reader.GetBoolean(5)) counting.Awaiting += n;
             if (reader.GetBoolean(6)) counting.Flagged += n;
         }
@@ -124,7 +125,7 @@ public sealed class Summaries(NpgsqlDataSource source, ForumDirectory directory,
         await using var reader = await command.ExecuteReaderAsync(ct);
         while (await reader.ReadAsync(ct))
         {
-            var by = Of(moves, (Words.Read<ItemKind>(reader.GetString(0)), Words.Read<Status>(reader.GetString(1))), days.Length);
+            var by = Of(moves, (reader.Word<ItemKind>(0), reader.Word<Status>(1)), days.Length);
             by[reader.GetInt32(2)] += (int)reader.GetInt64(4);
             by[reader.GetInt32(3)] -= (int)reader.GetInt64(4);
         }
