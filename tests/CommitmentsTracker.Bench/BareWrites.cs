@@ -109,14 +109,10 @@ internal static class BareWrites
                    ($1, $2, $3, daterange($5, null), tstzrange($6, null), $7, '2020-01-01', '2020-01-01', null, null, null, null, $5, 'confirmed', 0, '[]')
             """, item.Id, item.Kind, item.Forum, item.From, day, now.UtcDateTime, item.Status, item.LastActivity!);
         Add("""
-            insert into item_updates (item_id, update_id, known, last_day, place, position, lane, actors, fields)
-            values ($1, $2, tstzrange($3, null), $4, 1, $5, 'independent', '{}', $6::jsonb)
-            """, item.Id, id, now.UtcDateTime, day, item.Version, update.GetRawText());
-        Add("insert into item_notes (item_id, update_id, happened, known, words) values ($1, $2, $3, tstzrange($4, null), array_to_tsvector($5))",
-            item.Id, id, day, now.UtcDateTime, NoteWords);
-        Add("select record_changes($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13::jsonb[])",
-            new[] { item.Forum, item.Forum }, new[] { "freshness", "freshness" }, new[] { "", "" }, new[] { "reviewed", "reviewed" },
-            new[] { item.LastActivity!.Value, day }, new[] { -1, 1 },
+            insert into item_updates (item_id, update_id, known, last_day, place, position, counts, lane, actors, fields, words)
+            values ($1, $2, tstzrange($3, null), $4, 1, $5, true, 'independent', '{party-7}', $6::jsonb, array_to_tsvector($7))
+            """, item.Id, id, now.UtcDateTime, day, item.Version, update.GetRawText(), NoteWords);
+        Add("select record_changes($1, $2, $3, $4, $5, $6, $7::jsonb[])",
             new[] { change.Id }, new[] { item.Id }, new[] { change.Type }, new[] { item.Forum }, new[] { item.Kind }, new[] { now.UtcDateTime },
             new[] { JsonSerializer.Serialize(change, TrackerJson.Stored) });
         await batch.ExecuteNonQueryAsync(ct);

@@ -2,6 +2,8 @@ using System.Text.Json;
 using System.Threading.Channels;
 using CommitmentsTracker.Domain.Clocks;
 using CommitmentsTracker.Domain.Items;
+using CommitmentsTracker.Domain.Lifecycles;
+using CommitmentsTracker.Server.Changes;
 using CommitmentsTracker.Server.Forums;
 using CommitmentsTracker.Server.Store;
 using Npgsql;
@@ -9,7 +11,7 @@ using NpgsqlTypes;
 
 namespace CommitmentsTracker.Bench;
 
-/// <summary>Writes generated histories into the event tables by COPY; the read models are left to a rebuild.</summary>
+/// <summary>Writes generated histories into the event tables and the change log by COPY; the read models are left to a rebuild.</summary>
 internal static class Load
 {
     private const int ItemsPerBatch = 1_000;
@@ -17,7 +19,7 @@ internal static class Load
     public static async Task RunAsync(NpgsqlDataSource source, int items, IProgress<string> progress, CancellationToken ct)
     {
         var histories = new Histories(TimeProvider.System.GetUtcNow());
-        var batches = Channel.CreateBounded<List<(Guid Id, List<(ItemEvent Event, string Json)> Events)>>(4);
+        var batches = Channel.CreateBounded<List<Stream>>(4);
         var generating = Task.Run(async () =>
         {
             for (var n = 0; n < items; n += ItemsPerBatch)
@@ -28,12 +30,12 @@ internal static class Load
         await using var connection = await source.OpenConnectionAsync(ct);
         await using var transaction = await connection.BeginTransactionAsync(ct);
         await DirectoryAsync(connection, ct);
-        var sequence = 0L;
+        var (sequence, changes) = (0L, 0L);
         await foreach (var batch in batches.Reader.ReadAllAsync(ct))
         {
             await using (var copy = await connection.BeginBinaryImportAsync("copy mt_streams (id, type, version, timestamp, created, tenant_id, is_archived) from stdin (format binary)", ct))
             {
-                foreach (var (id, events) in batch)
+                foreach (var (id, events, _) in batch)
                 {
                     await copy.StartRowAsync(ct);
                     await copy.WriteAsync(id, NpgsqlDbType.Uuid, ct);
@@ -51,7 +53,7 @@ internal static class Load
             await using (var copy = await connection.BeginBinaryImportAsync(
                 "copy mt_events (seq_id, id, stream_id, version, data, type, timestamp, tenant_id, mt_dotnet_type, is_archived) from stdin (format binary)", ct))
             {
-                foreach (var (id, events) in batch)
+                foreach (var (id, events, _) in batch)
                 {
                     for (var i = 0; i < events.Count; i++)
                     {
@@ -73,19 +75,47 @@ internal static class Load
                 await copy.CompleteAsync(ct);
             }
 
+            await using (var copy = await connection.BeginBinaryImportAsync("copy changes (change_no, change_id, item_id, type, forum, kind, recorded_at, change) from stdin (format binary)", ct))
+            {
+                foreach (var (id, _, told) in batch)
+                {
+                    foreach (var (change, json) in told)
+                    {
+                        await copy.StartRowAsync(ct);
+                        await copy.WriteAsync(++changes, NpgsqlDbType.Bigint, ct);
+                        await copy.WriteAsync(change.Id, NpgsqlDbType.Uuid, ct);
+                        await copy.WriteAsync(id, NpgsqlDbType.Uuid, ct);
+                        await copy.WriteAsync(change.Type, NpgsqlDbType.Text, ct);
+                        await copy.WriteAsync(change.Forum, NpgsqlDbType.Text, ct);
+                        await copy.WriteAsync(change.Kind.Word(), NpgsqlDbType.Text, ct);
+                        await copy.WriteAsync(change.RecordedAt.UtcDateTime, NpgsqlDbType.TimestampTz, ct);
+                        await copy.WriteAsync(json, NpgsqlDbType.Jsonb, ct);
+                    }
+                }
+
+                await copy.CompleteAsync(ct);
+            }
+
             progress.Report($"{sequence} events written …");
         }
 
         await generating;
         await using (var advance = new NpgsqlCommand("select setval('mt_events_sequence', $1)", connection) { Parameters = { new() { Value = sequence } } })
             await advance.ExecuteScalarAsync(ct);
+        await Sql.RunAsync(connection, "update change_counter set last_no = $1", ct, changes);
         await transaction.CommitAsync(ct);
         await Sql.RunAsync(source, "vacuum analyze mt_events", ct);
         await Sql.RunAsync(source, "vacuum analyze mt_streams", ct);
+        await Sql.RunAsync(source, "vacuum analyze changes", ct);
     }
 
-    private static (Guid, List<(ItemEvent, string)>) Written(List<ItemEvent> events) =>
-        (Guid.CreateVersion7(events[0].RecordedAt), [.. events.Select(e => (e, JsonSerializer.Serialize(e, e.GetType(), TrackerJson.Stored)))]);
+    private static Stream Written(List<ItemEvent> events) => new(
+        Guid.CreateVersion7(events[0].RecordedAt),
+        [.. events.Select(e => (e, JsonSerializer.Serialize(e, e.GetType(), TrackerJson.Stored)))],
+        [.. ItemReadModels.ChangesOf(null, events, false).Select(c => (c.Change, JsonSerializer.Serialize(c.Change, TrackerJson.Stored)))]);
+
+    /// <summary>The events of an item and what the change log tells of them.</summary>
+    private sealed record Stream(Guid Id, List<(ItemEvent Event, string Json)> Events, List<(ChangeView Change, string Json)> Changes);
 
     private static async Task DirectoryAsync(NpgsqlConnection connection, CancellationToken ct)
     {

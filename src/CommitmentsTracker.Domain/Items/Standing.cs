@@ -32,19 +32,25 @@ public sealed record Standing(
     public const int AgeingDays = 365;
 
     /// <summary>The time signal on a day within the span.</summary>
-    public TimeSignal TimeOn(DateOnly day)
-    {
-        if (Due is not { } due) return TimeSignal.NoDeadline;
-        if (ReachedOn is { } reached) return reached <= due ? TimeSignal.MetOnTime : TimeSignal.MetLate;
-        if (Lifecycle.EndTheDeadline.Contains(Status)) return TimeSignal.Ended;
-        if (day > due) return TimeSignal.Overdue;
-        return due.DayNumber - day.DayNumber <= DueSoonDays ? TimeSignal.DueSoon : TimeSignal.Due;
-    }
+    public TimeSignal TimeOn(DateOnly day) => TimeOf(Status, Due, ReachedOn, day);
 
     /// <summary>The freshness signal on a day within the span.</summary>
-    public Freshness FreshnessOn(DateOnly day)
+    public Freshness FreshnessOn(DateOnly day) => FreshnessOf(LastActivity, day);
+
+    /// <summary>The time signal on a day, from what it depends on.</summary>
+    public static TimeSignal TimeOf(Status status, DateOnly? due, DateOnly? reachedOn, DateOnly day)
     {
-        if (LastActivity is not { } last) return Freshness.NeverReviewed;
+        if (due is not { } last) return TimeSignal.NoDeadline;
+        if (reachedOn is { } reached) return reached <= last ? TimeSignal.MetOnTime : TimeSignal.MetLate;
+        if (Lifecycle.EndTheDeadline.Contains(status)) return TimeSignal.Ended;
+        if (day > last) return TimeSignal.Overdue;
+        return last.DayNumber - day.DayNumber <= DueSoonDays ? TimeSignal.DueSoon : TimeSignal.Due;
+    }
+
+    /// <summary>The freshness signal on a day, from what it depends on.</summary>
+    public static Freshness FreshnessOf(DateOnly? lastActivity, DateOnly day)
+    {
+        if (lastActivity is not { } last) return Freshness.NeverReviewed;
         return (day.DayNumber - last.DayNumber) switch
         {
             <= CurrentDays => Freshness.Current,

@@ -1,4 +1,3 @@
-using System.Text.Json;
 using CommitmentsTracker.Domain.Changes;
 using CommitmentsTracker.Domain.Clocks;
 using CommitmentsTracker.Domain.Items;
@@ -41,7 +40,7 @@ public sealed record ChangedGroup(ChangeGroup Group, IReadOnlyList<ChangedItem> 
 public sealed record ComparisonView(DateOnly From, DateTimeOffset KnownFrom, DateOnly To, DateTimeOffset? KnownTo, int Total, IReadOnlyList<ChangedGroup> Groups);
 
 /// <summary>Compares all items on two dates.</summary>
-public sealed class ChangesBetween(NpgsqlDataSource source)
+public sealed class ChangesBetween(NpgsqlDataSource source, KnownNow known)
 {
     /// <summary>Most items of one answer.</summary>
     public const int MostItems = 2_000;
@@ -60,26 +59,31 @@ public sealed class ChangesBetween(NpgsqlDataSource source)
         await using var command = source.CreateCommand();
         var (from, knownFrom) = (Parameter(dates.From, NpgsqlDbType.Date), Parameter(dates.KnownFrom.UtcDateTime, NpgsqlDbType.TimestampTz));
         var to = Parameter(dates.To, NpgsqlDbType.Date);
-        var knownTo = dates.KnownTo is { } known ? Parameter(known.UtcDateTime, NpgsqlDbType.TimestampTz) : null;
+        var knownTo = dates.KnownTo is { } last ? Parameter(last.UtcDateTime, NpgsqlDbType.TimestampTz) : null;
         var narrowed = string.Concat(Any("s.kind", "=", filter.Kinds.Select(k => k.Word())), Any("s.forum", "=", filter.Forums));
         var detailed = string.Concat(Any("d.themes", "&&", filter.Themes), Any("d.parties", "&&", filter.Parties));
-        // Only what was told of in between can differ, and what a deadline did. Both states have one row an item, or none.
+        // Only what was told of in between can differ, and what a deadline did.
+        var passed = knownTo is null
+            ? $"select unnest({Parameter(await PassedAsync(dates, new KnownFilter(filter with { Signals = [], Statuses = [], Query = null }), ct), NpgsqlDbType.Array | NpgsqlDbType.Uuid)})"
+            : $"select s.item_id from spans_at({to}, {knownTo}) s where s.due >= {from} and s.due < {to} and s.reached_on is null{narrowed}";
+        // Item by item, each found by its id: so reading ends with the first item that is too many.
         command.CommandText =
             $"""
             with told as (
-                select s.item_id from changes s where s.recorded_at > {knownFrom} - interval '1 day'{(knownTo is null ? "" : $" and s.recorded_at <= {knownTo}")}{narrowed}
+                select s.item_id from changes s where s.type <> 'deadline.passed' and s.recorded_at > {knownFrom} - interval '1 day'{(knownTo is null ? "" : $" and s.recorded_at <= {knownTo}")}{narrowed}
                 union
-                select s.item_id from {(knownTo is null ? $"spans_now({to})" : $"spans_at({to}, {knownTo})")} s where s.due >= {from} and s.due < {to} and s.reached_on is null{narrowed}
+                {passed}
             ),
-            a as (select item_id, {Standing} from told join item_spans s using (item_id) where s.occurred @> {from} and s.known @> {knownFrom}),
-            b as (select item_id, {Standing} from told join item_spans s using (item_id) where s.occurred @> {to} and {(knownTo is null ? "upper_inf(s.known)" : $"s.known @> {knownTo}")}),
             x as (
-                select item_id, d.slug, d.kind, d.forum, d.details, {Columns("a")}, {Columns("b")}
-                from a full join b using (item_id)
-                join item_details d using (item_id)
-                where case when b.status is null then d.known @> {knownFrom} else {(knownTo is null ? "upper_inf(d.known)" : $"d.known @> {knownTo}")} end
-                and (row({Of("a")}) is distinct from row({Of("b")}) or (b.due >= {from} and b.due < {to} and b.reached_on is null)){detailed}
-                order by d.slug limit {MostItems + 1}
+                select told.item_id, d.slug, d.kind, d.forum, d.details, {Columns("a")}, {Columns("b")}
+                from told
+                left join lateral (select * from item_spans s where s.item_id = told.item_id and s.occurred @> {from} and s.known @> {knownFrom} limit 1) a on true
+                left join lateral (select * from item_spans s where s.item_id = told.item_id and s.occurred @> {to} and {(knownTo is null ? "upper_inf(s.known)" : $"s.known @> {knownTo}")} limit 1) b on true
+                cross join lateral (
+                    select * from item_details d where d.item_id = told.item_id
+                    and case when b.status is null then d.known @> {knownFrom} else {(knownTo is null ? "upper_inf(d.known)" : $"d.known @> {knownTo}")} end limit 1) d
+                where (row({Of("a")}) is distinct from row({Of("b")}) or (b.due >= {from} and b.due < {to} and b.reached_on is null)){detailed}
+                limit {MostItems + 1}
             )
             select x.*, log.changes, log.versions from x cross join lateral (
                 select jsonb_agg(n.change || jsonb_build_object('changeNo', n.change_no) order by n.change_no) as changes,
@@ -123,6 +127,10 @@ public sealed class ChangesBetween(NpgsqlDataSource source)
         static string Columns(string side) => string.Join(", ", Standing.Split(", ").Select(c => $"{side}.{c} as {side}_{c}"));
     }
 
+    /// <summary>Items whose deadline passed between the dates and that had not met it by the later one, as known now.</summary>
+    private async Task<Guid[]> PassedAsync(ComparedDates dates, KnownFilter filter, CancellationToken ct) =>
+        [.. (await known.ReadAsync(ct)).On(dates.To).Where(s => s.Span.ReachedOn is null && s.Span.Due >= dates.From && s.Span.Due < dates.To && filter.Takes(s)).Select(s => s.Item.Id)];
+
     /// <summary>The day on which the first item of a forum was recorded; null if there is none.</summary>
     public async Task<DateOnly?> FirstDayAsync(string? forum, CancellationToken ct = default)
     {
@@ -134,16 +142,16 @@ public sealed class ChangesBetween(NpgsqlDataSource source)
     private static (ChangeGroup Group, ChangedItem Item)? Read(NpgsqlDataReader reader, ComparedDates dates)
     {
         const int first = 5;
-        var kind = Word<ItemKind>(reader, 2);
+        var kind = reader.Word<ItemKind>(2);
         var (before, after) = (StandingAt(reader, first), StandingAt(reader, first + StandingColumns));
         var rows = reader.IsDBNull(first + (2 * StandingColumns))
             ? []
-            : JsonSerializer.Deserialize<ChangeView[]>(reader.GetFieldValue<byte[]>(first + (2 * StandingColumns)), TrackerJson.Stored)!
+            : reader.Json<ChangeView[]>(first + (2 * StandingColumns))
                 .Zip(reader.GetFieldValue<int[]>(first + (2 * StandingColumns) + 1))
                 .Where(r => r.First.RecordedAt > dates.KnownFrom || r.First.OccurredOn?.LastDay > dates.From).ToArray();
         if (Comparison.Between(kind, before, dates.From, after, dates.To, [.. rows.Select(r => Logged(r.First))]) is not { } difference) return null;
         var (row, version) = difference.Cause.Logged is { } logged ? rows.First(r => r.First.ChangeNo == logged.No) : default;
-        var details = JsonSerializer.Deserialize<Details>(reader.GetFieldValue<byte[]>(4), TrackerJson.Stored)!;
+        var details = reader.Json<Details>(4);
         return (difference.Group, new ChangedItem(
             reader.GetString(1), kind, reader.GetString(3), details.Title, State(before, dates.From), State(after, dates.To),
             new CauseView(difference.Cause.Kind, difference.Cause.OccurredOn, row?.RecordedAt, row?.Note, row?.Update, row?.Correction, row is null ? null : version),
@@ -151,8 +159,8 @@ public sealed class ChangesBetween(NpgsqlDataSource source)
     }
 
     private static Standing? StandingAt(NpgsqlDataReader reader, int at) => reader.IsDBNull(at) ? null : new Standing(
-        Word<Status>(reader, at), PartialDate.Parse(reader.GetString(at + 1)), Optional<Status>(reader, at + 2), Day(reader, at + 3), Optional<Status>(reader, at + 4), Day(reader, at + 5),
-        Day(reader, at + 6), Word<Confidence>(reader, at + 7), reader.GetInt32(at + 8), [.. JsonSerializer.Deserialize<string[]>(reader.GetFieldValue<byte[]>(at + 9))!]);
+        reader.Word<Status>(at), PartialDate.Parse(reader.GetString(at + 1)), reader.OptionalWord<Status>(at + 2), reader.OptionalDay(at + 3), reader.OptionalWord<Status>(at + 4), reader.OptionalDay(at + 5),
+        reader.OptionalDay(at + 6), reader.Word<Confidence>(at + 7), reader.GetInt32(at + 8), [.. reader.Json<string[]>(at + 9)]);
 
     private static ChangeState? State(Standing? s, DateOnly day) =>
         s is null ? null : new ChangeState(s.Status, s.Since, s.TimeOn(day), s.FreshnessOn(day), s.Confidence, s.Due, s.Awaiting, s.Flags);
@@ -179,12 +187,4 @@ public sealed class ChangesBetween(NpgsqlDataSource source)
         "update_logged" when change.Type != "update.awaiting" => change.Late ? CauseKind.LateFact : CauseKind.Fact,
         _ => CauseKind.Waiting,
     };
-
-    private static DateOnly? Day(NpgsqlDataReader reader, int at) => reader.IsDBNull(at) ? null : reader.GetFieldValue<DateOnly>(at);
-
-    private static T? Optional<T>(NpgsqlDataReader reader, int at) where T : struct, Enum => reader.IsDBNull(at) ? null : Word<T>(reader, at);
-
-    private static T Word<T>(NpgsqlDataReader reader, int at) where T : struct, Enum => Words.TryRead<T>(reader.GetString(at), out var value)
-        ? value
-        : throw new InvalidOperationException($"'{reader.GetString(at)}' is no word of {typeof(T).Name}.");
 }

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using CommitmentsTracker.Domain.Clocks;
+using CommitmentsTracker.Server.Items;
 using CommitmentsTracker.Server.Store;
 using Npgsql;
 using NpgsqlTypes;
@@ -7,9 +8,9 @@ using NpgsqlTypes;
 namespace CommitmentsTracker.Server.Clocks;
 
 /// <summary>The days on which something happened: those on which some item's state begins to be another one. What a reader steps through.</summary>
-public sealed class HappenedDays(NpgsqlDataSource source, StoreVersions versions)
+public sealed class HappenedDays(NpgsqlDataSource source, StoreVersions versions, KnownNow now)
 {
-    // The days of the forums are kept in memory. They serve to find one's way and may lag behind, so that reading them
+    // Those days of the forums that were known earlier are kept in memory. They serve to find one's way and may lag behind, so that reading them
     // takes no more than a twentieth of the time, however large the tracker is.
     private const int Rest = 20;
 
@@ -37,14 +38,26 @@ public sealed class HappenedDays(NpgsqlDataSource source, StoreVersions versions
     public async Task<IReadOnlyList<DateOnly>> OfForumAsync(string? forum, AskedClocks clocks, CancellationToken ct = default)
     {
         var today = clocks.Now.DayOf();
+        if (clocks.KnownAt is not { } known)
+        {
+            var days = new HashSet<DateOnly>();
+            foreach (var item in (await now.ReadAsync(ct)).All)
+            {
+                if (forum is not null && item.Forum != forum) continue;
+                foreach (var span in item.Spans)
+                    if (span.From <= today) days.Add(span.From);
+            }
+
+            return [.. days.Order()];
+        }
+
         return [.. (await AllAsync(ct))
-            .Where(d => (forum is null || d.Forum == forum) && d.Day <= today && d.Known.Any(k => Holds(k, clocks.KnownAt)))
+            .Where(d => (forum is null || d.Forum == forum) && d.Day <= today && d.Known.Any(k => Holds(k, known)))
             .Select(d => d.Day).Distinct().Order()];
     }
 
-    private static bool Holds(NpgsqlRange<DateTime> known, DateTimeOffset? at) => at is { } k
-        ? known.LowerBound <= k.UtcDateTime && (known.UpperBoundInfinite || k.UtcDateTime < known.UpperBound)
-        : known.UpperBoundInfinite;
+    private static bool Holds(NpgsqlRange<DateTime> known, DateTimeOffset at) =>
+        known.LowerBound <= at.UtcDateTime && (known.UpperBoundInfinite || at.UtcDateTime < known.UpperBound);
 
     private async Task<IReadOnlyList<KnownDay>> AllAsync(CancellationToken ct)
     {

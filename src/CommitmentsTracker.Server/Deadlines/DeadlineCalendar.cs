@@ -28,7 +28,7 @@ public sealed class DeadlineCalendar(NpgsqlDataSource source, ForumDirectory dir
         var moved = $"""
             left join lateral (
                 select u.fields -> 'due' ->> 'date' as due from item_updates u
-                where u.item_id = s.item_id and {query.Known("u")} and u.last_day <= {query.Day} and u.fields ->> 'type' = 'deadline'
+                where u.item_id = s.item_id and {query.Known("u")} and u.counts and u.last_day <= {query.Day} and u.fields ->> 'type' = 'deadline'
                 order by u.last_day desc, u.place desc, u.position desc limit 1) m on true
             """;
         await using var batch = source.CreateBatch();

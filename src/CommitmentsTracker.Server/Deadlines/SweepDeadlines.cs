@@ -82,7 +82,7 @@ public static class SweepDeadlinesHandler
 
         if (ids.Count == 0) return;
         var first = ids.ConvertAll(id => told[id]);
-        await using var tell = new NpgsqlCommand("select record_changes('{}', '{}', '{}', '{}', '{}', '{}', $1, $2, $3, $4, $5, $6, $7)", connection);
+        await using var tell = new NpgsqlCommand("select record_changes($1, $2, $3, $4, $5, $6, $7)", connection);
         tell.Parameters.Add(new NpgsqlParameter<Guid[]> { TypedValue = [.. first.Select(c => c.Id)] });
         tell.Parameters.Add(new NpgsqlParameter<Guid[]> { TypedValue = [.. ids] });
         tell.Parameters.Add(new NpgsqlParameter<string[]> { TypedValue = [.. first.Select(c => c.Type)] });

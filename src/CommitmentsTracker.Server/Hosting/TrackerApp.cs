@@ -68,6 +68,8 @@ public static class TrackerApp
         services.AddSingleton<ItemStreams>();
         services.AddSingleton<ItemWriter>();
         services.AddSingleton<ItemReader>();
+        services.AddSingleton<KnownNow>();
+        services.AddHostedService(s => s.GetRequiredService<KnownNow>());
         services.AddSingleton<ItemLists>();
         services.AddSingleton<Summaries>();
         services.AddSingleton<ItemCounts>();

@@ -1,6 +1,6 @@
 using System.Globalization;
 using System.Runtime.CompilerServices;
-using System.Text.Json;
+using System.Runtime.InteropServices;
 using CommitmentsTracker.Domain.Clocks;
 using CommitmentsTracker.Domain.Items;
 using CommitmentsTracker.Domain.Lifecycles;
@@ -26,8 +26,11 @@ public enum ItemGrouping { Status, Party, Theme }
 /// <param name="Statuses">How many of them have each status.</param>
 public sealed record ItemGroup(string Name, int Items, IReadOnlyDictionary<Status, int> Statuses);
 
-/// <summary>Lists items at a day and an instant: one indexed query over the status spans.</summary>
-public sealed class ItemLists(NpgsqlDataSource source, ForumDirectory directory)
+/// <summary>
+/// Lists items at a day and an instant. What is known now is looked through in memory, and only the rows that are shown
+/// are read; what was known earlier, or is searched for, is one indexed query over the status spans.
+/// </summary>
+public sealed class ItemLists(NpgsqlDataSource source, ForumDirectory directory, KnownNow known)
 {
     /// <summary>Counting stops here.</summary>
     public const int CountedAtMost = 1_000;
@@ -52,11 +55,11 @@ public sealed class ItemLists(NpgsqlDataSource source, ForumDirectory directory)
             sort = Meant(sort, filter);
         }
 
+        if (sort != ItemSort.Slug && KnownFilter.Answers(filter, clocks)) return await KnownPageAsync(filter, sort, limit, clocks, ct);
         var names = await directory.NamesAsync(ct);
         await using var batch = source.CreateBatch();
         foreach (var statement in StatementsOf(filter, sort, limit, after, clocks, names)) batch.BatchCommands.Add(statement);
-        // A list as known now is the list as known at the last recorded instant: pinned there, its bytes stay the same until something is recorded.
-        if (clocks.KnownAt is null) batch.BatchCommands.Add(new NpgsqlBatchCommand("select recorded_at from changes order by recorded_at desc limit 1"));
+        if (clocks.KnownAt is null) batch.BatchCommands.Add(LastRecorded());
         await using var reader = await batch.ExecuteReaderAsync(ct);
         await reader.ReadAsync(ct);
         var total = (int)reader.GetInt64(0);
@@ -79,6 +82,60 @@ public sealed class ItemLists(NpgsqlDataSource source, ForumDirectory directory)
             next = next with { KnownAt = new DateTimeOffset(reader.GetDateTime(0)) };
         return new ItemPage(items, Math.Min(total, CountedAtMost), total > CountedAtMost, next?.Write(), clocks.AsOf, clocks.KnownAt);
     }
+
+    /// <summary>The first page of what is known now.</summary>
+    private async Task<ItemPage> KnownPageAsync(ItemFilter filter, ItemSort sort, int limit, AskedClocks clocks, CancellationToken ct)
+    {
+        var (items, taken, total) = ((await known.ReadAsync(ct)).On(clocks.AsOf), new KnownFilter(filter), 0);
+        // On top lies the last one of those to show. One more than asked for tells whether there is a next page.
+        var best = new PriorityQueue<Guid, (DateOnly Key, Guid Id)>(limit + 1, sort == ItemSort.Due ? Comparer<(DateOnly, Guid)>.Create((a, b) => b.CompareTo(a)) : null);
+        foreach (var standing in items)
+        {
+            if (!taken.Takes(standing)) continue;
+            total++;
+            var (id, key) = (standing.Item.Id, Key(standing.Span, sort));
+            if (best.Count <= limit) best.Enqueue(id, (key, id));
+            else best.EnqueueDequeue(id, (key, id));
+        }
+
+        var more = best.Count > limit;
+        if (more) best.Dequeue();
+        best.TryPeek(out var lastId, out var last);
+        var shown = new Guid[best.Count];
+        for (var i = shown.Length - 1; i >= 0; i--) shown[i] = best.Dequeue();
+        var query = new ItemQuery(new ItemFilter(), clocks, await directory.NamesAsync(ct));
+        await using var batch = source.CreateBatch();
+        batch.BatchCommands.Add(query.Statement(
+            $"""
+            select {Columns(query)}
+            from unnest({query.Parameter(shown, NpgsqlDbType.Array | NpgsqlDbType.Uuid)}) with ordinality as p (item_id, place)
+            join item_spans s on s.item_id = p.item_id and {query.Holds("s")}
+            join item_details d on d.item_id = p.item_id and {query.Known("d")}
+            order by p.place
+            """));
+        batch.BatchCommands.Add(LastRecorded());
+        await using var reader = await batch.ExecuteReaderAsync(ct);
+        var rows = new List<ItemRow>();
+        while (await reader.ReadAsync(ct)) rows.Add(Row(reader));
+        string? next = null;
+        if (more && await reader.NextResultAsync(ct) && await reader.ReadAsync(ct))
+        {
+            var key = last.Key == DateOnly.MaxValue ? "infinity" : last.Key.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture);
+            next = new ItemCursor(sort, clocks.AsOf, new DateTimeOffset(reader.GetDateTime(0)), key, lastId).Write();
+        }
+
+        return new ItemPage(rows, Math.Min(total, CountedAtMost), total > CountedAtMost, next, clocks.AsOf, null);
+    }
+
+    private static DateOnly Key(in KnownSpan span, ItemSort sort) => sort switch
+    {
+        ItemSort.Due => span.Due ?? DateOnly.MaxValue,
+        ItemSort.Latest when span.LastActivity is { } last && last > span.SinceLast => last,
+        _ => span.SinceLast,
+    };
+
+    /// <summary>When the last change was recorded. A list as known now is the list as known then: pinned there, its bytes stay the same until something is recorded.</summary>
+    private static NpgsqlBatchCommand LastRecorded() => new("select recorded_at from changes order by recorded_at desc limit 1");
 
     /// <summary>The order that is meant: without a search text nothing is more relevant than anything else.</summary>
     private static ItemSort Meant(ItemSort sort, ItemFilter filter) =>
@@ -160,6 +217,7 @@ public sealed class ItemLists(NpgsqlDataSource source, ForumDirectory directory)
     /// <summary>Counts for the filter chips.</summary>
     public async Task<ItemFacets> FacetsAsync(ItemFilter filter, AskedClocks clocks, CancellationToken ct = default)
     {
+        if (KnownFilter.Answers(filter, clocks)) return Facets((await known.ReadAsync(ct)).On(clocks.AsOf), new KnownFilter(filter));
         var names = await directory.NamesAsync(ct);
         await using var batch = source.CreateBatch();
         Add("kind", q => $"select s.kind, count(*) {q.FromWhere()} group by 1");
@@ -193,8 +251,70 @@ public sealed class ItemLists(NpgsqlDataSource source, ForumDirectory directory)
             read.ToDictionary(p => Words.Read<T>(p.Key), p => p.Value);
     }
 
+    private static ItemFacets Facets(IEnumerable<KnownStanding> items, KnownFilter filter)
+    {
+        var themes = new Dictionary<string, int>(StringComparer.Ordinal);
+        // A count for each word of a list, by its place in it; a large tracker has a hundred thousand items to count.
+        int[] kinds = new int[Enum.GetValues<ItemKind>().Length], statuses = new int[Enum.GetValues<Status>().Length];
+        int[] time = new int[Enum.GetValues<TimeSignal>().Length], freshness = new int[Enum.GetValues<Freshness>().Length];
+        int[] confidence = new int[Enum.GetValues<Confidence>().Length], testability = new int[Enum.GetValues<Testability>().Length];
+        var (awaiting, flagged) = (0, 0);
+        foreach (var standing in items)
+        {
+            var (item, span, fails) = (standing.Item, standing.Span, filter.Fails(standing));
+            if ((fails & ~FilterParts.Kind) == 0) kinds[(int)item.Kind]++;
+            if ((fails & ~FilterParts.Status) == 0) statuses[(int)span.Status]++;
+            if ((fails & ~FilterParts.Theme) == 0)
+                foreach (var theme in item.Themes) Count(themes, theme);
+            if ((fails & ~FilterParts.Signal) != 0) continue;
+            time[(int)standing.Time]++;
+            freshness[(int)standing.Freshness]++;
+            confidence[(int)span.Confidence]++;
+            testability[(int)item.Testability]++;
+            if (span.Awaiting) awaiting++;
+            if (span.Flagged) flagged++;
+        }
+
+        var signals = Signals<TimeSignal>(time).Concat(Signals<Freshness>(freshness)).Concat(Signals<Confidence>(confidence)).Concat(Signals<Testability>(testability))
+            .Append(KeyValuePair.Create("awaiting", awaiting)).Append(KeyValuePair.Create("flagged", flagged)).Where(s => s.Value > 0);
+        return new ItemFacets(ByWord<ItemKind>(kinds), ByWord<Status>(statuses), themes, signals.ToDictionary(StringComparer.Ordinal));
+
+        static Dictionary<T, int> ByWord<T>(int[] counts) where T : struct, Enum => Enum.GetValues<T>().Zip(counts).Where(c => c.Second > 0).ToDictionary(c => c.First, c => c.Second);
+        static IEnumerable<KeyValuePair<string, int>> Signals<T>(int[] counts) where T : struct, Enum => ByWord<T>(counts).Select(c => KeyValuePair.Create(c.Key.Word(), c.Value));
+    }
+
+    private static void Count<T>(Dictionary<T, int> counts, T of) where T : notnull => CollectionsMarshal.GetValueRefOrAddDefault(counts, of, out _)++;
+
     /// <summary>How many of the list's items stand where, by status, party or theme; an item with two themes counts in both.</summary>
     public async Task<IReadOnlyList<ItemGroup>> GroupsAsync(ItemFilter filter, ItemGrouping by, AskedClocks clocks, CancellationToken ct = default)
+    {
+        var counts = KnownFilter.Answers(filter, clocks)
+            ? Groups((await known.ReadAsync(ct)).On(clocks.AsOf), new KnownFilter(filter), by)
+            : await GroupsThenAsync(filter, by, clocks, ct);
+        return [.. counts.Select(c => new ItemGroup(c.Key, c.Value.Values.Sum(), c.Value)).OrderByDescending(g => g.Items).ThenBy(g => g.Name, StringComparer.Ordinal)];
+    }
+
+    private static Dictionary<string, Dictionary<Status, int>> Groups(IEnumerable<KnownStanding> items, KnownFilter filter, ItemGrouping by)
+    {
+        var counts = new Dictionary<string, Dictionary<Status, int>>(StringComparer.Ordinal);
+        foreach (var standing in items)
+        {
+            if (!filter.Takes(standing)) continue;
+            if (by == ItemGrouping.Status) Count(Of(standing.Span.Status.Word()), standing.Span.Status);
+            else
+                foreach (var name in by == ItemGrouping.Party ? standing.Item.Parties : standing.Item.Themes) Count(Of(name), standing.Span.Status);
+        }
+
+        return counts;
+
+        Dictionary<Status, int> Of(string name)
+        {
+            if (!counts.TryGetValue(name, out var of)) counts[name] = of = [];
+            return of;
+        }
+    }
+
+    private async Task<Dictionary<string, Dictionary<Status, int>>> GroupsThenAsync(ItemFilter filter, ItemGrouping by, AskedClocks clocks, CancellationToken ct)
     {
         var query = new ItemQuery(filter, clocks, await directory.NamesAsync(ct));
         await using var batch = source.CreateBatch();
@@ -209,20 +329,20 @@ public sealed class ItemLists(NpgsqlDataSource source, ForumDirectory directory)
         while (await reader.ReadAsync(ct))
         {
             if (!counts.TryGetValue(reader.GetString(0), out var statuses)) counts[reader.GetString(0)] = statuses = [];
-            statuses[Words.Read<Status>(reader.GetString(1))] = (int)reader.GetInt64(2);
+            statuses[reader.Word<Status>(1)] = (int)reader.GetInt64(2);
         }
 
-        return [.. counts.Select(c => new ItemGroup(c.Key, c.Value.Values.Sum(), c.Value)).OrderByDescending(g => g.Items).ThenBy(g => g.Name, StringComparer.Ordinal)];
+        return counts;
     }
 
     /// <summary>Reads the columns of <see cref="Columns"/>.</summary>
     internal static ItemRow Row(NpgsqlDataReader reader)
     {
-        var details = JsonSerializer.Deserialize<Details>(reader.GetFieldValue<byte[]>(14), TrackerJson.Stored)!;
+        var details = reader.Json<Details>(14);
         return new ItemRow
         {
             Slug = reader.GetString(11),
-            Kind = Read<ItemKind>(12),
+            Kind = reader.Word<ItemKind>(12),
             Forum = reader.GetString(13),
             Title = details.Title,
             Summary = details.Summary,
@@ -232,16 +352,14 @@ public sealed class ItemLists(NpgsqlDataSource source, ForumDirectory directory)
             Addressees = details.Addressees,
             Themes = details.Themes,
             MadeOn = details.MadeOn,
-            Status = Read<Status>(1),
+            Status = reader.Word<Status>(1),
             StatusSince = PartialDate.Parse(reader.GetString(2)),
-            StalledAt = reader.IsDBNull(3) ? null : Read<Status>(3),
-            DueOn = reader.IsDBNull(4) ? null : reader.GetFieldValue<DateOnly>(4),
-            LastActivity = reader.IsDBNull(5) ? null : reader.GetFieldValue<DateOnly>(5),
-            Signals = new Signals(Read<TimeSignal>(6), Read<Freshness>(7), Read<Confidence>(8), details.Testability),
+            StalledAt = reader.OptionalWord<Status>(3),
+            DueOn = reader.OptionalDay(4),
+            LastActivity = reader.OptionalDay(5),
+            Signals = new Signals(reader.Word<TimeSignal>(6), reader.Word<Freshness>(7), reader.Word<Confidence>(8), details.Testability),
             AwaitingConfirmation = reader.GetInt32(9),
-            Flags = JsonSerializer.Deserialize<string[]>(reader.GetFieldValue<byte[]>(10))!,
+            Flags = reader.Json<string[]>(10),
         };
-
-        T Read<T>(int column) where T : struct, Enum => Words.Read<T>(reader.GetString(column));
     }
 }

@@ -71,10 +71,10 @@ public sealed class RelatedItems(NpgsqlDataSource source, ForumDirectory directo
         await using var reader = await batch.ExecuteReaderAsync(ct);
         while (await reader.ReadAsync(ct))
         {
-            var item = new RelatedItem(reader.GetString(1), Words.Read<ItemKind>(reader.GetString(2)), JsonSerializer.Deserialize<Text>(reader.GetFieldValue<byte[]>(4), TrackerJson.Stored)!, Words.Read<Status>(reader.GetString(3)));
+            var item = new RelatedItem(reader.GetString(1), reader.Word<ItemKind>(2), reader.Json<Text>(4), reader.Word<Status>(3));
             if (!reader.GetBoolean(0)) items[item.Slug] = item;
             else
-                back.AddRange(JsonSerializer.Deserialize<Link[]>(reader.GetFieldValue<byte[]>(5), TrackerJson.Stored)!
+                back.AddRange(reader.Json<Link[]>(5)
                     .Where(l => l.Slug == slug).Select(l => new LineageLink(item.Slug, l.Relation, true, item)));
         }
 

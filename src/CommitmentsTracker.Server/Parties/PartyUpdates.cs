@@ -1,4 +1,3 @@
-using System.Text.Json;
 using CommitmentsTracker.Domain.Evidence;
 using CommitmentsTracker.Domain.Items;
 using CommitmentsTracker.Domain.Lifecycles;
@@ -41,11 +40,11 @@ public sealed class PartyUpdates(NpgsqlDataSource source, ForumDirectory directo
                 select u.*, d.slug, d.kind, d.details -> 'title' as title, count(*) over (partition by u.lane) as total,
                     row_number() over (partition by u.lane order by u.last_day desc, u.place desc, u.position desc, d.slug, u.update_id) as n
                 from (
-                    select a.* from item_updates a where {query.Known("a")} and a.last_day <= {query.Day} and a.actors @> array[{slug}]
+                    select a.* from item_updates a where {query.Known("a")} and a.counts and cardinality(a.actors) > 0 and a.last_day <= {query.Day} and a.actors @> array[{slug}]
                     union all
                     select o.* from item_details n join item_updates o on o.item_id = n.item_id
                     where {query.Known("n")} and n.parties @> array[{slug}] and (n.proposer = {slug} or {slug} = any(n.responsible))
-                        and {query.Known("o")} and o.last_day <= {query.Day} and not o.actors @> array[{slug}]) u
+                        and {query.Known("o")} and o.counts and o.last_day <= {query.Day} and not o.actors @> array[{slug}]) u
                 join item_details d on d.item_id = u.item_id and {query.Known("d")}
                 where exists (select 1 from item_spans s where s.item_id = u.item_id and {query.Holds("s")}) and (cardinality({only}) = 0 or d.forum = any({only}))) x
             where n <= {query.Parameter(limit, NpgsqlDbType.Integer)}
@@ -55,15 +54,12 @@ public sealed class PartyUpdates(NpgsqlDataSource source, ForumDirectory directo
         var lanes = new Dictionary<Lane, PartyLane>();
         while (await reader.ReadAsync(ct))
         {
-            if (!Words.TryRead<Lane>(reader.GetString(0), out var lane) || !Words.TryRead<ItemKind>(reader.GetString(3), out var kind))
-                throw new InvalidOperationException($"The update {reader.GetString(5)} has a lane or kind without a word.");
+            var (lane, kind) = (reader.Word<Lane>(0), reader.Word<ItemKind>(3));
             var update = new PartyUpdate(
-                reader.GetString(2), kind, Read<Text>(reader, 4), reader.GetString(5), Read<UpdateFields>(reader, 6));
+                reader.GetString(2), kind, reader.Json<Text>(4), reader.GetString(5), reader.Json<UpdateFields>(6));
             lanes[lane] = new PartyLane((int)reader.GetInt64(1), [.. lanes.GetValueOrDefault(lane, PartyLane.Empty).Latest, update]);
         }
 
         return lanes;
     }
-
-    private static T Read<T>(NpgsqlDataReader reader, int column) => JsonSerializer.Deserialize<T>(reader.GetFieldValue<byte[]>(column), TrackerJson.Stored)!;
 }

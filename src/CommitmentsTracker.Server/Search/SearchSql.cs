@@ -30,7 +30,7 @@ internal static class SearchSql
         var hits = new List<string>
         {
             Words("item_details", "title_words", Title), Words("item_details", "words", Summary), Words("item_details", "more_words", Details),
-            Words("item_notes", "words", Record, $" and x.happened <= {day}"),
+            Words("item_updates", "words", Record, $" and x.last_day <= {day}"),
         };
         Named("parties", t => t.Parties, NamedInFull, Part);
         Named("themes", t => t.Themes, Theme, Theme);

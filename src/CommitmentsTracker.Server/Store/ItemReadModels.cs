@@ -31,7 +31,6 @@ public sealed class ItemReadModels : IProjection
     {
         Contexts.TryGetValue(operations, out var context);
         var changes = new List<(int Order, Guid ItemId, ChangeView Change)>();
-        var tallies = new Dictionary<TallyKey, int>();
         var position = 0;
         foreach (var stream in events.GroupBy(e => e.StreamId))
         {
@@ -42,23 +41,19 @@ public sealed class ItemReadModels : IProjection
                 : appended[0] is ItemRecorded ? null : await ReadAsync(operations, id, cancellation);
             var rows = ItemRows.Continue(id, before);
             var openBefore = rows.Open.ToList();
-            var updatesBefore = rows.Updates.ToList();
             var itemBefore = rows.Item;
             foreach (var group in ItemRows.SameInstant(appended)) rows.Take(group);
 
             CutSpans(operations, id, openBefore, rows);
             AddSpans(operations, openBefore, rows);
-            WriteUpdates(operations, updatesBefore, rows);
+            WriteUpdates(operations, rows);
             WriteItem(operations, itemBefore, rows, appended);
             WriteCorrections(operations, rows);
-            WriteNotes(operations, rows);
-            Count(tallies, ItemRows.Tallies(itemBefore, ItemRows.Latest(openBefore)), -1);
-            Count(tallies, ItemRows.Tallies(rows.Item, ItemRows.Latest(rows.Open)), +1);
-            foreach (var (e, change) in Changes(itemBefore, appended, context?.Imported ?? false))
+            foreach (var (e, change) in ChangesOf(itemBefore, appended, context?.Imported ?? false))
                 changes.Add((context?.Order?[e] ?? position++, id, context is { Announced: true } ? change with { Announced = true } : change));
         }
 
-        RecordChanges(operations, tallies, changes);
+        RecordChanges(operations, changes);
     }
 
     private static async Task<Item?> ReadAsync(IDocumentOperations operations, Guid id, CancellationToken ct)
@@ -67,7 +62,8 @@ public sealed class ItemReadModels : IProjection
         return Item.From(stored.Select(e => (ItemEvent)e.Data));
     }
 
-    private static IEnumerable<(ItemEvent Event, ChangeView Change)> Changes(Item? before, List<ItemEvent> appended, bool imported)
+    /// <summary>What the change log tells of the events that were appended to an item, event by event; not yet numbered.</summary>
+    public static IEnumerable<(ItemEvent Event, ChangeView Change)> ChangesOf(Item? before, List<ItemEvent> appended, bool imported)
     {
         var item = before;
         for (var i = 0; i < appended.Count; i++)
@@ -76,16 +72,6 @@ public sealed class ItemReadModels : IProjection
             var told = appended[i] is ItemRecorded && i + 1 < appended.Count ? Item.Fold(after, appended[i + 1]) : after;
             if (ChangeRows.Of(item, appended[i], told, imported) is { } change) yield return (appended[i], change);
             item = after;
-        }
-    }
-
-    private static void Count(Dictionary<TallyKey, int> tallies, IEnumerable<TallyKey> keys, int by)
-    {
-        foreach (var key in keys)
-        {
-            var n = tallies.GetValueOrDefault(key) + by;
-            if (n == 0) tallies.Remove(key);
-            else tallies[key] = n;
         }
     }
 
@@ -134,9 +120,9 @@ public sealed class ItemReadModels : IProjection
         T[] Column<T>(Func<(KnownSpan Span, DateTimeOffset? KnownTo), T> value) => [.. added.Select(value)];
     }
 
-    private static void WriteUpdates(IDocumentOperations operations, List<KnownUpdate> before, ItemRows rows)
+    private static void WriteUpdates(IDocumentOperations operations, ItemRows rows)
     {
-        var cut = rows.CutUpdates.Where(c => before.Contains(c.Update)).ToList();
+        var cut = rows.CutUpdates.Where(c => c.Update.IsStored).ToList();
         if (cut.Count > 0)
         {
             operations.QueueSqlCommand(
@@ -145,30 +131,32 @@ public sealed class ItemReadModels : IProjection
                 from unnest(?::text[], ?::timestamptz[]) as c (update_id, known_to)
                 where u.item_id = ? and u.update_id = c.update_id and upper_inf(u.known)
                 """,
-                cut.Select(c => c.Update.Id).ToArray(), cut.Select(c => c.KnownTo).ToArray(), rows.ItemId);
+                cut.Select(c => c.Update.Update.Id).ToArray(), cut.Select(c => c.KnownTo).ToArray(), rows.ItemId);
         }
 
-        var added = rows.CutUpdates.Where(c => !before.Contains(c.Update)).Select(c => (c.Update, KnownTo: (DateTimeOffset?)c.KnownTo))
-            .Concat(rows.Updates.Where(u => !before.Contains(u)).Select(u => (Update: u, KnownTo: (DateTimeOffset?)null))).ToList();
+        var added = rows.CutUpdates.Select(c => (c.Update, KnownTo: (DateTimeOffset?)c.KnownTo)).Concat(rows.Updates.Select(u => (Update: u, KnownTo: (DateTimeOffset?)null)))
+            .Where(u => !u.Update.IsStored).ToList();
         if (added.Count == 0) return;
-        // Slugs have no blanks, so a list of them fits into one text.
+        // Slugs and words have no blanks, so a list of them fits into one text.
         operations.QueueSqlCommand(
             """
-            insert into item_updates (item_id, update_id, known, last_day, place, position, lane, actors, fields)
-            select ?, update_id, tstzrange(known_from, known_to), last_day, place, position, lane, string_to_array(actors, ' '), fields::jsonb
-            from unnest(?::text[], ?::timestamptz[], ?::timestamptz[], ?::date[], ?::integer[], ?::integer[], ?::text[], ?::text[], ?::text[])
-                as u (update_id, known_from, known_to, last_day, place, position, lane, actors, fields)
+            insert into item_updates (item_id, update_id, known, last_day, place, position, counts, lane, actors, fields, words)
+            select ?, update_id, tstzrange(known_from, known_to), last_day, place, position, counts, lane, string_to_array(actors, ' '), fields::jsonb, array_to_tsvector(string_to_array(words, ' '))
+            from unnest(?::text[], ?::timestamptz[], ?::timestamptz[], ?::date[], ?::integer[], ?::integer[], ?::boolean[], ?::text[], ?::text[], ?::text[], ?::text[])
+                as u (update_id, known_from, known_to, last_day, place, position, counts, lane, actors, fields, words)
             """,
             rows.ItemId,
-            Column(a => a.Update.Id),
+            Column(a => a.Update.Update.Id),
             Column(a => a.Update.KnownFrom),
             Column(a => a.KnownTo),
-            Column(a => a.Update.Fields.OccurredOn.LastDay),
-            Column(a => a.Update.Fields.Order),
-            Column(a => a.Update.Position),
-            Column(a => a.Update.Fields.Lane.Word()),
+            Column(a => a.Update.Update.LastDay),
+            Column(a => a.Update.Update.Fields.Order),
+            Column(a => a.Update.Update.Position),
+            Column(a => a.Update.Update.IsCounted),
+            Column(a => a.Update.Update.Fields.Lane.Word()),
             Column(a => string.Join(' ', a.Update.Actors)),
-            Column(a => a.Update.Json));
+            Column(a => a.Update.Json),
+            Column(a => a.Update.Words));
 
         T[] Column<T>(Func<(KnownUpdate Update, DateTimeOffset? KnownTo), T> value) => [.. added.Select(value)];
     }
@@ -230,40 +218,12 @@ public sealed class ItemReadModels : IProjection
         }
     }
 
-    private static void WriteNotes(IDocumentOperations operations, ItemRows rows)
+    private static void RecordChanges(IDocumentOperations operations, List<(int Order, Guid ItemId, ChangeView Change)> changes)
     {
-        if (rows.CutNotes.Count > 0)
-        {
-            operations.QueueSqlCommand(
-                """
-                update item_notes n set known = tstzrange(lower(n.known), c.known_to)
-                from unnest(?::text[], ?::timestamptz[]) as c (update_id, known_to)
-                where n.item_id = ? and n.update_id = c.update_id and upper_inf(n.known)
-                """,
-                rows.CutNotes.Select(c => c.UpdateId).ToArray(), rows.CutNotes.Select(c => c.KnownTo).ToArray(), rows.ItemId);
-        }
-
-        if (rows.Notes.Count == 0) return;
-        operations.QueueSqlCommand(
-            """
-            insert into item_notes (item_id, update_id, happened, known, words)
-            select ?, update_id, happened, tstzrange(known_from, known_to), array_to_tsvector(string_to_array(words, ' '))
-            from unnest(?::text[], ?::date[], ?::timestamptz[], ?::timestamptz[], ?::text[]) as n (update_id, happened, known_from, known_to, words)
-            """,
-            rows.ItemId, rows.Notes.Select(n => n.UpdateId).ToArray(), rows.Notes.Select(n => n.Happened).ToArray(),
-            rows.Notes.Select(n => n.KnownFrom).ToArray(), rows.Notes.Select(n => n.KnownTo).ToArray(), rows.Notes.Select(n => n.Words).ToArray());
-    }
-
-    private static void RecordChanges(IDocumentOperations operations, Dictionary<TallyKey, int> tallies, List<(int Order, Guid ItemId, ChangeView Change)> changes)
-    {
-        // A total order on the keys keeps two appends from waiting for each other crosswise.
-        var counts = tallies.OrderBy(t => t.Key.Dimension, StringComparer.Ordinal).ThenBy(t => t.Key.Bucket, StringComparer.Ordinal).ThenBy(t => t.Key.Day).ToList();
         var told = changes.OrderBy(c => c.Change.RecordedAt).ThenBy(c => c.Order).ToList();
         operations.QueueSqlCommand(
-            "insert into changes_to_record values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?::jsonb[])",
+            "insert into changes_to_record values (?, ?, ?, ?, ?, ?, ?, ?::jsonb[])",
             Guid.CreateVersion7(),
-            counts.Select(t => t.Key.Forum).ToArray(), counts.Select(t => t.Key.Dimension).ToArray(), counts.Select(t => t.Key.Kind).ToArray(),
-            counts.Select(t => t.Key.Bucket).ToArray(), counts.Select(t => t.Key.Day).ToArray(), counts.Select(t => t.Value).ToArray(),
             told.Select(c => c.Change.Id).ToArray(), told.Select(c => c.ItemId).ToArray(), told.Select(c => c.Change.Type).ToArray(),
             told.Select(c => c.Change.Forum).ToArray(), told.Select(c => c.Change.Kind.Word()).ToArray(), told.Select(c => c.Change.RecordedAt).ToArray(),
             told.Select(c => JsonSerializer.Serialize(c.Change, TrackerJson.Stored)).ToArray());

@@ -15,11 +15,11 @@ public sealed record RebuildReport(int Items, long Events, TimeSpan Took);
 /// Writes all read models anew from the events, stream by stream, in one transaction: what fails half way leaves the
 /// old rows. Appends and readers wait until it is done. The change log is a record and stays.
 /// </summary>
-public sealed class Rebuild(NpgsqlDataSource source, TimeProvider time)
+public sealed class Rebuild(NpgsqlDataSource source, StoreVersions versions, TimeProvider time)
 {
     private const int StreamsPerBatch = 500;
     private const int ReportEvery = 50_000;
-    private static readonly string[] Tables = ["items", "item_details", "item_notes", "item_spans", "item_updates", "tallies", "corrections"];
+    private static readonly string[] Tables = ["items", "item_details", "item_spans", "item_updates", "corrections"];
 
     /// <summary>Rebuilds if a change of the schema asks for it; null: nothing was due. Of several nodes that start at once, one does it.</summary>
     public async Task<RebuildReport?> RunIfDueAsync(IProgress<string> progress, CancellationToken ct)
@@ -38,7 +38,7 @@ public sealed class Rebuild(NpgsqlDataSource source, TimeProvider time)
         await using var writing = await source.OpenConnectionAsync(ct);
         await using var transaction = await writing.BeginTransactionAsync(ct);
         // Appends hold the counter row to their commit: with it locked, none is half way.
-        await RunAsync(writing, "select 1 from change_counter for update", ct);
+        await RunAsync(writing, "update change_counter set rebuilds = rebuilds + 1", ct);
         if (await RunAsync(writing, "delete from rebuilds_due", ct) == 0 && onlyIfDue) return null;
         // Indexes are built in one go afterwards; kept up row by row they would take most of the time.
         var indexes = await IndexesAsync(writing, ct);
@@ -54,14 +54,12 @@ public sealed class Rebuild(NpgsqlDataSource source, TimeProvider time)
         {
             await foreach (var batch in read.Reader.ReadAllAsync(failed.Token)) await folded.Writer.WriteAsync(RebuiltRows.Of(batch), failed.Token);
         }, failed.Token)))), ct);
-        var tallies = new Dictionary<TallyKey, int>();
         var (items, events) = (0, 0L);
         try
         {
             await foreach (var rows in folded.Reader.ReadAllAsync(ct))
             {
                 await rows.WriteAsync(writing, ct);
-                rows.CountInto(tallies);
                 items += rows.Items;
                 if ((events + rows.Events) / ReportEvery > events / ReportEvery)
                     progress.Report($"{events + rows.Events} events, {(events + rows.Events) / Math.Max(0.001, time.GetElapsedTime(started).TotalSeconds):0} a second …");
@@ -74,12 +72,12 @@ public sealed class Rebuild(NpgsqlDataSource source, TimeProvider time)
             await Task.WhenAll(reading, folding).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
 
-        RebuiltRows.WriteTallies(writing, tallies);
         progress.Report("Building the indexes …");
         await RunAsync(writing, "set local maintenance_work_mem = '256MB'", ct);
         foreach (var (_, definition) in indexes) await RunAsync(writing, definition, ct);
         await RunAsync(writing, $"analyze {string.Join(", ", Tables)}", ct);
         await transaction.CommitAsync(ct);
+        versions.Written();
         return new RebuildReport(items, events, time.GetElapsedTime(started));
     }
 
@@ -154,11 +152,9 @@ internal sealed class RebuiltRows
 {
     private readonly List<(Guid Id, Item Item)> _items = [];
     private readonly List<(Guid Id, Item Item, DateTimeOffset From, DateTimeOffset? To, NpgsqlTsVector[] Words)> _details = [];
-    private readonly List<(Guid Id, NoteRow Note, NpgsqlTsVector Words)> _notes = [];
     private readonly List<(Guid Id, Item Item, KnownSpan Span, DateTimeOffset? KnownTo)> _spans = [];
     private readonly List<(Guid Id, CorrectionEntry Entry, DateTimeOffset From, DateTimeOffset? To)> _corrections = [];
-    private readonly List<(Guid Id, KnownUpdate Update, DateTimeOffset? KnownTo)> _updates = [];
-    private readonly Dictionary<TallyKey, int> _tallies = [];
+    private readonly List<(Guid Id, KnownUpdate Update, DateTimeOffset? KnownTo, string Json, NpgsqlTsVector Words)> _updates = [];
 
     /// <summary>How many items were taken.</summary>
     public int Items => _items.Count;
@@ -179,12 +175,6 @@ internal sealed class RebuiltRows
         return rows;
     }
 
-    /// <summary>Adds what the items count.</summary>
-    public void CountInto(Dictionary<TallyKey, int> tallies)
-    {
-        foreach (var (key, n) in _tallies) tallies[key] = tallies.GetValueOrDefault(key) + n;
-    }
-
     private void Take(Guid id, IReadOnlyList<ItemEvent> stream)
     {
         var rows = ItemRows.Continue(id, null);
@@ -200,18 +190,16 @@ internal sealed class RebuiltRows
 
         if (details is { } open) _details.Add((id, open.Item, open.From, null, WordsOf(open.Item)));
         _items.Add((id, rows.Item!));
-        foreach (var note in rows.Notes) _notes.Add((id, note, Vector(note.Words)));
         foreach (var (span, to) in rows.Cut) _spans.Add((id, rows.Item!, span, to));
         foreach (var span in rows.Open) _spans.Add((id, rows.Item!, span, null));
         foreach (var states in rows.Corrections.GroupBy(c => c.Entry.Version).Select(g => g.ToList()))
             for (var i = 0; i < states.Count; i++)
                 _corrections.Add((id, states[i].Entry, states[i].KnownFrom, i + 1 < states.Count ? states[i + 1].KnownFrom : null));
-        foreach (var (update, to) in rows.CutUpdates) _updates.Add((id, update, to));
-        foreach (var update in rows.Updates) _updates.Add((id, update, null));
-        foreach (var key in ItemRows.Tallies(rows.Item, ItemRows.Latest(rows.Open))) _tallies[key] = _tallies.GetValueOrDefault(key) + 1;
+        foreach (var (update, to) in rows.CutUpdates) _updates.Add((id, update, to, update.Json, Vector(update.Words)));
+        foreach (var update in rows.Updates) _updates.Add((id, update, null, update.Json, Vector(update.Words)));
     }
 
-    /// <summary>Writes all but the counts. Values go into a buffer; a task for each of them would cost more than the value.</summary>
+    /// <summary>Writes them. Values go into a buffer; a task for each of them would cost more than the value.</summary>
     public async Task WriteAsync(NpgsqlConnection connection, CancellationToken ct)
     {
         using (var copy = connection.BeginBinaryImport("copy items (item_id, slug, kind, forum, recorded_at, retracted_at, merged_into, waiting) from stdin (format binary, freeze)"))
@@ -249,21 +237,6 @@ internal sealed class RebuiltRows
                 // Npgsql can write this type asynchronously only.
                 foreach (var place in words) await copy.WriteAsync(place, NpgsqlDbType.TsVector, ct);
                 copy.Write(ItemRows.Json(item.Details), NpgsqlDbType.Jsonb);
-            }
-
-            copy.Complete();
-        }
-
-        using (var copy = connection.BeginBinaryImport("copy item_notes (item_id, update_id, happened, known, words) from stdin (format binary, freeze)"))
-        {
-            foreach (var (id, note, words) in _notes)
-            {
-                copy.StartRow();
-                copy.Write(id, NpgsqlDbType.Uuid);
-                copy.Write(note.UpdateId, NpgsqlDbType.Text);
-                copy.Write(note.Happened, NpgsqlDbType.Date);
-                copy.Write(Known(note.KnownFrom, note.KnownTo), NpgsqlDbType.TimestampTzRange);
-                await copy.WriteAsync(words, NpgsqlDbType.TsVector, ct);
             }
 
             copy.Complete();
@@ -319,42 +292,27 @@ internal sealed class RebuiltRows
         }
 
         using (var copy = connection.BeginBinaryImport(
-            "copy item_updates (item_id, update_id, known, last_day, place, position, lane, actors, fields) from stdin (format binary, freeze)"))
+            "copy item_updates (item_id, update_id, known, last_day, place, position, counts, lane, actors, fields, words) from stdin (format binary, freeze)"))
         {
-            foreach (var (id, update, to) in _updates)
+            foreach (var (id, known, to, json, words) in _updates)
             {
+                var update = known.Update;
                 copy.StartRow();
                 copy.Write(id, NpgsqlDbType.Uuid);
                 copy.Write(update.Id, NpgsqlDbType.Text);
-                copy.Write(Known(update.KnownFrom, to), NpgsqlDbType.TimestampTzRange);
-                copy.Write(update.Fields.OccurredOn.LastDay, NpgsqlDbType.Date);
+                copy.Write(Known(known.KnownFrom, to), NpgsqlDbType.TimestampTzRange);
+                copy.Write(update.LastDay, NpgsqlDbType.Date);
                 copy.Write(update.Fields.Order, NpgsqlDbType.Integer);
                 copy.Write(update.Position, NpgsqlDbType.Integer);
+                copy.Write(update.IsCounted, NpgsqlDbType.Boolean);
                 copy.Write(update.Fields.Lane.Word(), NpgsqlDbType.Text);
-                copy.Write(update.Actors, NpgsqlDbType.Array | NpgsqlDbType.Text);
-                copy.Write(update.Json, NpgsqlDbType.Jsonb);
+                copy.Write(known.Actors, NpgsqlDbType.Array | NpgsqlDbType.Text);
+                copy.Write(json, NpgsqlDbType.Jsonb);
+                await copy.WriteAsync(words, NpgsqlDbType.TsVector, ct);
             }
 
             copy.Complete();
         }
-    }
-
-    /// <summary>Writes the counts.</summary>
-    public static void WriteTallies(NpgsqlConnection connection, Dictionary<TallyKey, int> tallies)
-    {
-        using var copy = connection.BeginBinaryImport("copy tallies (forum, dimension, kind, bucket, day, items) from stdin (format binary, freeze)");
-        foreach (var (key, n) in tallies)
-        {
-            copy.StartRow();
-            copy.Write(key.Forum, NpgsqlDbType.Text);
-            copy.Write(key.Dimension, NpgsqlDbType.Text);
-            copy.Write(key.Kind, NpgsqlDbType.Text);
-            copy.Write(key.Bucket, NpgsqlDbType.Text);
-            copy.Write(key.Day, NpgsqlDbType.Date);
-            copy.Write(n, NpgsqlDbType.Integer);
-        }
-
-        copy.Complete();
     }
 
     private static NpgsqlRange<DateTime> Known(DateTimeOffset from, DateTimeOffset? to) => to is { } end

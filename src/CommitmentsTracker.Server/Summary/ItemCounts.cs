@@ -1,7 +1,9 @@
+using System.Runtime.InteropServices;
 using CommitmentsTracker.Domain.Lifecycles;
 using CommitmentsTracker.Server.Clocks;
 using CommitmentsTracker.Server.Forums;
 using CommitmentsTracker.Server.Items;
+using CommitmentsTracker.Server.Store;
 using Npgsql;
 using NpgsqlTypes;
 
@@ -25,8 +27,8 @@ public enum PartyRole
 /// <param name="Role">The party's role; of themes and forums always <see cref="PartyRole.Any"/>.</param>
 public sealed record ItemCount(string Of, PartyRole Role, ItemKind Kind, Status Status, TimeSignal Time, Testability Testability, int Items);
 
-/// <summary>Counts items by party, theme or forum on both clocks: each answer is one statement over the status spans.</summary>
-public sealed class ItemCounts(NpgsqlDataSource source, ForumDirectory directory)
+/// <summary>Counts items by party, theme or forum on both clocks: as known now in memory, earlier by one statement over the status spans.</summary>
+public sealed class ItemCounts(NpgsqlDataSource source, ForumDirectory directory, KnownNow known)
 {
     private const string Roles =
         """
@@ -40,19 +42,21 @@ public sealed class ItemCounts(NpgsqlDataSource source, ForumDirectory directory
 
     /// <summary>By party and role. A filter by parties gives the counts of these parties only.</summary>
     public Task<IReadOnlyList<ItemCount>> ByPartyAsync(ItemFilter filter, AskedClocks clocks, CancellationToken ct = default) =>
-        ReadAsync(filter, clocks, "p.party", "p.role", Roles, filter.Parties, ct);
+        ReadAsync(filter, clocks, PartiesOf, "p.party", "p.role", Roles, filter.Parties, ct);
 
     /// <summary>By theme; an item with two themes counts in both. A filter by themes gives the counts of these themes only.</summary>
     public Task<IReadOnlyList<ItemCount>> ByThemeAsync(ItemFilter filter, AskedClocks clocks, CancellationToken ct = default) =>
-        ReadAsync(filter, clocks, "t.theme", "'any'", "cross join lateral unnest(d.themes) as t (theme)", filter.Themes, ct);
+        ReadAsync(filter, clocks, item => item.Themes.Select(t => (t, PartyRole.Any)), "t.theme", "'any'", "cross join lateral unnest(d.themes) as t (theme)", filter.Themes, ct);
 
     /// <summary>By forum.</summary>
     public Task<IReadOnlyList<ItemCount>> ByForumAsync(ItemFilter filter, AskedClocks clocks, CancellationToken ct = default) =>
-        ReadAsync(filter, clocks, "s.forum", "'any'", "", [], ct);
+        ReadAsync(filter, clocks, item => [(item.Forum, PartyRole.Any)], "s.forum", "'any'", "", [], ct);
 
     private async Task<IReadOnlyList<ItemCount>> ReadAsync(
-        ItemFilter filter, AskedClocks clocks, string of, string role, string join, IReadOnlyList<string> only, CancellationToken ct)
+        ItemFilter filter, AskedClocks clocks, Func<KnownItem, IEnumerable<(string Of, PartyRole Role)>> counted,
+        string of, string role, string join, IReadOnlyList<string> only, CancellationToken ct)
     {
+        if (KnownFilter.Answers(filter, clocks)) return Counted((await known.ReadAsync(ct)).On(clocks.AsOf), new KnownFilter(filter), counted, only);
         var query = new ItemQuery(filter, clocks, await directory.NamesAsync(ct));
         if (only.Count > 0) query.And($"{of} = any({query.Parameter(only.ToArray(), NpgsqlDbType.Array | NpgsqlDbType.Text)})");
         await using var batch = source.CreateBatch();
@@ -61,12 +65,39 @@ public sealed class ItemCounts(NpgsqlDataSource source, ForumDirectory directory
         await using var reader = await batch.ExecuteReaderAsync(ct);
         var counts = new List<ItemCount>();
         while (await reader.ReadAsync(ct))
-            counts.Add(new ItemCount(reader.GetString(0), Word<PartyRole>(1), Word<ItemKind>(2), Word<Status>(3), Word<TimeSignal>(4), Word<Testability>(5), (int)reader.GetInt64(6)));
+            counts.Add(new ItemCount(reader.GetString(0), reader.Word<PartyRole>(1), reader.Word<ItemKind>(2), reader.Word<Status>(3), reader.Word<TimeSignal>(4), reader.Word<Testability>(5), (int)reader.GetInt64(6)));
         return counts;
+    }
 
-        T Word<T>(int column) where T : struct, Enum => Words.TryRead<T>(reader.GetString(column), out var value)
-            ? value
-            : throw new InvalidOperationException($"'{reader.GetString(column)}' is no word of {typeof(T).Name}.");
+    private static List<ItemCount> Counted(
+        IEnumerable<KnownStanding> items, KnownFilter filter, Func<KnownItem, IEnumerable<(string Of, PartyRole Role)>> counted, IReadOnlyList<string> only)
+    {
+        var counts = new Dictionary<string, Dictionary<Alike, int>>(StringComparer.Ordinal);
+        foreach (var standing in items)
+        {
+            if (!filter.Takes(standing)) continue;
+            var time = standing.Time;
+            foreach (var (of, role) in counted(standing.Item))
+            {
+                if (only.Count > 0 && !only.Contains(of)) continue;
+                if (!counts.TryGetValue(of, out var alike)) counts[of] = alike = [];
+                CollectionsMarshal.GetValueRefOrAddDefault(alike, new Alike(role, standing.Item.Kind, standing.Span.Status, time, standing.Item.Testability), out _)++;
+            }
+        }
+
+        return [.. counts.SelectMany(c => c.Value.Select(a => new ItemCount(c.Key, a.Key.Role, a.Key.Kind, a.Key.Status, a.Key.Time, a.Key.Testability, a.Value)))];
+    }
+
+    private readonly record struct Alike(PartyRole Role, ItemKind Kind, Status Status, TimeSignal Time, Testability Testability);
+
+    /// <summary>The same as <see cref="Roles"/>.</summary>
+    private static IEnumerable<(string Party, PartyRole Role)> PartiesOf(KnownItem item)
+    {
+        foreach (var party in item.Parties) yield return (party, PartyRole.Any);
+        yield return (item.Proposer, PartyRole.Proposer);
+        if (item.Speaker is { } speaker && speaker != item.Proposer) yield return (speaker, PartyRole.Speaker);
+        foreach (var party in item.Responsible) yield return (party, PartyRole.Responsible);
+        foreach (var party in item.Addressees) yield return (party, PartyRole.Addressee);
     }
 }
 

@@ -1,4 +1,4 @@
-using System.Collections.Concurrent;
+using System.Runtime.InteropServices;
 using CommitmentsTracker.Domain.Items;
 using CommitmentsTracker.Domain.Lifecycles;
 using CommitmentsTracker.Server.Clocks;
@@ -10,34 +10,38 @@ using NpgsqlTypes;
 
 namespace CommitmentsTracker.Server.Summary;
 
-/// <summary>Counts items on both clocks, and over time.</summary>
-public sealed class Summaries(NpgsqlDataSource source, ForumDirectory directory, StoreVersions versions)
+/// <summary>Counts items on both clocks, and over time: as known now in memory, earlier by one statement over the status spans.</summary>
+public sealed class Summaries(NpgsqlDataSource source, ForumDirectory directory, KnownNow known)
 {
-    private readonly ConcurrentDictionary<string, (StoreVersion Version, DateOnly Day, SummaryView Counts)> _atNow = new(StringComparer.Ordinal);
-
     /// <summary>The steps that a timeline knows.</summary>
     public static readonly IReadOnlyList<string> Steps = ["day", "week", "month", "quarter", "year"];
 
     /// <summary>Most points of one timeline.</summary>
     public const int MostPoints = 2_000;
 
-    /// <summary>
-    /// Counts at a day and an instant, of one forum or of all. At now they come from maintained counts, and are kept
-    /// until something is written.
-    /// </summary>
-    public async Task<SummaryView> ReadAsync(string? forum, AskedClocks clocks, CancellationToken ct = default)
+    /// <summary>Counts at a day and an instant, of one forum or of all.</summary>
+    public async Task<SummaryView> ReadAsync(string? forum, AskedClocks clocks, CancellationToken ct = default) =>
+        clocks.KnownAt is null ? OfKnown(await known.ReadAsync(ct), forum, clocks) : await FromSpansAsync(forum, clocks, ct);
+
+    private static SummaryView OfKnown(KnownItems items, string? forum, AskedClocks clocks)
     {
-        if (!clocks.IsNow) return await FromSpansAsync(forum, clocks, ct);
-        var version = await versions.CurrentAsync(ct);
-        if (_atNow.TryGetValue(forum ?? "", out var kept) && kept.Version == version && kept.Day == clocks.AsOf) return kept.Counts;
-        var counts = await FromTalliesAsync(forum, clocks, ct);
-        // Only forums with items are kept, so that nobody can fill the memory with names.
-        if (counts.Total > 0) _atNow[forum ?? ""] = (version, clocks.AsOf, counts);
-        return counts;
+        var counting = new Counting();
+        foreach (var standing in items.On(clocks.AsOf))
+        {
+            var (item, span) = (standing.Item, standing.Span);
+            if (forum is not null && item.Forum != forum) continue;
+            counting.Status(item.Kind, span.Status, 1);
+            counting.Time(standing.Time, 1);
+            counting.Freshness(standing.Freshness, 1);
+            counting.Confidence(span.Confidence, 1);
+            if (span.Awaiting) counting.Awaiting++;
+            if (span.Flagged) counting.Flagged++;
+        }
+
+        return counting.View(forum, clocks);
     }
 
-    /// <summary>Counts from the spans, for any day and instant.</summary>
-    public async Task<SummaryView> FromSpansAsync(string? forum, AskedClocks clocks, CancellationToken ct)
+    private async Task<SummaryView> FromSpansAsync(string? forum, AskedClocks clocks, CancellationToken ct)
     {
         var query = new ItemQuery(forum is null ? new ItemFilter() : new ItemFilter { Forums = [forum] }, clocks, await directory.NamesAsync(ct));
         var counting = new Counting();
@@ -47,10 +51,10 @@ public sealed class Summaries(NpgsqlDataSource source, ForumDirectory directory,
         while (await reader.ReadAsync(ct))
         {
             var n = (int)reader.GetInt64(7);
-            counting.Status(reader.GetString(0), reader.GetString(1), n);
-            counting.Time(reader.GetString(2), n);
-            counting.Freshness(reader.GetString(3), n);
-            counting.Confidence(reader.GetString(4), n);
+            counting.Status(reader.Word<ItemKind>(0), reader.Word<Status>(1), n);
+            counting.Time(reader.Word<TimeSignal>(2), n);
+            counting.Freshness(reader.Word<Freshness>(3), n);
+            counting.Confidence(reader.Word<Confidence>(4), n);
             if (reader.GetBoolean(5)) counting.Awaiting += n;
             if (reader.GetBoolean(6)) counting.Flagged += n;
         }
@@ -66,28 +70,10 @@ public sealed class Summaries(NpgsqlDataSource source, ForumDirectory directory,
     public async Task<TimelineView> TimelineAsync(string? forum, DateOnly from, DateOnly to, string step, DateTimeOffset? knownAt, CancellationToken ct = default)
     {
         var days = Days(from, to, step).ToArray();
-        // One pass: every span says between which points of the timeline it holds.
-        await using var command = source.CreateCommand(
-            $"""
-            select kind, status, width_bucket(lower(occurred) - 1, $1), case when upper_inf(occurred) then cardinality($1) else width_bucket(upper(occurred) - 1, $1) end, count(*)
-            from item_spans where {(knownAt is null ? "upper_inf(known)" : "known @> $2")} and lower(occurred) <= $1[cardinality($1)] {(forum is null ? "" : $"and forum = ${(knownAt is null ? 2 : 3)}")}
-            group by 1, 2, 3, 4
-            """);
-        command.Parameters.Add(new NpgsqlParameter { Value = days, NpgsqlDbType = NpgsqlDbType.Array | NpgsqlDbType.Date });
-        if (knownAt is { } known) command.Parameters.Add(new NpgsqlParameter { Value = known.UtcDateTime, NpgsqlDbType = NpgsqlDbType.TimestampTz });
-        if (forum is not null) command.Parameters.Add(new NpgsqlParameter { Value = forum, NpgsqlDbType = NpgsqlDbType.Text });
-        var moves = new Dictionary<(ItemKind, Status), int[]>();
-        await using (var reader = await command.ExecuteReaderAsync(ct))
-        {
-            while (await reader.ReadAsync(ct))
-            {
-                var key = (Words.Read<ItemKind>(reader.GetString(0)), Words.Read<Status>(reader.GetString(1)));
-                if (!moves.TryGetValue(key, out var by)) moves[key] = by = new int[days.Length + 1];
-                by[reader.GetInt32(2)] += (int)reader.GetInt64(4);
-                by[reader.GetInt32(3)] -= (int)reader.GetInt64(4);
-            }
-        }
-
+        // Every span says between which points of the timeline it holds.
+        var moves = knownAt is { } then
+            ? await MovesThenAsync(forum, days, then, ct)
+            : Moves(await known.ReadAsync(ct), forum, days);
         var counts = new Dictionary<(ItemKind, Status), int>();
         var points = new List<TimelinePoint>();
         for (var i = 0; i < days.Length; i++)
@@ -97,6 +83,60 @@ public sealed class Summaries(NpgsqlDataSource source, ForumDirectory directory,
         }
 
         return new TimelineView(from, to, step, knownAt, points);
+    }
+
+    private static Dictionary<(ItemKind, Status), int[]> Moves(KnownItems items, string? forum, DateOnly[] days)
+    {
+        var moves = new Dictionary<(ItemKind, Status), int[]>();
+        foreach (var item in items.All)
+        {
+            if (forum is not null && item.Forum != forum) continue;
+            foreach (var span in item.Spans)
+            {
+                if (span.From > days[^1]) continue;
+                var by = Of(moves, (item.Kind, span.Status), days.Length);
+                by[FirstFrom(days, span.From)]++;
+                by[span.To is { } to ? FirstFrom(days, to) : days.Length]--;
+            }
+        }
+
+        return moves;
+    }
+
+    /// <summary>Place of the first of the days that is not before a day.</summary>
+    private static int FirstFrom(DateOnly[] days, DateOnly day)
+    {
+        var at = Array.BinarySearch(days, day);
+        return at < 0 ? ~at : at;
+    }
+
+    private async Task<Dictionary<(ItemKind, Status), int[]>> MovesThenAsync(string? forum, DateOnly[] days, DateTimeOffset knownAt, CancellationToken ct)
+    {
+        await using var command = source.CreateCommand(
+            $"""
+            select kind, status, width_bucket(lower(occurred) - 1, $1), case when upper_inf(occurred) then cardinality($1) else width_bucket(upper(occurred) - 1, $1) end, count(*)
+            from item_spans where known @> $2 and lower(occurred) <= $1[cardinality($1)] {(forum is null ? "" : "and forum = $3")}
+            group by 1, 2, 3, 4
+            """);
+        command.Parameters.Add(new NpgsqlParameter { Value = days, NpgsqlDbType = NpgsqlDbType.Array | NpgsqlDbType.Date });
+        command.Parameters.Add(new NpgsqlParameter { Value = knownAt.UtcDateTime, NpgsqlDbType = NpgsqlDbType.TimestampTz });
+        if (forum is not null) command.Parameters.Add(new NpgsqlParameter { Value = forum, NpgsqlDbType = NpgsqlDbType.Text });
+        var moves = new Dictionary<(ItemKind, Status), int[]>();
+        await using var reader = await command.ExecuteReaderAsync(ct);
+        while (await reader.ReadAsync(ct))
+        {
+            var by = Of(moves, (reader.Word<ItemKind>(0), reader.Word<Status>(1)), days.Length);
+            by[reader.GetInt32(2)] += (int)reader.GetInt64(4);
+            by[reader.GetInt32(3)] -= (int)reader.GetInt64(4);
+        }
+
+        return moves;
+    }
+
+    private static int[] Of(Dictionary<(ItemKind, Status), int[]> moves, (ItemKind, Status) key, int days)
+    {
+        if (!moves.TryGetValue(key, out var by)) moves[key] = by = new int[days + 1];
+        return by;
     }
 
     /// <summary>The days of a timeline; the last one is always <paramref name="to"/>.</summary>
@@ -119,56 +159,6 @@ public sealed class Summaries(NpgsqlDataSource source, ForumDirectory directory,
         yield return to;
     }
 
-    /// <summary>
-    /// Counts at now from the tallies of every item's latest span, corrected by the few items whose latest span has
-    /// not begun yet (a day that has begun at UTC+14 may be tomorrow here).
-    /// </summary>
-    private async Task<SummaryView> FromTalliesAsync(string? forum, AskedClocks clocks, CancellationToken ct)
-    {
-        var where = forum is null ? "" : "where forum = $1";
-        await using var batch = source.CreateBatch();
-        var day = forum is null ? "$1" : "$2";
-        Add($"""
-            select dimension, kind, case
-                when bucket = 'open' then case when day < {day} then 'overdue' when day - {day} <= {Standing.DueSoonDays} then 'due_soon' else 'due' end
-                when bucket = 'reviewed' then case when {day} - day <= {Standing.CurrentDays} then 'current' when {day} - day <= {Standing.AgeingDays} then 'ageing' else 'stale' end
-                else bucket end, sum(items)
-            from tallies {where} group by 1, 2, 3
-            """);
-        Add($"select 1 from item_spans where upper_inf(known) and reach = 99 and lower(occurred) > {day} {(forum is null ? "" : "and forum = $1")} limit 1");
-        var counting = new Counting();
-        var ahead = false;
-        await using (var reader = await batch.ExecuteReaderAsync(ct))
-        {
-            while (await reader.ReadAsync(ct))
-            {
-                var n = (int)reader.GetInt64(3);
-                switch (reader.GetString(0))
-                {
-                    case "status": counting.Status(reader.GetString(1), reader.GetString(2), n); break;
-                    case "time": counting.Time(reader.GetString(2), n); break;
-                    case "freshness": counting.Freshness(reader.GetString(2), n); break;
-                    case "confidence": counting.Confidence(reader.GetString(2), n); break;
-                    case "awaiting": counting.Awaiting += n; break;
-                    case "flagged": counting.Flagged += n; break;
-                }
-            }
-
-            await reader.NextResultAsync(ct);
-            ahead = await reader.ReadAsync(ct);
-        }
-
-        return ahead ? await FromSpansAsync(forum, clocks, ct) : counting.View(forum, clocks);
-
-        void Add(string sql)
-        {
-            var command = new NpgsqlBatchCommand(sql);
-            if (forum is not null) command.Parameters.Add(new NpgsqlParameter { Value = forum, NpgsqlDbType = NpgsqlDbType.Text });
-            command.Parameters.Add(new NpgsqlParameter { Value = clocks.AsOf, NpgsqlDbType = NpgsqlDbType.Date });
-            batch.BatchCommands.Add(command);
-        }
-    }
-
     private sealed class Counting
     {
         private readonly Dictionary<(ItemKind, Status), int> _statuses = [];
@@ -179,17 +169,13 @@ public sealed class Summaries(NpgsqlDataSource source, ForumDirectory directory,
         public int Awaiting { get; set; }
         public int Flagged { get; set; }
 
-        public void Status(string kind, string status, int n)
-        {
-            var key = (Words.Read<ItemKind>(kind), Words.Read<Status>(status));
-            _statuses[key] = _statuses.GetValueOrDefault(key) + n;
-        }
+        public void Status(ItemKind kind, Status status, int n) => CollectionsMarshal.GetValueRefOrAddDefault(_statuses, (kind, status), out _) += n;
 
-        public void Time(string word, int n) => _time[Words.Read<TimeSignal>(word)] += n;
+        public void Time(TimeSignal time, int n) => _time[time] += n;
 
-        public void Freshness(string word, int n) => _freshness[Words.Read<Freshness>(word)] += n;
+        public void Freshness(Freshness freshness, int n) => _freshness[freshness] += n;
 
-        public void Confidence(string word, int n) => _confidence[Words.Read<Confidence>(word)] += n;
+        public void Confidence(Confidence confidence, int n) => _confidence[confidence] += n;
 
         public SummaryView View(string? forum, AskedClocks clocks)
         {

@@ -1,3 +1,4 @@
+using CommitmentsTracker.Server.Items;
 using CommitmentsTracker.Server.Tests.Forums;
 
 namespace CommitmentsTracker.Server.Tests.Store;
@@ -17,6 +18,9 @@ public sealed class BusyTracker : IAsyncLifetime
 
     public Tracker Tracker { get; private set; } = null!;
 
+    /// <summary>What is known now, as it was followed from write to write.</summary>
+    public KnownItems Followed { get; private set; } = null!;
+
     /// <summary>How many writes were accepted.</summary>
     public int Accepted { get; private set; }
 
@@ -30,9 +34,11 @@ public sealed class BusyTracker : IAsyncLifetime
             // Often several writes fall on one instant, sometimes weeks pass.
             if (_random.Next(3) > 0) Tracker.Time.Advance(TimeSpan.FromMicroseconds(_random.NextInt64(1, _random.Next(8) == 0 ? 3_000_000_000_000 : 60_000_000_000)));
             await WriteAsync();
+            if (_random.Next(2) == 0) await Tracker.Get<KnownNow>().ReadAsync();
         }
 
         await CorrectClosingsAsync();
+        Followed = await Tracker.Get<KnownNow>().ReadAsync();
         Tracker.Time.Advance(TimeSpan.FromDays(1));
     }
 

@@ -1,7 +1,12 @@
+using System.Text.Json;
 using CommitmentsTracker.Domain.Clocks;
+using CommitmentsTracker.Domain.Items;
+using CommitmentsTracker.Domain.Lifecycles;
 using CommitmentsTracker.Oracle;
+using CommitmentsTracker.Server.Changes;
 using CommitmentsTracker.Server.Clocks;
 using CommitmentsTracker.Server.Hosting;
+using CommitmentsTracker.Server.Items;
 using CommitmentsTracker.Server.Store;
 using CommitmentsTracker.Server.Summary;
 using CommitmentsTracker.Server.Tests.Forums;
@@ -18,7 +23,6 @@ public sealed class BusyTrackerTests(BusyTracker busy) : IClassFixture<BusyTrack
         "select d::text from item_details d order by 1",
         "select s::text from item_spans s order by 1",
         "select u::text from item_updates u order by 1",
-        "select t::text from tallies t where items <> 0 order by 1",
         "select c::text from corrections c order by 1",
     ];
 
@@ -116,15 +120,68 @@ public sealed class BusyTrackerTests(BusyTracker busy) : IClassFixture<BusyTrack
     }
 
     [Fact]
-    public async Task Counts_at_now_from_the_tallies_equal_those_from_the_spans()
+    public async Task What_is_known_now_comes_to_the_same_followed_write_by_write_and_read_anew()
     {
-        var clocks = AskedClocks.OfNow(Tracker.Time.GetUtcNow());
-        foreach (var forum in new[] { null, Harbour.Slug })
+        var loaded = await new KnownNow(Tracker.Get<Npgsql.NpgsqlDataSource>(), Tracker.Get<StoreVersions>()).ReadAsync(TestContext.Current.CancellationToken);
+        Told(busy.Followed).ShouldBe(Told(loaded));
+        loaded.All.Count().ShouldBe((int)await Tracker.AskAsync<long>("select count(*) from items where retracted_at is null"));
+
+        static IEnumerable<string> Told(KnownItems items) => items.All.OrderBy(i => i.Id).Select(i => JsonSerializer.Serialize(i));
+    }
+
+    [Fact]
+    public async Task What_is_answered_from_memory_equals_what_the_database_answers_at_the_same_moment()
+    {
+        var random = Dice.New();
+        var now = Tracker.Time.GetUtcNow();
+        for (var n = 0; n < 150; n++)
         {
-            var (kept, counted) = (await Tracker.Get<Summaries>().ReadAsync(forum, clocks, TestContext.Current.CancellationToken), await Tracker.Get<Summaries>().FromSpansAsync(forum, clocks, TestContext.Current.CancellationToken));
-            System.Text.Json.JsonSerializer.Serialize(kept).ShouldBe(System.Text.Json.JsonSerializer.Serialize(counted));
-            counted.Total.ShouldBeGreaterThan(10);
+            var day = n % 5 == 0 ? now.DayOf() : now.DayOf().AddDays(-random.Next(900));
+            var known = new AskedClocks(day, null, now, true);
+            await AgreeAsync(RandomFilter(random), random.Next(2) == 0 ? null : Harbour.Slug, known, known with { KnownAt = now }, random.Next(1, 30));
         }
+    }
+
+    private static ItemFilter RandomFilter(Random random) => new()
+    {
+        Kinds = Some(random, Enum.GetValues<ItemKind>()),
+        Statuses = Some(random, Enum.GetValues<Status>(), 8),
+        Themes = Some(random, ["noise", "water", "air"]),
+        Parties = Some(random, ["city", "port-authority", "sailors"]),
+        Forums = Some(random, [Harbour.Slug]),
+        Signals = Some(random, [.. Words.All<TimeSignal>(), .. Words.All<Freshness>(), .. Words.All<Confidence>(), .. Words.All<Testability>(), "awaiting", "flagged"], 4),
+    };
+
+    private static T[] Some<T>(Random random, T[] of, int most = 2) => random.Next(4) == 0 ? random.GetItems(of, random.Next(1, most + 1)) : [];
+
+    private async Task AgreeAsync(ItemFilter filter, string? forum, AskedClocks known, AskedClocks then, int limit)
+    {
+        var ct = TestContext.Current.CancellationToken;
+        var (lists, counts, summaries, between, happened) = (Tracker.Get<ItemLists>(), Tracker.Get<ItemCounts>(), Tracker.Get<Summaries>(), Tracker.Get<ChangesBetween>(), Tracker.Get<HappenedDays>());
+        foreach (var sort in Enum.GetValues<ItemSort>())
+        {
+            var (here, there) = (await lists.PageAsync(filter, sort, limit, null, known, ct), await lists.PageAsync(filter, sort, limit, null, then, ct));
+            Json(here with { NextCursor = null, KnownAt = null }).ShouldBe(Json(there with { NextCursor = null, KnownAt = null }));
+            (here.NextCursor is null).ShouldBe(there.NextCursor is null);
+            if (here.NextCursor is not null)
+                Json((await lists.PageAsync(filter, sort, limit, here.NextCursor, known, ct)).Items).ShouldBe(Json((await lists.PageAsync(filter, sort, limit, there.NextCursor, then, ct)).Items));
+        }
+
+        foreach (var by in Enum.GetValues<ItemGrouping>())
+            (await lists.GroupsAsync(filter, by, known, ct)).Select(g => $"{g.Name} {g.Items} {Text(g.Statuses)}").ShouldBe((await lists.GroupsAsync(filter, by, then, ct)).Select(g => $"{g.Name} {g.Items} {Text(g.Statuses)}"));
+        Facets(await lists.FacetsAsync(filter, known, ct)).ShouldBe(Facets(await lists.FacetsAsync(filter, then, ct)));
+        foreach (var count in new Func<ItemFilter, AskedClocks, CancellationToken, Task<IReadOnlyList<ItemCount>>>[] { counts.ByPartyAsync, counts.ByThemeAsync, counts.ByForumAsync })
+            (await count(filter, known, ct)).Select(c => c.ToString()).ShouldBe((await count(filter, then, ct)).Select(c => c.ToString()), ignoreOrder: true);
+        Json(await summaries.ReadAsync(forum, known, ct)).ShouldBe(Json((await summaries.ReadAsync(forum, then, ct)) with { KnownAt = null }));
+        foreach (var step in new[] { "day", "month" })
+            Json(await summaries.TimelineAsync(forum, known.AsOf.AddDays(-90), known.AsOf, step, null, ct)).ShouldBe(Json(await summaries.TimelineAsync(forum, known.AsOf.AddDays(-90), known.AsOf, step, then.KnownAt, ct) with { KnownAt = null }));
+        var dates = ComparedDates.Until(known) with { KnownTo = null };
+        Json(await between.ReadAsync(filter, dates, ct)).ShouldBe(Json(await between.ReadAsync(filter, dates with { KnownTo = then.KnownAt }, ct) is { } view ? view with { KnownTo = null } : null));
+        (await happened.OfForumAsync(forum, known, ct)).ShouldBe(await happened.OfForumAsync(forum, then, ct));
+
+        static string Json<T>(T value) => JsonSerializer.Serialize(value, TrackerJson.Stored);
+        static string Text<T>(IReadOnlyDictionary<T, int> counts) => string.Join(" ", counts.Select(c => $"{c.Key}={c.Value}").Order(StringComparer.Ordinal));
+        static string Facets(ItemFacets f) => string.Join(" | ", Text(f.Kinds), Text(f.Statuses), Text(f.Themes), Text(f.Signals));
     }
 
     [Fact]
