@@ -64,7 +64,7 @@ public sealed class ChangesBetween(NpgsqlDataSource source, KnownNow known)
         var detailed = string.Concat(Any("d.themes", "&&", filter.Themes), Any("d.parties", "&&", filter.Parties));
         // Only what was told of in between can differ, and what a deadline did.
         var passed = knownTo is null
-            ? $"select unnest({Parameter(await PassedAsync(dates, new KnownFilter(filter with { Signals = [], Statuses = [], Query = null }), ct), NpgsqlDbType.Array | NpgsqlDbType.Uuid)})"
+            ? $"select unnest({Parameter(await PassedAsync(dates, filter with { Signals = [], Statuses = [], Query = null }, ct), NpgsqlDbType.Array | NpgsqlDbType.Uuid)})"
             : $"select s.item_id from spans_at({to}, {knownTo}) s where s.due >= {from} and s.due < {to} and s.reached_on is null{narrowed}";
         // Item by item, each found by its id: so reading ends with the first item that is too many.
         command.CommandText =
@@ -128,8 +128,12 @@ public sealed class ChangesBetween(NpgsqlDataSource source, KnownNow known)
     }
 
     /// <summary>Items whose deadline passed between the dates and that had not met it by the later one, as known now.</summary>
-    private async Task<Guid[]> PassedAsync(ComparedDates dates, KnownFilter filter, CancellationToken ct) =>
-        [.. (await known.ReadAsync(ct)).On(dates.To).Where(s => s.Span.ReachedOn is null && s.Span.Due >= dates.From && s.Span.Due < dates.To && filter.Takes(s)).Select(s => s.Item.Id)];
+    private async Task<Guid[]> PassedAsync(ComparedDates dates, ItemFilter filter, CancellationToken ct)
+    {
+        var taken = new KnownFilter(filter);
+        return [.. (await known.ReadAsync(ct)).On(dates.To, filter.Forums)
+            .Where(s => s.Span.ReachedOn is null && s.Span.Due >= dates.From && s.Span.Due < dates.To && taken.Takes(s)).Select(s => s.Item.Id)];
+    }
 
     /// <summary>The day on which the first item of a forum was recorded; null if there is none.</summary>
     public async Task<DateOnly?> FirstDayAsync(string? forum, CancellationToken ct = default)

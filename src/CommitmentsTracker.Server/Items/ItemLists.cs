@@ -86,7 +86,7 @@ public sealed class ItemLists(NpgsqlDataSource source, ForumDirectory directory,
     /// <summary>The first page of what is known now.</summary>
     private async Task<ItemPage> KnownPageAsync(ItemFilter filter, ItemSort sort, int limit, AskedClocks clocks, CancellationToken ct)
     {
-        var (items, taken, total) = ((await known.ReadAsync(ct)).On(clocks.AsOf), new KnownFilter(filter), 0);
+        var (items, taken, total) = ((await known.ReadAsync(ct)).On(clocks.AsOf, filter.Forums), new KnownFilter(filter), 0);
         // On top lies the last one of those to show. One more than asked for tells whether there is a next page.
         var best = new PriorityQueue<Guid, (DateOnly Key, Guid Id)>(limit + 1, sort == ItemSort.Due ? Comparer<(DateOnly, Guid)>.Create((a, b) => b.CompareTo(a)) : null);
         foreach (var standing in items)
@@ -217,7 +217,7 @@ public sealed class ItemLists(NpgsqlDataSource source, ForumDirectory directory,
     /// <summary>Counts for the filter chips.</summary>
     public async Task<ItemFacets> FacetsAsync(ItemFilter filter, AskedClocks clocks, CancellationToken ct = default)
     {
-        if (KnownFilter.Answers(filter, clocks)) return Facets((await known.ReadAsync(ct)).On(clocks.AsOf), new KnownFilter(filter));
+        if (KnownFilter.Answers(filter, clocks)) return Facets((await known.ReadAsync(ct)).On(clocks.AsOf, filter.Forums), new KnownFilter(filter));
         var names = await directory.NamesAsync(ct);
         await using var batch = source.CreateBatch();
         Add("kind", q => $"select s.kind, count(*) {q.FromWhere()} group by 1");
@@ -289,7 +289,7 @@ public sealed class ItemLists(NpgsqlDataSource source, ForumDirectory directory,
     public async Task<IReadOnlyList<ItemGroup>> GroupsAsync(ItemFilter filter, ItemGrouping by, AskedClocks clocks, CancellationToken ct = default)
     {
         var counts = KnownFilter.Answers(filter, clocks)
-            ? Groups((await known.ReadAsync(ct)).On(clocks.AsOf), new KnownFilter(filter), by)
+            ? Groups((await known.ReadAsync(ct)).On(clocks.AsOf, filter.Forums), new KnownFilter(filter), by)
             : await GroupsThenAsync(filter, by, clocks, ct);
         return [.. counts.Select(c => new ItemGroup(c.Key, c.Value.Values.Sum(), c.Value)).OrderByDescending(g => g.Items).ThenBy(g => g.Name, StringComparer.Ordinal)];
     }

@@ -68,13 +68,15 @@ public sealed class KnownItems
     public IEnumerable<KnownItem> All => _parts.SelectMany(p => p).OfType<KnownItem>();
 
     /// <summary>Where every item stands on a day; those without a status by then are left out.</summary>
-    public IEnumerable<KnownStanding> On(DateOnly day)
+    /// <param name="day">The day.</param>
+    /// <param name="forums">Of these forums only; empty: of all.</param>
+    public IEnumerable<KnownStanding> On(DateOnly day, IReadOnlyList<string> forums)
     {
         foreach (var part in _parts)
         {
             foreach (var item in part)
             {
-                if (item is null) continue;
+                if (item is null || (forums.Count > 0 && !forums.Contains(item.Forum))) continue;
                 // The latest span is the last one, and most questions are about today.
                 for (var i = item.Spans.Length - 1; i >= 0; i--)
                 {

@@ -56,7 +56,7 @@ public sealed class ItemCounts(NpgsqlDataSource source, ForumDirectory directory
         ItemFilter filter, AskedClocks clocks, Func<KnownItem, IEnumerable<(string Of, PartyRole Role)>> counted,
         string of, string role, string join, IReadOnlyList<string> only, CancellationToken ct)
     {
-        if (KnownFilter.Answers(filter, clocks)) return Counted((await known.ReadAsync(ct)).On(clocks.AsOf), new KnownFilter(filter), counted, only);
+        if (KnownFilter.Answers(filter, clocks)) return Counted((await known.ReadAsync(ct)).On(clocks.AsOf, filter.Forums), new KnownFilter(filter), counted, only);
         var query = new ItemQuery(filter, clocks, await directory.NamesAsync(ct));
         if (only.Count > 0) query.And($"{of} = any({query.Parameter(only.ToArray(), NpgsqlDbType.Array | NpgsqlDbType.Text)})");
         await using var batch = source.CreateBatch();

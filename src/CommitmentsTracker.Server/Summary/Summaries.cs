@@ -26,10 +26,9 @@ public sealed class Summaries(NpgsqlDataSource source, ForumDirectory directory,
     private static SummaryView OfKnown(KnownItems items, string? forum, AskedClocks clocks)
     {
         var counting = new Counting();
-        foreach (var standing in items.On(clocks.AsOf))
+        foreach (var standing in items.On(clocks.AsOf, forum is null ? [] : [forum]))
         {
             var (item, span) = (standing.Item, standing.Span);
-            if (forum is not null && item.Forum != forum) continue;
             counting.Status(item.Kind, span.Status, 1);
             counting.Time(standing.Time, 1);
             counting.Freshness(standing.Freshness, 1);
