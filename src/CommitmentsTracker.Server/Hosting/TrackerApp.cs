@@ -86,6 +86,10 @@ public static class TrackerApp
         services.AddPages();
         services.AddOpenApi("v1", ApiDocument.Configure);
         services.AddWolverineHttp();
+        var dataFolder = Path.GetFullPath(builder.Configuration["TRACKER_DATA"] is { Length: > 0 } data ? data : ".data");
+        services.AddSingleton(s => new PreviewFonts(PreviewFonts.FoldersOf(dataFolder), s.GetRequiredService<ILogger<PreviewFonts>>()));
+        services.AddSingleton<PreviewImage>();
+        services.AddSingleton<Previews>();
         builder.Host.UseWolverine(o =>
         {
             o.ApplicationAssembly = typeof(TrackerApp).Assembly;
@@ -131,6 +135,7 @@ public static class TrackerApp
         app.MapSiteMap();
         app.MapPages();
         app.MapHealthChecks("/health/live", new HealthCheckOptions { Predicate = _ => false });
+        Previews.Map(app);
         app.MapHealthChecks("/health/ready", new HealthCheckOptions { Predicate = c => c.Tags.Contains("ready") });
     }
 
