@@ -11,6 +11,7 @@ using CommitmentsTracker.Server.Items;
 using CommitmentsTracker.Server.Layout;
 using CommitmentsTracker.Server.Parties;
 using CommitmentsTracker.Server.People;
+using CommitmentsTracker.Server.Search;
 using CommitmentsTracker.Server.Sharing;
 using CommitmentsTracker.Server.Store;
 using CommitmentsTracker.Server.Summary;
@@ -78,18 +79,19 @@ public static class TrackerApp
         services.AddSingleton<LinkVisitor>();
         services.AddSingleton<ChangesBetween>();
         services.AddSingleton<CorrectionList>();
+        services.AddSingleton<FoundTexts>();
         services.AddSingleton<ChangeSignal>();
         services.AddHostedService(s => s.GetRequiredService<ChangeSignal>());
         services.AddProblemDetails();
         services.AddReadLimits(builder.Configuration);
         services.AddHealthChecks().AddCheck<StoreHealth>("store", tags: ["ready"]);
         services.AddPages();
-        services.AddOpenApi("v1", ApiDocument.Configure);
-        services.AddWolverineHttp();
         var dataFolder = Path.GetFullPath(builder.Configuration["TRACKER_DATA"] is { Length: > 0 } data ? data : ".data");
         services.AddSingleton(s => new PreviewFonts(PreviewFonts.FoldersOf(dataFolder), s.GetRequiredService<ILogger<PreviewFonts>>()));
         services.AddSingleton<PreviewImage>();
         services.AddSingleton<Previews>();
+        services.AddOpenApi("v1", ApiDocument.Configure);
+        services.AddWolverineHttp();
         builder.Host.UseWolverine(o =>
         {
             o.ApplicationAssembly = typeof(TrackerApp).Assembly;
@@ -133,9 +135,9 @@ public static class TrackerApp
         app.MapOpenApi("/openapi/{documentName}.json");
         app.MapScalarApiReference("/docs", o => o.WithTitle("CommitmentsTracker API").WithOpenApiRoutePattern("/openapi/v1.json"));
         app.MapSiteMap();
+        Previews.Map(app);
         app.MapPages();
         app.MapHealthChecks("/health/live", new HealthCheckOptions { Predicate = _ => false });
-        Previews.Map(app);
         app.MapHealthChecks("/health/ready", new HealthCheckOptions { Predicate = c => c.Tags.Contains("ready") });
     }
 
