@@ -3,8 +3,7 @@ using Deque.AxeCore.Commons;
 namespace CommitmentsTracker.Pages.Tests;
 
 /// <summary>
-/// WCAG 2.2 AA as far as a program can tell, on every kind of page. English is looked at in the light theme and Chinese
-/// in the dark one: what depends on one of them does not depend on the other.
+/// WCAG 2.2 AA as far as a program can tell, on every kind of page, in both languages and both themes.
 /// </summary>
 public abstract class AccessibilityTests(Stage stage, string language, bool dark) : ReadingTests(stage)
 {
@@ -46,3 +45,9 @@ public sealed class EnglishAccessibilityTests(Stage stage) : AccessibilityTests(
 
 /// <summary>In Chinese, in the dark theme.</summary>
 public sealed class ChineseAccessibilityTests(Stage stage) : AccessibilityTests(stage, "zh", dark: true);
+
+/// <summary>In English, in the dark theme.</summary>
+public sealed class EnglishDarkAccessibilityTests(Stage stage) : AccessibilityTests(stage, "en", dark: true);
+
+/// <summary>In Chinese, in the light theme.</summary>
+public sealed class ChineseLightAccessibilityTests(Stage stage) : AccessibilityTests(stage, "zh", dark: false);

@@ -1,3 +1,4 @@
+using System.Text.RegularExpressions;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Http;
@@ -5,7 +6,7 @@ using Microsoft.AspNetCore.Http;
 namespace CommitmentsTracker.Pages.Tests;
 
 /// <summary>Blocks on somebody else's page.</summary>
-public sealed class EmbedTests(Stage stage) : ReadingTests(stage)
+public sealed partial class EmbedTests(Stage stage) : ReadingTests(stage)
 {
     private WebApplication? _another;
 
@@ -30,6 +31,25 @@ public sealed class EmbedTests(Stage stage) : ReadingTests(stage)
         await Expect(block.Locator("h1")).ToHaveTextAsync(await offering.Locator("h1").InnerTextAsync());
         await Expect(block.Locator(".now .status")).ToHaveTextAsync(await offering.Locator(".standing .now .status").InnerTextAsync());
         await Expect(block.Locator(".embed-foot")).ToContainTextAsync("1 June 2024");
+    }
+
+    [Fact]
+    public async Task The_dashboard_offers_each_of_its_blocks()
+    {
+        var offering = await OpenAsync("/?lang=en&asOf=2025-03-01&knownAt=2025-06-01", script: false);
+        var lines = await offering.Locator(".embed-this textarea").EvaluateAllAsync<string[]>("all => all.map(t => t.value)");
+        lines.Length.ShouldBe(4);
+        string[] shown = [".bars figure", ".attention li", ".multiples figure", ".changes > li"];
+        for (var i = 0; i < lines.Length; i++)
+        {
+            var address = Address().Match(lines[i]).Groups[1].Value.Replace("&#38;", "&", StringComparison.Ordinal);
+            address.ShouldContain("asOf=2025-03-01&knownAt=2025-06-01");
+            await offering.GotoAsync(address);
+            await Expect(offering.Locator(shown[i]).First).ToBeVisibleAsync();
+        }
+
+        await offering.GotoAsync("/changes?forum=waic-2024-ai-governance-forum");
+        (await offering.Locator(".embed-this textarea").InputValueAsync()).ShouldContain("/embed/changes?forum=waic-2024-ai-governance-forum");
     }
 
     [Fact]
@@ -58,4 +78,7 @@ public sealed class EmbedTests(Stage stage) : ReadingTests(stage)
         await page.GotoAsync(_another.Urls.First());
         return page;
     }
+
+    [GeneratedRegex("src=\"([^\"]+)\"")]
+    private static partial Regex Address();
 }

@@ -55,8 +55,15 @@ public sealed class ExploreTests(Stage stage) : ReadingTests(stage)
     [Fact]
     public async Task What_was_found_elsewhere_says_so()
     {
-        var page = await OpenAsync("/items?q=Altman", script: false);
-        await Expect(page.Locator(".excerpt").First).ToHaveTextAsync("Found among parties, notes, sources or quotations.");
+        // In a note of one item, among the sources of another one.
+        var page = await OpenAsync("/items?q=Vilnius", script: false);
+        await Expect(page.Locator("tr:has(a[href*='coe-framework-convention']) .excerpt")).ToContainTextAsync("Opened for signature in Vilnius");
+        await Expect(page.Locator("tr:has(a[href*='coe-framework-convention']) .excerpt mark")).ToHaveTextAsync("Vilnius");
+        await Expect(page.Locator(".excerpt.muted")).ToHaveTextAsync("Found among parties, notes, sources or quotations.");
+
+        // Before it happened the note is not there.
+        await page.GotoAsync("/items?q=Vilnius&asOf=2024-08-01");
+        await Expect(page.Locator("main")).Not.ToContainTextAsync("Opened for signature");
     }
 
     [Fact]

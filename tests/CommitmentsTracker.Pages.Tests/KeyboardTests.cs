@@ -76,34 +76,4 @@ public sealed class KeyboardTests(Stage stage) : ReadingTests(stage)
     }
 
     private static Task<string> FocusAsync(IPage page) => page.EvaluateAsync<string>("() => document.activeElement.textContent.trim()");
-
-    private static async Task TabToAsync(IPage page, string selector)
-    {
-        for (var stop = 0; stop < 120; stop++)
-        {
-            await page.Keyboard.PressAsync("Tab");
-            if (!await page.EvaluateAsync<bool>("s => document.activeElement.matches(s)", selector)) continue;
-            await ShouldBeSeenAsync(page);
-            return;
-        }
-
-        Assert.Fail($"{selector} is not reached by the keyboard on {page.Url}");
-    }
-
-    /// <summary>Asserts that what has the focus has an outline of its own, lies within the page and is not hidden.</summary>
-    private static async Task ShouldBeSeenAsync(IPage page)
-    {
-        var wrong = await page.EvaluateAsync<string?>(
-            """
-            () => {
-              const e = document.activeElement, style = getComputedStyle(e), box = e.getBoundingClientRect();
-              const name = e.outerHTML.slice(0, 120);
-              if (style.outlineStyle === "none" || parseFloat(style.outlineWidth) < 1) return "no outline: " + name;
-              if (box.width < 2 || box.height < 2) return "no size: " + name;
-              if (box.right < 0 || box.left > innerWidth || box.bottom < 0 || box.top > innerHeight) return "out of sight: " + name;
-              return null;
-            }
-            """);
-        wrong.ShouldBeNull(page.Url);
-    }
 }

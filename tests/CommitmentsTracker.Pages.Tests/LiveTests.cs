@@ -36,6 +36,19 @@ public sealed class LiveTests(Stage stage) : WritingTests(stage)
     }
 
     [Fact]
+    public async Task A_change_is_offered_within_a_second_of_its_commit()
+    {
+        var page = await OpenAsync("/items/coe-framework-convention-on-ai", 360);
+        await StreamsAsync(1, "the page listens");
+        // Seen by the browser itself, so that nobody's asking counts.
+        await page.EvaluateAsync("() => new MutationObserver(() => { window.offeredAt ??= Date.now(); }).observe(document.querySelector('[data-live]'), { attributes: true })");
+        await Tracker.ProgressAsync(Item, "Something quick");
+        var committed = TimeProvider.System.GetUtcNow().ToUnixTimeMilliseconds();
+        await page.WaitForFunctionAsync("() => window.offeredAt");
+        (await page.EvaluateAsync<double>("() => window.offeredAt") - committed).ShouldBeLessThan(1_000);
+    }
+
+    [Fact]
     public async Task The_offer_leads_to_the_change_and_keeps_the_question()
     {
         var page = await OpenAsync($"/items/{Item}?lang=zh", 360);

@@ -19,19 +19,20 @@ public sealed class CorrectionList(NpgsqlDataSource source)
 {
     /// <summary>One page of the corrections made by an instant, in the state known at it, newest first.</summary>
     /// <param name="forum">Of one forum, or of all.</param>
-    /// <param name="knownAt">The instant; null: everything known. The day in the world does not matter: a correction is about what we say.</param>
+    /// <param name="day">Only those of updates that were said, wrongly or rightly, to have happened by this day; null: all.</param>
+    /// <param name="knownAt">The instant; null: everything known.</param>
     /// <param name="limit">How many at most.</param>
     /// <param name="cursor">Where the page before ended.</param>
     /// <param name="ct">Ends the reading.</param>
     /// <exception cref="FormatException">The cursor is none of ours.</exception>
-    public async Task<CorrectionPage> PageAsync(string? forum, DateTimeOffset? knownAt, int limit, string? cursor, CancellationToken ct = default)
+    public async Task<CorrectionPage> PageAsync(string? forum, DateOnly? day, DateTimeOffset? knownAt, int limit, string? cursor, CancellationToken ct = default)
     {
         var after = cursor is null ? (Place?)null : Place.Read(cursor);
-        var known = $"{(knownAt is null ? "upper_inf(known)" : "known @> $2")} and ($1::text is null or forum = $1)";
+        var known = $"{(knownAt is null ? "upper_inf(known)" : "known @> $3")} and ($1::text is null or forum = $1) and ($2::date is null or coalesce(least({LastDay("said")}, {LastDay("says")}) <= $2, true))";
         await using var batch = source.CreateBatch();
         Add($"select count(*) from corrections where {known}");
         Add($"""
-            select correction, made_at, item_id, version from corrections where {known} {(after is null ? "" : knownAt is null ? "and (made_at, item_id, version) < ($2, $3, $4)" : "and (made_at, item_id, version) < ($3, $4, $5)")}
+            select correction, made_at, item_id, version from corrections where {known} {(after is null ? "" : knownAt is null ? "and (made_at, item_id, version) < ($3, $4, $5)" : "and (made_at, item_id, version) < ($4, $5, $6)")}
             order by made_at desc, item_id desc, version desc limit {limit + 1}
             """, after);
         await using var reader = await batch.ExecuteReaderAsync(ct);
@@ -53,6 +54,7 @@ public sealed class CorrectionList(NpgsqlDataSource source)
         {
             var command = new NpgsqlBatchCommand(sql);
             command.Parameters.Add(new NpgsqlParameter { Value = (object?)forum ?? DBNull.Value, NpgsqlDbType = NpgsqlDbType.Text });
+            command.Parameters.Add(new NpgsqlParameter { Value = (object?)day ?? DBNull.Value, NpgsqlDbType = NpgsqlDbType.Date });
             if (knownAt is { } k) command.Parameters.Add(new NpgsqlParameter { Value = k.UtcDateTime, NpgsqlDbType = NpgsqlDbType.TimestampTz });
             if (place is { } p)
             {
@@ -64,6 +66,13 @@ public sealed class CorrectionList(NpgsqlDataSource source)
             batch.BatchCommands.Add(command);
         }
     }
+
+    /// <summary>The last day of the period in which the update happened, as one version of it says; null without one.</summary>
+    private static string LastDay(string version) =>
+        $$"""
+        (select case length(o) when 4 then (o || '-12-31')::date when 7 then ((o || '-01')::date + interval '1 month' - interval '1 day')::date else o::date end
+         from (select correction #>> '{{{version}},occurredOn}') v (o))
+        """;
 
     private readonly record struct Place(DateTimeOffset MadeAt, Guid Item, int Version)
     {

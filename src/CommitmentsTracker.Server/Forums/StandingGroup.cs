@@ -6,16 +6,16 @@ using CommitmentsTracker.Server.Summary;
 
 namespace CommitmentsTracker.Server.Forums;
 
-/// <summary>The items of a forum that share a lifecycle, counted: commitments, or proposals and instruments.</summary>
+/// <summary>Items that share a lifecycle, counted: commitments, or proposals and instruments.</summary>
 public sealed class StandingGroup
 {
     private readonly Phrasebook _words;
     private readonly Status _reached;
 
-    private StandingGroup(string id, IReadOnlyList<ItemKind> kinds, Status reached, SummaryView summary, AskedClocks clocks, Phrasebook words)
+    private StandingGroup(string id, IReadOnlyList<ItemKind> kinds, Status reached, IReadOnlyList<StatusCount> statuses, AskedClocks clocks, Phrasebook words)
     {
         (Id, Kinds, _reached, _words) = (id, kinds, reached, words);
-        Counts = ByStatus(summary.Statuses);
+        Counts = ByStatus(statuses);
         Finding = words.Say($"group.{id}.finding", words.Number(Reached(Counts)), words.Number(Counts.Values.Sum()));
         Measure = words.Say($"group.{id}.measure", words.Date(clocks.AsOf), Known(clocks, words));
     }
@@ -39,10 +39,10 @@ public sealed class StandingGroup
     public IReadOnlyList<Status> Order => StatusLook.InOrder(Kinds[0]);
 
     /// <summary>Both groups.</summary>
-    public static IReadOnlyList<StandingGroup> Of(SummaryView summary, AskedClocks clocks, Phrasebook words) =>
+    public static IReadOnlyList<StandingGroup> Of(IReadOnlyList<StatusCount> statuses, AskedClocks clocks, Phrasebook words) =>
     [
-        new("commitments", [ItemKind.Commitment], Status.Delivered, summary, clocks, words),
-        new("proposals", [ItemKind.Proposal, ItemKind.Instrument], Status.Adopted, summary, clocks, words),
+        new("commitments", [ItemKind.Commitment], Status.Delivered, statuses, clocks, words),
+        new("proposals", [ItemKind.Proposal, ItemKind.Instrument], Status.Adopted, statuses, clocks, words),
     ];
 
     /// <summary>On what the known clock stands, in words.</summary>

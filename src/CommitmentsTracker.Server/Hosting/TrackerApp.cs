@@ -13,6 +13,7 @@ using CommitmentsTracker.Server.Layout;
 using CommitmentsTracker.Server.Mail;
 using CommitmentsTracker.Server.Parties;
 using CommitmentsTracker.Server.People;
+using CommitmentsTracker.Server.Search;
 using CommitmentsTracker.Server.Sharing;
 using CommitmentsTracker.Server.Store;
 using CommitmentsTracker.Server.Subscriptions;
@@ -83,6 +84,7 @@ public static class TrackerApp
         services.AddSingleton<LinkVisitor>();
         services.AddSingleton<ChangesBetween>();
         services.AddSingleton<CorrectionList>();
+        services.AddSingleton<FoundTexts>();
         services.AddSingleton<ChangeSignal>();
         services.AddHostedService(s => s.GetRequiredService<ChangeSignal>());
         services.AddSingleton(PublicAddress.Of(builder.Configuration));
@@ -101,6 +103,10 @@ public static class TrackerApp
         services.AddReadLimits(builder.Configuration);
         services.AddHealthChecks().AddCheck<StoreHealth>("store", tags: ["ready"]);
         services.AddPages();
+        var dataFolder = Path.GetFullPath(builder.Configuration["TRACKER_DATA"] is { Length: > 0 } data ? data : ".data");
+        services.AddSingleton(s => new PreviewFonts(PreviewFonts.FoldersOf(dataFolder), s.GetRequiredService<ILogger<PreviewFonts>>()));
+        services.AddSingleton<PreviewImage>();
+        services.AddSingleton<Previews>();
         services.AddOpenApi("v1", ApiDocument.Configure);
         services.AddWolverineHttp();
         builder.Host.UseWolverine(o =>
@@ -151,6 +157,7 @@ public static class TrackerApp
         app.MapSiteMap();
         app.MapSubscriptionPages();
         app.MapDeliveries();
+        Previews.Map(app);
         app.MapPages();
         app.MapHealthChecks("/health/live", new HealthCheckOptions { Predicate = _ => false });
         app.MapHealthChecks("/health/ready", new HealthCheckOptions { Predicate = c => c.Tags.Contains("ready") });

@@ -30,12 +30,12 @@ public sealed class AskedValues(PageQuery query)
     public T Word<T>(string name) where T : struct, Enum => Words<T>(name) is [var first, ..] ? first : default;
 
     /// <summary>All words of a closed list.</summary>
-    public IReadOnlyList<T> Words<T>(string name) where T : struct, Enum
+    public IReadOnlyList<T> Words<T>(string name, string phrase = "error.word") where T : struct, Enum
     {
         var read = new List<T>();
         foreach (var word in query.All(name).Distinct(StringComparer.Ordinal))
             if (Domain.Lifecycles.Words.TryRead<T>(word, out var value)) read.Add(value);
-            else Refuse(name, word, "error.word");
+            else Refuse(name, word, phrase);
         return read;
     }
 

@@ -3,6 +3,7 @@ using System.Diagnostics;
 using System.IO.Compression;
 using System.Security.Cryptography;
 using CommitmentsTracker.Domain.Clocks;
+using CommitmentsTracker.Server.Sharing;
 using CommitmentsTracker.Server.Store;
 using Microsoft.Extensions.Caching.Memory;
 using Microsoft.Net.Http.Headers;
@@ -30,10 +31,11 @@ public sealed class PageCache(StoreVersions versions, TimeProvider time) : IDisp
     private readonly MemoryCache _pages = new(new MemoryCacheOptions { SizeLimit = MostBytes, CompactionPercentage = 0.2 });
     private readonly ConcurrentDictionary<string, TaskCompletionSource<KeptPage?>> _rendering = new(StringComparer.Ordinal);
 
-    /// <summary>True if the address is one of a public page.</summary>
+    /// <summary>True if the address is one of a public page, or of the image that stands for one.</summary>
     public static bool Concerns(HttpContext context) =>
         HttpMethods.IsGet(context.Request.Method) && PagesSetup.IsPage(context.Request.Path) && !context.Request.Path.StartsWithSegments("/desk") && !context.Request.Path.StartsWithSegments("/u")
-        && !context.Request.Path.StartsWithSegments("/subscribe/confirm") && !Path.HasExtension(context.Request.Path.Value);
+        && !context.Request.Path.StartsWithSegments("/subscribe/confirm")
+        && (!Path.HasExtension(context.Request.Path.Value) || context.Request.Path.StartsWithSegments(Previews.Path));
 
     /// <summary>Answers with a kept page, or renders one.</summary>
     public async Task AnswerAsync(HttpContext context, RequestDelegate render)
@@ -125,7 +127,7 @@ public sealed class PageCache(StoreVersions versions, TimeProvider time) : IDisp
         }
 
         // Nothing has gone out yet, so headers can still be set.
-        if (response.ContentType?.StartsWith("text/html", StringComparison.Ordinal) == true)
+        if (response.ContentType is Previews.ContentType || response.ContentType?.StartsWith("text/html", StringComparison.Ordinal) == true)
         {
             var isWhole = response.StatusCode == StatusCodes.Status200OK && !context.Items.ContainsKey(Status);
             return new KeptPage(page.ToArray(), isWhole, response.ContentType, response.Headers.ContentLanguage.ToString(), version);
@@ -141,7 +143,8 @@ public sealed class PageCache(StoreVersions versions, TimeProvider time) : IDisp
     private static async Task SendAsync(HttpContext context, KeptPage page)
     {
         var (request, response) = (context.Request, context.Response);
-        var encoding = KeptPage.EncodingFor(request.GetTypedHeaders().AcceptEncoding);
+        // An image is compressed already.
+        var encoding = page.ContentType == Previews.ContentType ? null : KeptPage.EncodingFor(request.GetTypedHeaders().AcceptEncoding);
         response.Headers.ETag = page.TagFor(encoding);
         response.Headers.CacheControl = "no-cache";
         response.Headers.Vary = "Accept-Encoding, Accept-Language, Cookie";

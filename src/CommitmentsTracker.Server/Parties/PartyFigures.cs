@@ -1,4 +1,5 @@
 using CommitmentsTracker.Domain.Lifecycles;
+using CommitmentsTracker.Server.Languages;
 using CommitmentsTracker.Server.Summary;
 
 namespace CommitmentsTracker.Server.Parties;
@@ -34,6 +35,14 @@ public sealed class PartyFigures(IEnumerable<ItemCount> counts)
 
     /// <summary>The counts in one role.</summary>
     public IEnumerable<ItemCount> In(PartyRole role) => _counts.Where(c => c.Role == role);
+
+    /// <summary>How many items name the party, in which roles.</summary>
+    public string Sentence(Phrasebook words)
+    {
+        var roles = new[] { PartyRole.Responsible, PartyRole.Proposer, PartyRole.Speaker, PartyRole.Addressee }
+            .Where(r => In(r).Any()).Select(r => words.Say($"party.sentence.{r.Word()}", words.Number(In(r).Items()))).ToList();
+        return words.Count("party.sentence", Items) + (roles.Count > 0 ? words["party.colon"] + string.Join(words["list.comma"], roles) : "") + words["sentence.stop"];
+    }
 
     private IEnumerable<ItemCount> Promises => In(PartyRole.Responsible).Where(c => c.Kind == ItemKind.Commitment);
 

@@ -32,7 +32,7 @@ public sealed class MailTimesTests
 
     [Fact]
     public void The_next_morning_is_always_ahead_at_most_a_day_and_an_hour_away_and_shows_eight() =>
-        Gen.Select(Gen.OneOfConst<string>(Zones), Gen.Long[0, 4_000L * 86_400]).Sample((name, seconds) =>
+        Gen.Select(Gen.Int[0, Zones.Length - 1].Select(n => Zones[n]), Gen.Long[0, 4_000L * 86_400]).Sample((name, seconds) =>
         {
             var (zone, now) = (Zone(name), new DateTimeOffset(2020, 1, 1, 0, 0, 0, TimeSpan.Zero).AddSeconds(seconds));
             var due = MailTimes.DueAt(Frequency.Daily, now, zone);
@@ -41,7 +41,7 @@ public sealed class MailTimesTests
 
     [Fact]
     public void A_day_has_one_morning() =>
-        Gen.Select(Gen.OneOfConst<string>(Zones), Gen.Int[0, 4_000]).Sample((name, day) =>
+        Gen.Select(Gen.Int[0, Zones.Length - 1].Select(n => Zones[n]), Gen.Int[0, 4_000]).Sample((name, day) =>
         {
             var (zone, first) = (Zone(name), new DateOnly(2020, 1, 1).AddDays(day));
             var morning = MailTimes.MorningOf(first, zone);

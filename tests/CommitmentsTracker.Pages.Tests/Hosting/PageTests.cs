@@ -68,6 +68,36 @@ public abstract class PageTests(Stage stage) : IAsyncLifetime
         tooWide.ShouldBeEmpty($"wider than {page.ViewportSize!.Width} px: {page.Url}");
     }
 
+    protected static async Task TabToAsync(IPage page, string selector)
+    {
+        for (var stop = 0; stop < 120; stop++)
+        {
+            await page.Keyboard.PressAsync("Tab");
+            if (!await page.EvaluateAsync<bool>("s => document.activeElement.matches(s)", selector)) continue;
+            await ShouldBeSeenAsync(page);
+            return;
+        }
+
+        Assert.Fail($"{selector} is not reached by the keyboard on {page.Url}");
+    }
+
+    /// <summary>Asserts that what has the focus has an outline of its own, lies within the page and is not hidden.</summary>
+    protected static async Task ShouldBeSeenAsync(IPage page)
+    {
+        var wrong = await page.EvaluateAsync<string?>(
+            """
+            () => {
+              const e = document.activeElement, style = getComputedStyle(e), box = e.getBoundingClientRect();
+              const name = e.outerHTML.slice(0, 120);
+              if (style.outlineStyle === "none" || parseFloat(style.outlineWidth) < 1) return "no outline: " + name;
+              if (box.width < 2 || box.height < 2) return "no size: " + name;
+              if (box.right < 0 || box.left > innerWidth || box.bottom < 0 || box.top > innerHeight) return "out of sight: " + name;
+              return null;
+            }
+            """);
+        wrong.ShouldBeNull(page.Url);
+    }
+
     /// <summary>The figures in a text, without their separators of thousands.</summary>
     protected static int Number(string? text) => int.Parse(new string([.. (text ?? "").Where(char.IsAsciiDigit)]), System.Globalization.CultureInfo.InvariantCulture);
 }

@@ -68,6 +68,19 @@ public sealed class CorrectionListTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_day_leaves_out_what_nobody_said_to_have_happened_by_then()
+    {
+        var slug = await Tracker.Ann.RecordAsync();
+        var progress = await Tracker.Ann.LogAsync(slug, Harbour.Update("progress", "2026-10-02", "Half done."));
+        await CorrectAsync(slug, progress, new { kind = "redate", newValues = new { occurredOn = "2026-09" }, reason = Harbour.Text("Only the month is known.") });
+        (await ReadAsync(day: new DateOnly(2026, 9, 29))).Total.ShouldBe(0, "the month has not ended");
+        (await ReadAsync(day: new DateOnly(2026, 9, 30))).Corrections.ShouldHaveSingleItem();
+        var page = (await Tracker.Anyone.GetAsync("/corrections?lang=en&asOf=2026-09-29")).Should(200).Body;
+        page.ShouldContain("Only of what had happened by 29 September 2026.");
+        page.ShouldContain("Nothing had been corrected by then.");
+    }
+
+    [Fact]
     public async Task A_retracted_item_is_told_with_its_reason()
     {
         var (slug, into) = (await Tracker.Ann.RecordAsync(), await Tracker.Ann.RecordAsync());
@@ -88,7 +101,7 @@ public sealed class CorrectionListTests : IAsyncLifetime
         var seen = new List<CorrectionEntry>();
         for (string? cursor = null; ;)
         {
-            var page = await list.PageAsync(null, null, 2, cursor, TestContext.Current.CancellationToken);
+            var page = await list.PageAsync(null, null, null, 2, cursor, TestContext.Current.CancellationToken);
             page.Total.ShouldBe(7);
             seen.AddRange(page.Corrections);
             if ((cursor = page.NextCursor) is null) break;
@@ -96,10 +109,10 @@ public sealed class CorrectionListTests : IAsyncLifetime
 
         seen.Select(c => c.MadeAt).ShouldBe(seen.Select(c => c.MadeAt).OrderDescending());
         seen.Select(c => (c.Item, c.Version)).Distinct().Count().ShouldBe(7);
-        (await list.PageAsync("waic-2024-ai-governance-forum", null, 10, null, TestContext.Current.CancellationToken)).Corrections.Select(c => $"{c.Item} {c.Kind} {c.MadeAt:yyyy-MM-dd}")
+        (await list.PageAsync("waic-2024-ai-governance-forum", null, null, 10, null, TestContext.Current.CancellationToken)).Corrections.Select(c => $"{c.Item} {c.Kind} {c.MadeAt:yyyy-MM-dd}")
             .ShouldBe(["coe-framework-convention-on-ai Retract 2026-05-20", "un-resolution-ai-capacity-building Redate 2024-09-20"]);
-        (await list.PageAsync(null, new DateTimeOffset(2026, 5, 19, 23, 0, 0, TimeSpan.Zero), 10, null, TestContext.Current.CancellationToken)).Total.ShouldBe(1);
-        await Should.ThrowAsync<FormatException>(() => list.PageAsync(null, null, 2, "nonsense", TestContext.Current.CancellationToken));
+        (await list.PageAsync(null, null, new DateTimeOffset(2026, 5, 19, 23, 0, 0, TimeSpan.Zero), 10, null, TestContext.Current.CancellationToken)).Total.ShouldBe(1);
+        await Should.ThrowAsync<FormatException>(() => list.PageAsync(null, null, null, 2, "nonsense", TestContext.Current.CancellationToken));
     }
 
     [Fact]
@@ -123,5 +136,5 @@ public sealed class CorrectionListTests : IAsyncLifetime
     private async Task<string> CorrectAsync(string slug, string update, object body) =>
         (await Tracker.Ann.PostAsync($"items/{slug}/updates/{update}/corrections", body)).Should(201).Id;
 
-    private Task<CorrectionPage> ReadAsync(DateTimeOffset? knownAt = null) => Tracker.Get<CorrectionList>().PageAsync(Harbour.Slug, knownAt, 50, null, TestContext.Current.CancellationToken);
+    private Task<CorrectionPage> ReadAsync(DateTimeOffset? knownAt = null, DateOnly? day = null) => Tracker.Get<CorrectionList>().PageAsync(Harbour.Slug, day, knownAt, 50, null, TestContext.Current.CancellationToken);
 }
