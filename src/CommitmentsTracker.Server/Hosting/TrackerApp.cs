@@ -1,4 +1,5 @@
 using System.Net;
+using CommitmentsTracker.Server.Addresses;
 using CommitmentsTracker.Server.Api;
 using CommitmentsTracker.Server.Changes;
 using CommitmentsTracker.Server.Clocks;
@@ -76,8 +77,7 @@ public static class TrackerApp
         services.AddSingleton<UpdateDesk>();
         services.AddSingleton<ChangeLog>();
         services.AddSingleton<DeadLinks>();
-        services.TryAddSingleton(new LinkVisits());
-        services.AddSingleton<LinkVisitor>();
+        services.AddSingleton(_ => new LinkVisitor(AddressGuard.PublicOnly));
         services.AddSingleton<ChangesBetween>();
         services.AddSingleton<CorrectionList>();
         services.AddSingleton<ChangeSignal>();
@@ -87,6 +87,7 @@ public static class TrackerApp
         services.AddSingleton<DeliverySignal>();
         services.AddSingleton<TellChanges>();
         services.AddHostedService(s => s.GetRequiredService<TellChanges>());
+        services.TryAddSingleton(AddressGuard.Of(builder.Configuration));
         services.AddProblemDetails();
         services.AddReadLimits(builder.Configuration);
         services.AddHealthChecks().AddCheck<StoreHealth>("store", tags: ["ready"]);
