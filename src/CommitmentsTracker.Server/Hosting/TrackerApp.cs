@@ -18,6 +18,7 @@ using CommitmentsTracker.Server.Store;
 using CommitmentsTracker.Server.Subscriptions;
 using CommitmentsTracker.Server.Summary;
 using CommitmentsTracker.Server.Updates;
+using CommitmentsTracker.Server.Webhooks;
 using JasperFx;
 using JasperFx.CodeGeneration;
 using Marten;
@@ -88,6 +89,12 @@ public static class TrackerApp
         services.AddSingleton<TellChanges>();
         services.AddHostedService(s => s.GetRequiredService<TellChanges>());
         services.TryAddSingleton(AddressGuard.Of(builder.Configuration));
+        services.AddSingleton<WebhookSecrets>();
+        services.AddSingleton<WebhookClient>();
+        services.AddSingleton<EndpointStore>();
+        services.AddSingleton<DeliveryClaims>();
+        services.AddSingleton<DeliveryOutcomes>();
+        services.AddHostedService<SendWebhooks>();
         services.AddProblemDetails();
         services.AddReadLimits(builder.Configuration);
         services.AddHealthChecks().AddCheck<StoreHealth>("store", tags: ["ready"]);
@@ -104,6 +111,7 @@ public static class TrackerApp
             o.Policies.UseDurableLocalQueues();
             o.Schedules.ScheduleRecurring<SweepDeadlines>("7 * * * *", TimeZoneInfo.Utc);
             o.Schedules.ScheduleRecurring<RepairDeliveries>("*/10 * * * *", TimeZoneInfo.Utc);
+            o.Schedules.ScheduleRecurring<WatchEndpoints>("* * * * *", TimeZoneInfo.Utc);
             o.Schedules.ScheduleRecurring<ForgetIdempotencyKeys>("37 * * * *", TimeZoneInfo.Utc);
             if (builder.Configuration["TRACKER_CHECK_LINKS"] != "off") o.Schedules.ScheduleRecurring<CheckEvidenceLinks>("23 3 * * *", TimeZoneInfo.Utc);
             o.CodeGeneration.TypeLoadMode = TypeLoadMode.Auto;
