@@ -88,13 +88,19 @@ public static class TrackerApp
         services.AddSingleton<DeliverySignal>();
         services.AddSingleton<TellChanges>();
         services.AddHostedService(s => s.GetRequiredService<TellChanges>());
+        services.AddSingleton<DeliveryLog>();
+        services.AddSingleton<SubscriptionRules>();
+        services.AddSingleton<SubscriptionViews>();
         services.TryAddSingleton(AddressGuard.Of(builder.Configuration));
         services.AddSingleton<WebhookSecrets>();
         services.AddSingleton<WebhookClient>();
         services.AddSingleton<EndpointStore>();
+        services.AddSingleton<Pings>();
         services.AddSingleton<DeliveryClaims>();
         services.AddSingleton<DeliveryOutcomes>();
         services.AddHostedService<SendWebhooks>();
+        services.AddSingleton<Replays>();
+        services.AddHostedService(s => s.GetRequiredService<Replays>());
         services.AddProblemDetails();
         services.AddReadLimits(builder.Configuration);
         services.AddHealthChecks().AddCheck<StoreHealth>("store", tags: ["ready"]);
@@ -112,6 +118,7 @@ public static class TrackerApp
             o.Schedules.ScheduleRecurring<SweepDeadlines>("7 * * * *", TimeZoneInfo.Utc);
             o.Schedules.ScheduleRecurring<RepairDeliveries>("*/10 * * * *", TimeZoneInfo.Utc);
             o.Schedules.ScheduleRecurring<WatchEndpoints>("* * * * *", TimeZoneInfo.Utc);
+            o.Schedules.ScheduleRecurring<ForgetDeliveries>("47 * * * *", TimeZoneInfo.Utc);
             o.Schedules.ScheduleRecurring<ForgetIdempotencyKeys>("37 * * * *", TimeZoneInfo.Utc);
             if (builder.Configuration["TRACKER_CHECK_LINKS"] != "off") o.Schedules.ScheduleRecurring<CheckEvidenceLinks>("23 3 * * *", TimeZoneInfo.Utc);
             o.CodeGeneration.TypeLoadMode = TypeLoadMode.Auto;
