@@ -27,7 +27,8 @@ public static class TrackerCommands
             Environment: ConnectionStrings__Tracker (your own PostgreSQL; otherwise a private one is started), TRACKER_DATA (data folder, default .data),
             TRACKER_ADMIN_TOKEN (API token of the first administrator), TRACKER_READS_PER_MINUTE (reads of the API from one address, default 6000, 0 for no limit),
             TRACKER_DATA_LICENCE (licence of the data, shown at /data), TRACKER_CONTACT (e-mail address for readers who find a mistake),
-            TRACKER_CHECK_LINKS=off (no visits to the addresses of evidence).
+            TRACKER_CHECK_LINKS=off (no visits to the addresses of evidence), TRACKER_URL (address at which readers reach the tracker),
+            TRACKER_WEBHOOK_ALLOW (networks of your own that webhooks may reach, as CIDRs).
             """) { urls };
         root.SetAction((parsed, ct) => GuardedAsync(() => ServeAsync(parsed.GetValue(urls)!, ct)));
 

@@ -23,15 +23,12 @@ public sealed record ReplayWish(DateTimeOffset? Since, bool Failed, long? Delive
 
 /// <summary>
 /// Puts old deliveries on their way again, oldest first: at most ten a second to an endpoint, and the next only when the
-/// ones before are under way, so that new changes find free slots.
+/// one before was attempted, so that they arrive in order and new changes find free slots.
 /// </summary>
 public sealed partial class Replays(NpgsqlDataSource source, TellChanges tell, DeliverySignal signal, TimeProvider time, ILogger<Replays> logger) : BackgroundService
 {
     /// <summary>The least time between two deliveries of a replay.</summary>
     public static readonly TimeSpan Apart = TimeSpan.FromMilliseconds(100);
-
-    /// <summary>Most replayed deliveries that wait for their attempt at an endpoint.</summary>
-    private const int MostAhead = 2;
 
     private const string Columns = "id, done_at, cancelled, sent, created_at, since, failed, delivery";
     private volatile TaskCompletionSource _begun = New();
@@ -114,7 +111,7 @@ public sealed partial class Replays(NpgsqlDataSource source, TellChanges tell, D
             """
             with turn as (select * from replays where done_at is null and next_at <= $1 order by next_at limit 100 for update skip locked),
             ready as (
-                select t.* from turn t where (select count(*) from deliveries d where d.replay = t.id and d.state in ('waiting', 'sending') and d.attempts = 0) < $3),
+                select t.* from turn t where not exists (select 1 from deliveries d where d.replay = t.id and d.state in ('waiting', 'sending') and d.attempts = 0)),
             next as (
                 select r.id as replay, n.id, n.change_no from ready r left join lateral (
                     select d.id, d.change_no from deliveries d
@@ -128,7 +125,7 @@ public sealed partial class Replays(NpgsqlDataSource source, TellChanges tell, D
             from next n where r.id = n.replay
             """)
         {
-            Parameters = { SubscriptionStore.Parameter(now), SubscriptionStore.Parameter(now + Apart), new NpgsqlParameter<int> { TypedValue = MostAhead } },
+            Parameters = { SubscriptionStore.Parameter(now), SubscriptionStore.Parameter(now + Apart) },
         });
         batch.BatchCommands.Add(new("select exists (select 1 from replays where done_at is null)"));
         await using var reader = await batch.ExecuteReaderAsync(ct);

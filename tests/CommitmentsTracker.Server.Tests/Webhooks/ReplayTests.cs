@@ -25,7 +25,7 @@ public sealed class ReplayTests : IAsyncLifetime
         var (id, _) = await _desk.SubscribeAsync(_receiver.Url);
         await Tracker.Ann.RecordAsync();
         await WebhookDesk.GotAsync(_receiver, 1);
-        await Tracker.RowsAsync($"update subscriptions set state = 'disabled' where id = '{id}' returning 1");
+        await Tracker.RowsAsync($"with v as (update subscriptions_version set version = version + 1) update subscriptions set state = 'disabled' where id = '{id}' returning 1");
         await _desk.ManyChangesAsync(5_000);
         await Tracker.RowsAsync(
             $"insert into deliveries (subscription, change_no, state, due_at, attempts, created_at, done_at) select '{id}', change_no, 'exhausted', now(), 10, '2026-11-24T09:00:00Z', '2026-11-24T09:00:00Z' from changes where change_no > 1 returning 1");
