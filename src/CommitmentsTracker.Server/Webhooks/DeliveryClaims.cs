@@ -24,13 +24,16 @@ public sealed class DeliveryClaims(NpgsqlDataSource source, StoreLocation locati
     /// <summary>The look for endpoints with something due touches each endpoint; it may take a tenth of the time.</summary>
     private const int LooksApart = 10;
 
+    /// <summary>On a machine that is busy with other things a look takes long without costing much.</summary>
+    private static readonly TimeSpan MostApart = TimeSpan.FromMilliseconds(250);
+
     private IReadOnlyList<Guid> _due = [];
     private long _lookedAt;
     private TimeSpan _lookTook;
     private long? _recoveredAt;
 
     /// <summary>When the endpoints may be looked through again.</summary>
-    public TimeSpan UntilNextLook => (_lookTook * LooksApart is var apart && apart < DeliverySignal.Look ? apart : DeliverySignal.Look) - time.GetElapsedTime(_lookedAt);
+    public TimeSpan UntilNextLook => (_lookTook * LooksApart is var apart && apart < MostApart ? apart : MostApart) - time.GetElapsedTime(_lookedAt);
 
     /// <summary>Takes what is due.</summary>
     /// <param name="most">Most deliveries.</param>
