@@ -1,4 +1,5 @@
 using CommitmentsTracker.EmbeddedPostgres;
+using CommitmentsTracker.Server.Addresses;
 using CommitmentsTracker.Server.Api;
 using CommitmentsTracker.Server.Hosting;
 using CommitmentsTracker.Server.People;
@@ -38,7 +39,7 @@ internal sealed class BenchPlace : IAsyncDisposable
         var cluster = await PrivateCluster.StartAsync(new ClusterOptions { DataFolder = folder ?? temporary!, Durable = true }, progress, ct);
         try
         {
-            var builder = TrackerApp.Builder(["--urls", "http://127.0.0.1:0", $"--{ReadLimits.Setting}", "0"], new StoreLocation(cluster.ConnectionString), TimeProvider.System);
+            var builder = TrackerApp.Builder(["--urls", "http://127.0.0.1:0", $"--{ReadLimits.Setting}", "0", $"--{AddressGuard.Setting}", "127.0.0.1/32"], new StoreLocation(cluster.ConnectionString), TimeProvider.System);
             var app = builder.Build();
             Paging.Map(app);
             TrackerApp.Map(app);

@@ -1,8 +1,8 @@
 using System.CommandLine;
 using CommitmentsTracker.Bench;
 
-var what = new Argument<string>("WHAT") { Description = "write, read, pages, rebuild or all", DefaultValueFactory = _ => "all" };
-what.AcceptOnlyFromAmong("write", "read", "pages", "rebuild", "all");
+var what = new Argument<string>("WHAT") { Description = "write, read, pages, notices, rebuild or all", DefaultValueFactory = _ => "all" };
+what.AcceptOnlyFromAmong("write", "read", "pages", "notices", "rebuild", "all");
 var items = new Option<int>("--items") { Description = $"Items of the generated histories; each has {Histories.EventsPerItem} events on average", DefaultValueFactory = _ => 100_000 };
 var seconds = new Option<int>("--seconds") { Description = "Length of one round of writing, for each side", DefaultValueFactory = _ => 60 };
 var warmUp = new Option<int>("--warm-up") { Description = "Seconds of writing before the first round, for each side", DefaultValueFactory = _ => 15 };
@@ -19,6 +19,7 @@ root.SetAction(async (parsed, ct) =>
     if (asked is "rebuild" or "all") await Rebuilding.MeasureAsync(bench, report, ct);
     if (asked is "read" or "all") await Reading.MeasureAsync(bench, report, parsed.GetValue(questions), ct);
     if (asked is "pages" or "all") await Paging.MeasureAsync(bench, report, parsed.GetValue(questions), ct);
+    if (asked is "notices" or "all") await Noticing.MeasureAsync(bench, report, TimeSpan.FromSeconds(parsed.GetValue(seconds)), ct);
     if (asked is "write" or "all")
     {
         var plan = new WritePlan(parsed.GetValue(clients), TimeSpan.FromSeconds(parsed.GetValue(seconds)), TimeSpan.FromSeconds(parsed.GetValue(warmUp)), parsed.GetValue(rounds));

@@ -26,6 +26,8 @@ public static class ApiDocument
         ["to"] = "Last day.",
         ["step"] = "day, week, month, quarter or year.",
         ["after"] = "The last changeNo that the reader has.",
+        ["state"] = "One or more states of deliveries: waiting, sending, delivered, exhausted, blocked, withheld.",
+        ["change"] = "The changeNo of one change.",
         ["feedId"] = "The feed that the reader knows; another one answers with reset.",
     };
 
@@ -59,7 +61,7 @@ public static class ApiDocument
                 [described.Status.ToString(System.Globalization.CultureInfo.InvariantCulture)] = new OpenApiResponse
                 {
                     Description = "Success",
-                    Content = new Dictionary<string, OpenApiMediaType>
+                    Content = described.Status == StatusCodes.Status204NoContent ? null : new Dictionary<string, OpenApiMediaType>
                     {
                         [described.Answer == typeof(Changes.ChangeView) ? "text/event-stream" : described.MediaType] = new() { Schema = await context.GetOrCreateSchemaAsync(described.Answer, null, ct) },
                     },
@@ -87,8 +89,10 @@ public static class ApiDocument
                     Required = true,
                     Content = new Dictionary<string, OpenApiMediaType> { ["application/json"] = new() { Schema = await context.GetOrCreateSchemaAsync(body, null, ct) } },
                 };
-                operation.Security = [new OpenApiSecurityRequirement { [new OpenApiSecuritySchemeReference("token", context.Document)] = [] }];
             }
+
+            if (described.Body is not null || described.NeedsToken)
+                operation.Security = [new OpenApiSecurityRequirement { [new OpenApiSecuritySchemeReference("token", context.Document)] = [] }];
 
             operation.Parameters = [.. parameters];
         });

@@ -24,6 +24,9 @@ public sealed class DescribesAttribute(string summary, Type answer, params strin
     /// <summary>True if a fixed answer tells the hash of its state in a header.</summary>
     public bool TellsStateHash { get; set; }
 
-    /// <summary>Status of a successful answer.</summary>
+    /// <summary>True if it needs a token although it has no body.</summary>
+    public bool NeedsToken { get; set; }
+
+    /// <summary>Status of a successful answer; 204 has no body.</summary>
     public int Status { get; set; } = StatusCodes.Status200OK;
 }

@@ -85,6 +85,26 @@ public sealed partial class TellChanges(
         return repaired;
     }
 
+    /// <summary>
+    /// Adds what a subscription was not told since an instant, because it was disabled or wanted less then, as withheld:
+    /// it is sent if it is replayed.
+    /// </summary>
+    public async Task AddWithheldAsync(Subscription subscription, DateTimeOffset since, CancellationToken ct)
+    {
+        var wanted = new Wanted(0, [subscription with { FilterFromNo = 0 }], new Dictionary<Guid, Subscriber>());
+        var (after, read) = (subscription.FromNo, AtOnce);
+        while (read == AtOnce)
+        {
+            await using var connection = await source.OpenConnectionAsync(ct);
+            await using var transaction = await connection.BeginTransactionAsync(ct);
+            var batch = await ReadAsync(connection,
+                "change_no > $1 and change_no <= (select last_no from delivery_progress) and recorded_at >= $3 order by change_no limit $2", ct, after, AtOnce, since);
+            await AddAsync(connection, wanted, batch, ct, withheld: true);
+            await transaction.CommitAsync(ct);
+            if ((read = batch.Count) > 0) after = batch[^1].Change.ChangeNo;
+        }
+    }
+
     private static async Task<long?> ProgressAsync(NpgsqlConnection connection, CancellationToken ct)
     {
         await using var command = new NpgsqlCommand("select last_no from delivery_progress for update skip locked", connection);
@@ -99,7 +119,7 @@ public sealed partial class TellChanges(
         return _wanted = new Wanted(version, active, await subscriptions.SubscribersAsync(connection, ct));
     }
 
-    private async Task<int> AddAsync(NpgsqlConnection connection, Wanted wanted, List<(Guid Item, ChangeView Change)> batch, CancellationToken ct)
+    private async Task<int> AddAsync(NpgsqlConnection connection, Wanted wanted, List<(Guid Item, ChangeView Change)> batch, CancellationToken ct, bool withheld = false)
     {
         var now = time.GetUtcNow();
         var (ids, numbers, due) = (new List<Guid>(), new List<long>(), new List<DateTime>());
@@ -132,14 +152,15 @@ public sealed partial class TellChanges(
 
         insert.BatchCommands.Add(new(
             """
-            insert into deliveries (subscription, change_no, state, due_at, created_at)
-            select s, n, 'waiting', d, $4 from unnest($1, $2, $3) as x (s, n, d) on conflict do nothing
+            insert into deliveries (subscription, change_no, state, due_at, created_at, done_at)
+            select s, n, case when $5 then 'withheld' else 'waiting' end, d, $4, case when $5 then $4 end from unnest($1, $2, $3) as x (s, n, d) on conflict do nothing
             """)
         {
             Parameters =
             {
                 new NpgsqlParameter<Guid[]> { TypedValue = [.. ids] }, new NpgsqlParameter<long[]> { TypedValue = [.. numbers] },
                 new NpgsqlParameter { Value = due.ToArray(), NpgsqlDbType = NpgsqlDbType.Array | NpgsqlDbType.TimestampTz }, SubscriptionStore.Parameter(now),
+                new NpgsqlParameter<bool> { TypedValue = withheld },
             },
         });
         await insert.ExecuteNonQueryAsync(ct);

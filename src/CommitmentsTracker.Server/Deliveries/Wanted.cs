@@ -51,7 +51,7 @@ public sealed class Wanted
     public IEnumerable<Subscription> Of(ChangeView change, IReadOnlyList<ChangeView> mended)
     {
         if (change.IsQuiet) return [];
-        return Near(change, mended).Distinct().Where(s => change.ChangeNo > s.FromNo && !IsMuted(s, change)
+        return Near(change, mended).Distinct().Where(s => change.ChangeNo > Math.Max(s.FromNo, s.FilterFromNo) && !IsMuted(s, change)
             && (s.Filter.Matches(change) || mended.Any(m => m.ChangeNo > s.FromNo && !m.IsQuiet && s.Filter.Matches(m))));
     }
 

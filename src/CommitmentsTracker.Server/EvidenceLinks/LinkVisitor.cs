@@ -1,6 +1,7 @@
 using System.Net;
 using System.Net.Http.Headers;
 using System.Net.Sockets;
+using CommitmentsTracker.Server.Addresses;
 
 namespace CommitmentsTracker.Server.EvidenceLinks;
 
@@ -17,10 +18,6 @@ public enum Visit
     Unreachable,
 }
 
-/// <summary>Settings of the visits.</summary>
-/// <param name="PrivateAddresses">True if addresses of the own network may be visited; only for tests.</param>
-public sealed record LinkVisits(bool PrivateAddresses = false);
-
 /// <summary>
 /// Visits addresses as a reader would, without reading the page. Addresses come from editors, so none may lead into
 /// the operator's own network: every connection, redirects included, goes to a public address or nowhere.
@@ -31,16 +28,9 @@ public sealed class LinkVisitor : IDisposable
     private readonly HttpClient _http;
 
     /// <summary>A visitor.</summary>
-    public LinkVisitor(LinkVisits settings)
+    public LinkVisitor(AddressGuard guard)
     {
-        _http = new HttpClient(new SocketsHttpHandler
-        {
-            MaxAutomaticRedirections = 8,
-            PooledConnectionLifetime = TimeSpan.FromMinutes(1),
-            UseProxy = false,
-            UseCookies = false,
-            ConnectCallback = (context, ct) => ConnectAsync(context.DnsEndPoint, settings.PrivateAddresses, ct),
-        })
+        _http = new HttpClient(guard.Handler(redirects: 8, plainHttp: true))
         { Timeout = Patience };
         _http.DefaultRequestHeaders.UserAgent.Add(new ProductInfoHeaderValue("CommitmentsTracker", "1.0"));
         _http.DefaultRequestHeaders.UserAgent.Add(new ProductInfoHeaderValue("(weekly check of cited sources)"));
@@ -66,41 +56,4 @@ public sealed class LinkVisitor : IDisposable
 
     /// <inheritdoc />
     public void Dispose() => _http.Dispose();
-
-    /// <summary>True for an address that anybody on the internet could reach.</summary>
-    public static bool IsPublic(IPAddress address)
-    {
-        if (address.IsIPv4MappedToIPv6) address = address.MapToIPv4();
-        if (IPAddress.IsLoopback(address) || address.Equals(IPAddress.Any) || address.Equals(IPAddress.IPv6Any)) return false;
-        if (address.AddressFamily == AddressFamily.InterNetworkV6)
-            return !(address.IsIPv6LinkLocal || address.IsIPv6SiteLocal || address.IsIPv6UniqueLocal || address.IsIPv6Multicast || address.IsIPv6Teredo);
-        return address.GetAddressBytes() is var b && b[0] switch
-        {
-            0 or 10 or 127 or >= 224 => false,
-            100 => b[1] is < 64 or > 127,
-            169 => b[1] != 254,
-            172 => b[1] is < 16 or > 31,
-            192 => !(b[1] == 168 || (b[1] == 0 && b[2] is 0 or 2)),
-            198 => b[1] is not (18 or 19),
-            _ => true,
-        };
-    }
-
-    private static async ValueTask<Stream> ConnectAsync(DnsEndPoint to, bool privateAddresses, CancellationToken ct)
-    {
-        var addresses = await Dns.GetHostAddressesAsync(to.Host, ct);
-        var allowed = privateAddresses ? addresses : [.. addresses.Where(IsPublic)];
-        if (allowed.Length == 0) throw new HttpRequestException($"{to.Host} has no public address.");
-        var socket = new Socket(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
-        try
-        {
-            await socket.ConnectAsync(allowed, to.Port, ct);
-            return new NetworkStream(socket, ownsSocket: true);
-        }
-        catch
-        {
-            socket.Dispose();
-            throw;
-        }
-    }
 }

@@ -29,7 +29,8 @@ public static class TrackerCommands
             TRACKER_DATA_LICENCE (licence of the data, shown at /data), TRACKER_CONTACT (e-mail address for readers who find a mistake),
             TRACKER_CHECK_LINKS=off (no visits to the addresses of evidence), TRACKER_URL (where readers reach the tracker, for the links of notices),
             TRACKER_SMTP (mail server, smtp://user:password@host:587 or smtps://…; otherwise mails are files in the data folder), TRACKER_MAIL_FROM,
-            TRACKER_DKIM_KEY and TRACKER_DKIM_SELECTOR (signing of mails), TRACKER_SIGNUPS_PER_HOUR (of one network address, default 10).
+            TRACKER_DKIM_KEY and TRACKER_DKIM_SELECTOR (signing of mails), TRACKER_SIGNUPS_PER_HOUR (of one network address, default 10),
+            TRACKER_WEBHOOK_ALLOW (networks of your own that webhooks may reach, as CIDRs).
             """) { urls };
         root.SetAction((parsed, ct) => GuardedAsync(() => ServeAsync(parsed.GetValue(urls)!, ct)));
 

@@ -98,17 +98,14 @@ public static class GiveRemindersHandler
     }
 }
 
-/// <summary>Asks for the erasure of what is kept no longer.</summary>
-public sealed record ForgetMails;
+/// <summary>Asks for the erasure of addresses that nobody confirmed.</summary>
+public sealed record ForgetAddresses;
 
-/// <summary>Erases addresses that were never confirmed after two days, and mails after thirty.</summary>
-public static class ForgetMailsHandler
+/// <summary>Erases addresses that were never confirmed after two days.</summary>
+public static class ForgetAddressesHandler
 {
-    /// <summary>How long mails that are gone are kept.</summary>
-    public static readonly TimeSpan Kept = TimeSpan.FromDays(30);
-
     /// <summary>Erases; may run at any time, on any node.</summary>
-    public static async Task Handle(ForgetMails _, SubscriptionStore subscriptions, TimeProvider time, CancellationToken ct)
+    public static async Task Handle(ForgetAddresses _, SubscriptionStore subscriptions, TimeProvider time, CancellationToken ct)
     {
         var now = time.GetUtcNow();
         await subscriptions.ChangeAsync(async connection =>
@@ -118,7 +115,6 @@ public static class ForgetMailsHandler
             await SubscriptionStore.RunAsync(connection,
                 "delete from subscribers s where s.created_at < $1 and not exists (select 1 from subscriptions x where x.subscriber = s.id) and not exists (select 1 from confirmations c where c.subscriber = s.id)",
                 ct, now - SubscriptionStore.ConfirmationLasts);
-            await SubscriptionStore.RunAsync(connection, "delete from mails where done_at < $1", ct, now - Kept);
             return true;
         }, ct);
     }

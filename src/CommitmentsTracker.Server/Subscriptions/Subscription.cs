@@ -41,6 +41,9 @@ public sealed record Subscription
 
     /// <summary>Changes up to this number are not told.</summary>
     public required long FromNo { get; init; }
+
+    /// <summary>Changes up to this number are not told although the filter wants them: it was another one, or the endpoint was disabled.</summary>
+    public long FilterFromNo { get; init; }
     public required DateTimeOffset CreatedAt { get; init; }
     public DateTimeOffset? ConfirmedAt { get; init; }
 }

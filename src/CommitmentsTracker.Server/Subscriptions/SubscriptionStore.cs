@@ -28,10 +28,10 @@ public sealed class SubscriptionStore(NpgsqlDataSource source, IDataProtectionPr
     /// <summary>Most mails a day that ask one address to confirm.</summary>
     public const int ConfirmationsADay = 3;
 
-    /// <summary>Most subscriptions of one address, and of one person's webhooks.</summary>
+    /// <summary>Most subscriptions of one address.</summary>
     public const int MostOfOne = 50;
 
-    private const string Columns = "s.id, s.channel, s.state, s.person, s.subscriber, s.filter, s.frequency, s.from_no, s.created_at, s.confirmed_at";
+    private const string Columns = "s.id, s.channel, s.state, s.person, s.subscriber, s.filter, s.frequency, s.from_no, s.created_at, s.confirmed_at, s.filter_from_no";
 
     private readonly IDataProtector _tokens = protection.CreateProtector("CommitmentsTracker.Subscribers.v1");
 
@@ -198,6 +198,10 @@ public sealed class SubscriptionStore(NpgsqlDataSource source, IDataProtectionPr
     public Task<bool> SetPausedAsync(Guid id, bool paused, CancellationToken ct) => ChangeAsync(async connection => await RunAsync(connection,
         $"update subscriptions set state = '{(paused ? "paused" : "active")}' where id = $1 and state = '{(paused ? "active" : "paused")}'", ct, id) > 0, ct);
 
+    /// <summary>Changes what is wanted: it is told from the next change on, and corrections of what was told before are told too.</summary>
+    public Task SetFilterAsync(Guid id, ChangeFilter filter, CancellationToken ct) => ChangeAsync(async connection => await RunAsync(connection,
+        "update subscriptions set filter = $2::jsonb, filter_from_no = (select last_no from change_counter) where id = $1", ct, id, JsonSerializer.Serialize(filter, TrackerJson.Stored)) > 0, ct);
+
     /// <summary>Keeps a webhook's subscription.</summary>
     internal static Task InsertAsync(NpgsqlConnection connection, Subscription s, CancellationToken ct) => RunAsync(connection,
         "insert into subscriptions (id, channel, state, person, subscriber, filter, frequency, from_no, created_at, confirmed_at) values ($1, $2, $3, $4, $5, $6::jsonb, $7, $8, $9, $10)", ct,
@@ -271,5 +275,6 @@ public sealed class SubscriptionStore(NpgsqlDataSource source, IDataProtectionPr
         FromNo = reader.GetInt64(7),
         CreatedAt = reader.GetFieldValue<DateTimeOffset>(8),
         ConfirmedAt = reader.IsDBNull(9) ? null : reader.GetFieldValue<DateTimeOffset>(9),
+        FilterFromNo = reader.GetInt64(10),
     };
 }

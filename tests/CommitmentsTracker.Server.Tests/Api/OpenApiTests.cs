@@ -8,6 +8,9 @@ namespace CommitmentsTracker.Server.Tests.Api;
 [Collection(nameof(SharedDesk))]
 public sealed partial class OpenApiTests(SharedDesk desk)
 {
+    /// <summary>Writes that say all by their address.</summary>
+    private static readonly string[] Bodiless = ["/api/v1/subscriptions/{id}/ping", "/api/v1/subscriptions/{id}/secret", "/api/v1/subscriptions/{id}/enable"];
+
     [Fact]
     public async Task Every_route_of_the_API_is_in_the_document_and_nothing_else()
     {
@@ -34,11 +37,12 @@ public sealed partial class OpenApiTests(SharedDesk desk)
                 ((string?)operation!["summary"]).ShouldNotBeNullOrWhiteSpace(at);
                 var responses = operation["responses"]!.AsObject();
                 responses.ContainsKey("4XX").ShouldBeTrue(at);
-                responses.First(r => r.Key.StartsWith('2')).Value!["content"]!.AsObject().First().Value!["schema"].ShouldNotBeNull(at);
+                var success = responses.First(r => r.Key.StartsWith('2'));
+                if (success.Key != "204") success.Value!["content"]!.AsObject().First().Value!["schema"].ShouldNotBeNull(at);
                 var parameters = operation["parameters"]?.AsArray() ?? [];
                 parameters.Where(p => (string)p!["in"]! == "path").Select(p => (string)p!["name"]!).ShouldBe(PathParameter().Matches(path).Select(m => m.Groups[1].Value), ignoreOrder: true, at);
-                (operation["requestBody"] is not null).ShouldBe(method is "post" or "patch", at);
-                if (method is "post" or "patch") operation["security"].ShouldNotBeNull(at);
+                (operation["requestBody"] is not null).ShouldBe(method is "post" or "patch" && !Bodiless.Contains(path), at);
+                (operation["security"] is not null).ShouldBe(method != "get" || path.StartsWith("/api/v1/subscriptions", StringComparison.Ordinal), at);
             }
         }
     }

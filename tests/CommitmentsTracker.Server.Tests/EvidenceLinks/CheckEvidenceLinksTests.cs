@@ -1,4 +1,5 @@
 using System.Net;
+using CommitmentsTracker.Server.Addresses;
 using CommitmentsTracker.Server.EvidenceLinks;
 using CommitmentsTracker.Server.Store;
 using CommitmentsTracker.Server.Tests.Forums;
@@ -107,7 +108,7 @@ public sealed class CheckEvidenceLinksTests : IAsyncLifetime
     public async Task The_operators_own_network_is_never_visited()
     {
         await CitingAsync("register");
-        using var visitor = new LinkVisitor(new LinkVisits());
+        using var visitor = new LinkVisitor(AddressGuard.PublicOnly);
         (await visitor.VisitAsync(new Uri(Web + "/register"), TestContext.Current.CancellationToken)).ShouldBe(Visit.Unreachable);
         _visits.ShouldBeEmpty();
     }
@@ -124,7 +125,7 @@ public sealed class CheckEvidenceLinksTests : IAsyncLifetime
 
     private async Task CheckAsync()
     {
-        using var visitor = new LinkVisitor(new LinkVisits(PrivateAddresses: true));
+        using var visitor = new LinkVisitor(new AddressGuard([IPNetwork.Parse("127.0.0.1/32")]));
         await CheckEvidenceLinksHandler.Handle(
             new CheckEvidenceLinks(), _tracker.Get<NpgsqlDataSource>(), visitor, _tracker.Get<StoreVersions>(), _tracker.Time, NullLogger<CheckEvidenceLinks>.Instance, TestContext.Current.CancellationToken);
     }
@@ -133,29 +134,4 @@ public sealed class CheckEvidenceLinksTests : IAsyncLifetime
 
     private async Task<List<(string Url, int Failures)>> FailuresAsync() =>
         [.. (await _tracker.RowsAsync("select failures || ' ' || url from evidence_links")).Select(r => (r[(r.IndexOf(' ', StringComparison.Ordinal) + 1)..], int.Parse(r.Split(' ')[0], System.Globalization.CultureInfo.InvariantCulture)))];
-}
-
-/// <summary>Where a visit may lead.</summary>
-public sealed class PublicAddressTests
-{
-    [Theory]
-    [InlineData("127.0.0.1", false)]
-    [InlineData("10.1.2.3", false)]
-    [InlineData("172.16.0.1", false)]
-    [InlineData("172.32.0.1", true)]
-    [InlineData("192.168.1.1", false)]
-    [InlineData("169.254.169.254", false)]
-    [InlineData("100.64.0.1", false)]
-    [InlineData("0.0.0.0", false)]
-    [InlineData("224.0.0.1", false)]
-    [InlineData("255.255.255.255", false)]
-    [InlineData("::1", false)]
-    [InlineData("::", false)]
-    [InlineData("fe80::1", false)]
-    [InlineData("fd00::1", false)]
-    [InlineData("ff02::1", false)]
-    [InlineData("::ffff:10.0.0.1", false)]
-    [InlineData("8.8.8.8", true)]
-    [InlineData("2606:4700::1111", true)]
-    public void Only_public_addresses_are_public(string address, bool isPublic) => LinkVisitor.IsPublic(IPAddress.Parse(address)).ShouldBe(isPublic);
 }

@@ -59,6 +59,10 @@ public sealed class Caller(HttpClient client, string? token)
 
     public Task<Answer> PatchAsync(string path, object body, params (string Name, string Value)[] headers) => SendAsync(HttpMethod.Patch, path, Content(body), headers);
 
+    public Task<Answer> PostAsync(string path) => SendAsync(HttpMethod.Post, path, null);
+
+    public Task<Answer> DeleteAsync(string path) => SendAsync(HttpMethod.Delete, path, null);
+
     public async Task<Answer> SendAsync(HttpMethod method, string path, HttpContent? content, params (string Name, string Value)[] headers)
     {
         using var request = new HttpRequestMessage(method, new Uri((path.StartsWith('/') ? "" : "/api/v1/") + path, UriKind.Relative)) { Content = content };

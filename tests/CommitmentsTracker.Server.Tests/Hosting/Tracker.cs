@@ -1,5 +1,6 @@
 using System.Diagnostics.CodeAnalysis;
 using Alba;
+using CommitmentsTracker.Server.Addresses;
 using CommitmentsTracker.Server.Api;
 using CommitmentsTracker.Server.Forums;
 using CommitmentsTracker.Server.Hosting;
@@ -64,12 +65,12 @@ public sealed class Tracker : IAsyncDisposable
     /// <summary>An administrator.</summary>
     public Caller Ada { get; private set; } = null!;
 
-    /// <summary>Starts a tracker; one address may read as much as it likes unless a number is given. Settings go in as the environment would bring them.</summary>
+    /// <summary>Starts a tracker; one address may read as much as it likes unless a number is given. Settings go in as the environment would bring them. Webhooks may go to this machine.</summary>
     public static async Task<Tracker> StartAsync(Running running = Running.InMemory, string? schema = null, FakeTimeProvider? time = null, int readsPerMinute = 0, params (string Name, string Value)[] settings)
     {
         var location = new StoreLocation(TestDatabase.ConnectionString, schema ?? TestDatabase.NewSchema());
         time ??= new FakeTimeProvider(Start);
-        var builder = TrackerApp.Builder(["--urls", "http://127.0.0.1:0", $"--{ReadLimits.Setting}", $"{readsPerMinute}", .. settings.SelectMany(s => new[] { "--" + s.Name, s.Value })], location, time);
+        var builder = TrackerApp.Builder(["--urls", "http://127.0.0.1:0", $"--{ReadLimits.Setting}", $"{readsPerMinute}", $"--{AddressGuard.Setting}", "127.0.0.1/32", .. settings.SelectMany(s => new[] { "--" + s.Name, s.Value })], location, time);
         IAlbaHost? alba = null;
         WebApplication? app = null;
         if (running == Running.InMemory)

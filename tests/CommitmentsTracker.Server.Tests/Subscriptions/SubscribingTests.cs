@@ -49,7 +49,7 @@ public sealed class SubscribingTests : IAsyncLifetime
         var id = await Tracker.AskAsync<Guid>("select id from subscriptions");
         Tracker.Time.Advance(TimeSpan.FromHours(49));
         (await _desk.PostAsync(link, [new("id", id.ToString())])).Status.ShouldBe(404);
-        await _desk.RunAsync(new ForgetMails());
+        await _desk.RunAsync(new ForgetAddresses());
         (await Tracker.AskAsync<long>("select count(*) from subscribers")).ShouldBe(0);
         (await _desk.PostAsync("/subscribe/confirm/forged", [new("id", id.ToString())])).Status.ShouldBe(404);
     }

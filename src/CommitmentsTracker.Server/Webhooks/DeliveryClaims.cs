@@ -1,0 +1,175 @@
+using CommitmentsTracker.Domain.Clocks;
+using CommitmentsTracker.Domain.Notices;
+using CommitmentsTracker.Server.Deliveries;
+using CommitmentsTracker.Server.Store;
+using CommitmentsTracker.Server.Subscriptions;
+using Npgsql;
+using NpgsqlTypes;
+
+namespace CommitmentsTracker.Server.Webhooks;
+
+/// <summary>A delivery that is this node's to attempt until its lease runs out.</summary>
+/// <param name="LastAttempt">When the attempt before began.</param>
+public sealed record ClaimedDelivery(long Id, Guid Subscription, Guid ChangeId, byte[] Body, WebhookTarget Target, int Attempts, DateTimeOffset? LastAttempt, DateTimeOffset Lease);
+
+/// <summary>
+/// Takes deliveries that are due, oldest first, never more of one endpoint than it has free slots. Everything that
+/// counts is in the tables: several nodes may take side by side, and what a dead one held is taken again.
+/// </summary>
+public sealed class DeliveryClaims(NpgsqlDataSource source, StoreLocation location, TimeProvider time)
+{
+    /// <summary>How long a claim holds.</summary>
+    public static readonly TimeSpan Lease = TimeSpan.FromMinutes(2);
+
+    /// <summary>The look for endpoints with something due touches each endpoint; it may take a tenth of the time.</summary>
+    private const int LooksApart = 10;
+
+    /// <summary>On a machine that is busy with other things a look takes long without costing much.</summary>
+    private static readonly TimeSpan MostApart = TimeSpan.FromMilliseconds(250);
+
+    private IReadOnlyList<Guid> _due = [];
+    private long _lookedAt;
+    private TimeSpan _lookTook;
+    private long? _recoveredAt;
+
+    /// <summary>When the endpoints may be looked through again.</summary>
+    public TimeSpan UntilNextLook => (_lookTook * LooksApart is var apart && apart < MostApart ? apart : MostApart) - time.GetElapsedTime(_lookedAt);
+
+    /// <summary>Takes what is due.</summary>
+    /// <param name="most">Most deliveries.</param>
+    /// <param name="isCrowded">True if so many are on their way that no endpoint may have more than one.</param>
+    public async Task<List<ClaimedDelivery>> TakeAsync(int most, bool isCrowded, CancellationToken ct)
+    {
+        var now = time.GetUtcNow().ToMicroseconds();
+        await using var connection = await source.OpenConnectionAsync(ct);
+        if (UntilNextLook <= TimeSpan.Zero) await LookAsync(connection, now, ct);
+        if (_due.Count == 0) return [];
+        var lease = now + Lease;
+        await using var batch = new NpgsqlBatch(connection)
+        {
+            BatchCommands =
+            {
+                // A claim that a crash of the database forgets is claimed again; nothing waits for the disk here.
+                new("select set_config('synchronous_commit', 'off', true)"),
+                new(
+                    """
+                    with busy as (select subscription, count(*)::int as n from deliveries where state = 'sending' group by subscription),
+                    room as (
+                        select e.subscription, case when $5 or e.probe_at is not null then 1 else e.slots end - coalesce(b.n, 0) as free
+                        from unnest($3) u (id) join endpoints e on e.subscription = u.id join subscriptions s on s.id = e.subscription left join busy b on b.subscription = e.subscription
+                        where s.state = 'active' and (e.probe_at is null or e.probe_at <= $1)),
+                    picked as (
+                        select w.id, w.attempted_at from room r cross join lateral (
+                            select d.id, d.due_at, d.attempted_at from deliveries d where d.subscription = r.subscription and d.state = 'waiting' and d.due_at <= $1
+                            order by d.due_at, d.id limit greatest(r.free, 0) for update skip locked) w
+                        order by w.due_at, w.id limit $4)
+                    update deliveries d set state = 'sending', leased_until = $2, attempted_at = $1
+                    from picked p, endpoints e, changes c, notices n
+                    where d.id = p.id and e.subscription = d.subscription and c.change_no = d.change_no and n.change_no = d.change_no
+                    returning d.id, d.subscription, c.change_id, n.body, e.url, e.content_type, e.secret, case when e.former_until > $1 then e.former_secret end, d.attempts, p.attempted_at
+                    """)
+                {
+                    Parameters =
+                    {
+                        SubscriptionStore.Parameter(now), SubscriptionStore.Parameter(lease), new NpgsqlParameter<Guid[]> { TypedValue = [.. _due] },
+                        new NpgsqlParameter<int> { TypedValue = most }, new NpgsqlParameter<bool> { TypedValue = isCrowded },
+                    },
+                },
+            },
+        };
+        await using var reader = await batch.ExecuteReaderAsync(ct);
+        await reader.NextResultAsync(ct);
+        var taken = new List<ClaimedDelivery>();
+        while (await reader.ReadAsync(ct))
+        {
+            taken.Add(new ClaimedDelivery(
+                reader.GetInt64(0), reader.GetGuid(1), reader.GetGuid(2), reader.GetFieldValue<byte[]>(3),
+                new WebhookTarget(reader.GetString(4), reader.GetString(5), reader.IsDBNull(7) ? [reader.GetString(6)] : [reader.GetString(6), reader.GetString(7)]),
+                reader.GetInt32(8), reader.IsDBNull(9) ? null : reader.GetFieldValue<DateTimeOffset>(9), lease));
+        }
+
+        return taken;
+    }
+
+    /// <summary>Gives back what was taken and not attempted to its end.</summary>
+    public async Task ReturnAsync(IReadOnlyCollection<ClaimedDelivery> claims, CancellationToken ct)
+    {
+        await using var connection = await source.OpenConnectionAsync(ct);
+        await SubscriptionStore.RunAsync(connection, "update deliveries d set state = 'waiting', leased_until = null from unnest($1, $2) x (id, lease) where d.id = x.id and d.state = 'sending' and d.leased_until = x.lease", ct,
+            claims.Select(c => c.Id).ToArray(), Instants(claims.Select(c => c.Lease)));
+    }
+
+    /// <summary>
+    /// Holds the sign of a sending node until it is disposed. Whoever finds no other sign at its start takes back at once
+    /// what a node that died still had on lease, instead of waiting for the leases to end.
+    /// </summary>
+    public async Task<IAsyncDisposable> AppearAsync(CancellationToken ct)
+    {
+        var connection = await source.OpenConnectionAsync(ct);
+        try
+        {
+            var key = $"hashtextextended('webhooks ' || current_database() || ' {location.Schema}', 0)";
+            await using (var alone = new NpgsqlCommand($"select pg_try_advisory_lock({key})", connection))
+            {
+                if ((bool)(await alone.ExecuteScalarAsync(ct))!)
+                {
+                    await SubscriptionStore.RunAsync(connection, $"update deliveries set state = 'waiting', leased_until = null where state = 'sending' and mail is null", ct);
+                    await SubscriptionStore.RunAsync(connection, $"select pg_advisory_lock_shared({key}), pg_advisory_unlock({key})", ct);
+                    return new Sign(connection);
+                }
+            }
+
+            await SubscriptionStore.RunAsync(connection, $"select pg_advisory_lock_shared({key})", ct);
+            return new Sign(connection);
+        }
+        catch
+        {
+            await connection.DisposeAsync();
+            throw;
+        }
+    }
+
+    /// <summary>Finds the endpoints with something due, and takes back what nodes held too long.</summary>
+    private async Task LookAsync(NpgsqlConnection connection, DateTimeOffset now, CancellationToken ct)
+    {
+        if (_recoveredAt is not { } recovered || time.GetElapsedTime(recovered) >= DeliverySignal.Look)
+        {
+            await SubscriptionStore.RunAsync(connection, "update deliveries set state = 'waiting', leased_until = null where state = 'sending' and leased_until <= $1 and mail is null", ct, now);
+            _recoveredAt = time.GetTimestamp();
+        }
+
+        var began = time.GetTimestamp();
+        await using var command = new NpgsqlCommand(
+            """
+            select e.subscription from endpoints e join subscriptions s on s.id = e.subscription
+            cross join lateral (select 1 from deliveries d where d.subscription = e.subscription and d.state = 'waiting' and d.due_at <= $1 limit 1) w
+            where s.state = 'active' and (e.probe_at is null or e.probe_at <= $1) and not exists (select 1 from delivery_progress where paused_at is not null)
+            """, connection) { Parameters = { SubscriptionStore.Parameter(now) } };
+        await using var reader = await command.ExecuteReaderAsync(ct);
+        var due = new List<Guid>();
+        while (await reader.ReadAsync(ct)) due.Add(reader.GetGuid(0));
+        _due = due;
+        (_lookedAt, _lookTook) = (time.GetTimestamp(), time.GetElapsedTime(began));
+    }
+
+    internal static NpgsqlParameter Instants(IEnumerable<DateTimeOffset> instants) =>
+        new() { Value = instants.Select(i => i.UtcDateTime).ToArray(), NpgsqlDbType = NpgsqlDbType.Array | NpgsqlDbType.TimestampTz };
+
+    private sealed class Sign(NpgsqlConnection connection) : IAsyncDisposable
+    {
+        public async ValueTask DisposeAsync()
+        {
+            try
+            {
+                // Sessions go back into the pool as they are.
+                await SubscriptionStore.RunAsync(connection, "select pg_advisory_unlock_all()", CancellationToken.None);
+            }
+            catch (NpgsqlException)
+            {
+                // The session is gone, and the sign with it.
+            }
+
+            await connection.DisposeAsync();
+        }
+    }
+}

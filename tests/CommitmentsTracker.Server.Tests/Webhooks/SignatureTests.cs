@@ -1,0 +1,51 @@
+using System.Text;
+using CommitmentsTracker.Server.Tests.Forums;
+using CommitmentsTracker.Server.Webhooks;
+using Microsoft.AspNetCore.DataProtection;
+
+namespace CommitmentsTracker.Server.Tests.Webhooks;
+
+/// <summary>Signatures that a receiver written from the specification accepts.</summary>
+public sealed class SignatureTests
+{
+    private readonly WebhookSecrets _secrets = new(new EphemeralDataProtectionProvider());
+
+    /// <summary>The example of the specification of Standard Webhooks.</summary>
+    [Fact]
+    public void The_verifier_of_these_tests_accepts_the_published_example_and_no_other()
+    {
+        const string secret = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw", id = "msg_p5jXN8AQM9LWM0D4loKWxJek", signature = "v1,g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE=";
+        StandardWebhooks.Verify(secret, id, "1614265330", "{\"test\": 2432232314}"u8.ToArray(), signature).ShouldBeTrue();
+        StandardWebhooks.Verify(secret, id, "1614265331", "{\"test\": 2432232314}"u8.ToArray(), signature).ShouldBeFalse();
+        StandardWebhooks.Verify(secret, id, "1614265330", "{\"test\": 2432232315}"u8.ToArray(), signature).ShouldBeFalse();
+    }
+
+    [Fact]
+    public void Two_hundred_random_bodies_verify_and_none_with_one_byte_changed()
+    {
+        var random = Dice.New();
+        string[] pieces = ["人工智能治理", "\"", "\\", "😀", "é", "{}", "plain text ", "\n", "\u0000"];
+        for (var n = 0; n < 200; n++)
+        {
+            var text = new StringBuilder();
+            for (var length = random.Next(20_000); Encoding.UTF8.GetByteCount(text.ToString()) < length;)
+                for (var i = 0; i < 200; i++) text.Append(pieces[random.Next(pieces.Length)]);
+            var body = Encoding.UTF8.GetBytes(text.ToString() + "x");
+            var (secret, kept) = _secrets.Create();
+            var id = Guid.CreateVersion7().ToString();
+            var signature = _secrets.Sign([kept], id, 1_700_000_000 + n, body);
+            StandardWebhooks.Verify(secret, id, $"{1_700_000_000 + n}", body, signature).ShouldBeTrue();
+            body[random.Next(body.Length)] ^= 1;
+            StandardWebhooks.Verify(secret, id, $"{1_700_000_000 + n}", body, signature).ShouldBeFalse();
+        }
+    }
+
+    [Fact]
+    public void A_secret_has_32_bytes_and_is_kept_encrypted()
+    {
+        var (secret, kept) = _secrets.Create();
+        Convert.FromBase64String(secret["whsec_".Length..]).Length.ShouldBe(32);
+        secret.ShouldStartWith("whsec_");
+        kept.ShouldNotContain(secret[6..]);
+    }
+}
