@@ -73,6 +73,8 @@ public static class TrackerApp
         services.AddSingleton<ItemCounts>();
         services.AddSingleton<PartyUpdates>();
         services.AddSingleton<DeadlineCalendar>();
+        services.AddSingleton<CalendarFile>();
+        services.AddSingleton<KeptCalendars>();
         services.AddSingleton<ItemSlugs>();
         services.AddSingleton<UpdateDesk>();
         services.AddSingleton<ChangeLog>();
