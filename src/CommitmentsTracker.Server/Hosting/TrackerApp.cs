@@ -83,6 +83,8 @@ public static class TrackerApp
         services.AddSingleton<LinkVisitor>();
         services.AddSingleton<ChangesBetween>();
         services.AddSingleton<CorrectionList>();
+        services.AddSingleton<ChangeTail>();
+        services.AddSingleton<OpenStreams>();
         services.AddSingleton<ChangeSignal>();
         services.AddHostedService(s => s.GetRequiredService<ChangeSignal>());
         services.AddSingleton<ChangeIndex>();
