@@ -28,6 +28,10 @@ public static class ApiDocument
         ["after"] = "The last changeNo that the reader has.",
         ["state"] = "One or more states of deliveries: waiting, sending, delivered, exhausted, blocked, withheld.",
         ["change"] = "The changeNo of one change.",
+        ["item"] = "One or more item slugs.",
+        ["changes"] = "Kinds of change: status, deadline, correction, new, progress, review; absent: all.",
+        ["archive"] = "An archived part: n stands for the change numbers from 100n - 99 to 100n.",
+        ["before"] = "Of that archive only change numbers below this one, as links write it.",
         ["feedId"] = "The feed that the reader knows; another one answers with reset.",
     };
 

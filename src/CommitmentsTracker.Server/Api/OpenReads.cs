@@ -8,10 +8,11 @@ namespace CommitmentsTracker.Server.Api;
 public static class OpenReads
 {
     private const string Anyone = "*";
+    private static readonly string[] Paths = ["/api", "/openapi", "/feeds", "/calendar.ics"];
 
     /// <summary>Puts the headers of cross-origin reads into the pipeline; to stand before whatever answers.</summary>
     public static void UseOpenReads(this WebApplication app) => app.UseWhen(
-        c => c.Request.Path.StartsWithSegments("/api") || c.Request.Path.StartsWithSegments("/openapi"),
+        c => IsOpen(c.Request.Path),
         branch => branch.Use((context, next) =>
         {
             var headers = context.Response.Headers;
@@ -38,4 +39,6 @@ public static class OpenReads
 
             return next(context);
         }));
+
+    private static bool IsOpen(PathString path) => Paths.Any(p => path.StartsWithSegments(p));
 }

@@ -141,14 +141,20 @@ public sealed class ReadRequest
     /// <summary>Answers with JSON that is written already.</summary>
     public IResult Answer(byte[] json, bool isFixed) => Answer(() => json, Convert.ToHexStringLower(SHA256.HashData(json).AsSpan(0, 12)), isFixed);
 
-    private IResult Answer(Func<byte[]> json, string etag, bool isFixed)
+    /// <summary>Answers with a document of any type; it is written only for a caller who does not have it.</summary>
+    public async Task<IResult> AnswerAsync(Func<Task<byte[]>> write, string mediaType, string etag, bool isFixed) =>
+        IsKnown(etag, isFixed) ? Results.StatusCode(StatusCodes.Status304NotModified) : Results.Bytes(await write(), mediaType);
+
+    private IResult Answer(Func<byte[]> json, string etag, bool isFixed) =>
+        IsKnown(etag, isFixed) ? Results.StatusCode(StatusCodes.Status304NotModified) : Results.Bytes(json(), "application/json; charset=utf-8");
+
+    /// <summary>Tells entity tag and caching; true if the caller has what they name.</summary>
+    private bool IsKnown(string etag, bool isFixed)
     {
         var headers = _context.Response.Headers;
         headers.ETag = $"\"{etag}\"";
         headers.CacheControl = isFixed ? "public, max-age=31536000, immutable" : "no-cache";
-        if (_context.Request.GetTypedHeaders().IfNoneMatch.Any(t => t.Equals(EntityTagHeaderValue.Any) || t.Tag == $"\"{etag}\""))
-            return Results.StatusCode(StatusCodes.Status304NotModified);
-        return Results.Bytes(json(), "application/json; charset=utf-8");
+        return _context.Request.GetTypedHeaders().IfNoneMatch.Any(t => t.Equals(EntityTagHeaderValue.Any) || t.Tag == $"\"{etag}\"");
     }
 
     private List<T> Words<T>(string name) where T : struct, Enum

@@ -43,6 +43,15 @@ public sealed class ChangeLog(NpgsqlDataSource source)
         return (long)(await command.ExecuteScalarAsync(ct))!;
     }
 
+    /// <summary>The feed's id and its highest change number.</summary>
+    public async Task<(Guid FeedId, long Last)> HeadAsync(CancellationToken ct = default)
+    {
+        await using var command = source.CreateCommand("select feed_id, last_no from change_counter");
+        await using var reader = await command.ExecuteReaderAsync(ct);
+        await reader.ReadAsync(ct);
+        return (reader.GetGuid(0), reader.GetInt64(1));
+    }
+
     /// <summary>What a reader is told as the latest changes: without editorial corrections, and nothing recorded after the day asked for, which is no news on it.</summary>
     public Task<IReadOnlyList<ChangeView>> ToldAsync(string? forum, int limit, AskedClocks clocks, CancellationToken ct = default)
     {

@@ -8,6 +8,7 @@ using CommitmentsTracker.Server.Compare;
 using CommitmentsTracker.Server.Deadlines;
 using CommitmentsTracker.Server.Deliveries;
 using CommitmentsTracker.Server.EvidenceLinks;
+using CommitmentsTracker.Server.Feeds;
 using CommitmentsTracker.Server.Forums;
 using CommitmentsTracker.Server.Items;
 using CommitmentsTracker.Server.Layout;
@@ -78,6 +79,8 @@ public static class TrackerApp
         services.AddSingleton<ItemCounts>();
         services.AddSingleton<PartyUpdates>();
         services.AddSingleton<DeadlineCalendar>();
+        services.AddSingleton<CalendarFile>();
+        services.AddSingleton<KeptCalendars>();
         services.AddSingleton<ItemSlugs>();
         services.AddSingleton<UpdateDesk>();
         services.AddSingleton<ChangeLog>();
@@ -86,8 +89,14 @@ public static class TrackerApp
         services.AddSingleton<ChangesBetween>();
         services.AddSingleton<CorrectionList>();
         services.AddSingleton<FoundTexts>();
+        services.AddSingleton<ChangeTail>();
+        services.AddSingleton<OpenStreams>();
         services.AddSingleton<ChangeSignal>();
         services.AddHostedService(s => s.GetRequiredService<ChangeSignal>());
+        services.AddSingleton<ChangeIndex>();
+        services.AddHostedService(s => s.GetRequiredService<ChangeIndex>());
+        services.AddSingleton<FoundChanges>();
+        services.AddSingleton<FeedReader>();
         services.AddSingleton(PublicAddress.Of(builder.Configuration));
         services.AddSingleton<SubscriptionStore>();
         services.AddSingleton<SignUps>();
@@ -207,7 +216,7 @@ public static class TrackerApp
     private static Task BareStatusAsync(StatusCodeContext status)
     {
         var context = status.HttpContext;
-        if (!context.Request.Path.StartsWithSegments("/api")) return Task.CompletedTask;
+        if (!context.Request.Path.StartsWithSegments("/api") && !context.Request.Path.StartsWithSegments("/feeds")) return Task.CompletedTask;
         var code = context.Response.StatusCode;
         var (rule, message) = (HttpStatusCode)code switch
         {

@@ -9,7 +9,7 @@ namespace CommitmentsTracker.Server.Layout;
 /// <summary>Brings the pages into the program.</summary>
 public static class PagesSetup
 {
-    private static readonly string[] OfMachines = ["api", "openapi", "health", "feeds", "metrics"];
+    private static readonly string[] OfMachines = ["api", "openapi", "health", "feeds", "metrics", "calendar.ics"];
 
     /// <summary>Registers what the pages need.</summary>
     public static IServiceCollection AddPages(this IServiceCollection services)
@@ -17,7 +17,7 @@ public static class PagesSetup
         services.AddRazorComponents();
         services.AddSingleton<PageCache>();
         // Pages compress themselves, once. What else is text is compressed as it goes out; never an event stream, whose parts must not wait for more.
-        services.AddResponseCompression(o => o.MimeTypes = ["application/json", "application/problem+json", "text/csv", "text/calendar", "application/xml", "image/svg+xml"]);
+        services.AddResponseCompression(o => o.MimeTypes = ["application/json", "application/problem+json", "text/csv", "text/calendar", "application/xml", "application/atom+xml", "application/feed+json", "image/svg+xml"]);
         services.AddAntiforgery();
         services.AddHttpContextAccessor();
         services.AddSingleton<RelatedItems>();

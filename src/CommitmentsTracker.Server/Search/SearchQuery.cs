@@ -145,6 +145,21 @@ public sealed class SearchQuery
         }
     }
 
+    /// <summary>What an index of words is asked for all texts that one term hits, in PostgreSQL's notation for <c>tsquery</c>.</summary>
+    /// <param name="term">The term.</param>
+    /// <param name="mark">What stands before each word in the index.</param>
+    internal static string AnyHitOf(SearchTerm term, string mark)
+    {
+        var (word, script) = SearchWords.Runs(term.Words).First();
+        return script switch
+        {
+            Script.Mixed => string.Join(" | ", SearchWords.Parts(word).Select(p => $"'{mark}{p}'").Prepend($"'{mark}{word}':*")),
+            Script.Letters when word.Length > 2 => $"'{mark}{Family(word)}':*",
+            Script.Han when word.Length == 1 => $"'{mark}{word}':*",
+            _ => $"'{mark}{word}'",
+        };
+    }
+
     /// <summary>What the index is asked for a word.</summary>
     private static string Asked(string word, Script script) => script switch
     {

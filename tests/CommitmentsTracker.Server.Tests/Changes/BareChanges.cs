@@ -1,0 +1,41 @@
+using System.Text.Json;
+using CommitmentsTracker.Domain.Items;
+using CommitmentsTracker.Domain.Lifecycles;
+using CommitmentsTracker.Server.Changes;
+using CommitmentsTracker.Server.Store;
+using CommitmentsTracker.Server.Tests.Forums;
+using Npgsql;
+using NpgsqlTypes;
+
+namespace CommitmentsTracker.Server.Tests.Changes;
+
+/// <summary>Appends rows to the change log as appends of events do, without events: many, and quickly.</summary>
+public static class BareChanges
+{
+    /// <summary>Hands changes over to the commit of a transaction; they get their numbers there.</summary>
+    public static async Task AppendAsync(NpgsqlConnection connection, DateTimeOffset at, int changes, string note = "Bare.")
+    {
+        var rows = Enumerable.Range(0, changes).Select(_ => new ChangeView
+        {
+            ChangeNo = 0, Id = Guid.CreateVersion7(at), Type = "update.logged", Cause = "update_logged", Item = "bare", Kind = ItemKind.Commitment, Forum = Harbour.Slug,
+            Title = new Text("Bare"), Themes = ["water"], Parties = ["city"], RecordedAt = at, Note = new Text(note),
+        }).ToList();
+        await using var command = new NpgsqlCommand("insert into changes_to_record values ($1, '{}', '{}', '{}', '{}', '{}', '{}', $2, $3, $4, $5, $6, $7, $8)", connection);
+        command.Parameters.Add(new NpgsqlParameter<Guid> { TypedValue = Guid.CreateVersion7(at) });
+        command.Parameters.Add(new NpgsqlParameter<Guid[]> { TypedValue = [.. rows.Select(r => r.Id)] });
+        command.Parameters.Add(new NpgsqlParameter<Guid[]> { TypedValue = [.. rows.Select(_ => Guid.Empty)] });
+        command.Parameters.Add(new NpgsqlParameter<string[]> { TypedValue = [.. rows.Select(r => r.Type)] });
+        command.Parameters.Add(new NpgsqlParameter<string[]> { TypedValue = [.. rows.Select(r => r.Forum)] });
+        command.Parameters.Add(new NpgsqlParameter<string[]> { TypedValue = [.. rows.Select(_ => "commitment")] });
+        command.Parameters.Add(new NpgsqlParameter { Value = rows.Select(r => r.RecordedAt.UtcDateTime).ToArray(), NpgsqlDbType = NpgsqlDbType.Array | NpgsqlDbType.TimestampTz });
+        command.Parameters.Add(new NpgsqlParameter { Value = rows.Select(r => JsonSerializer.Serialize(r, TrackerJson.Stored)).ToArray(), NpgsqlDbType = NpgsqlDbType.Array | NpgsqlDbType.Jsonb });
+        await command.ExecuteNonQueryAsync();
+    }
+
+    /// <summary>Appends changes in a transaction of their own.</summary>
+    public static async Task AppendAsync(this Tracker tracker, int changes, string note = "Bare.")
+    {
+        await using var connection = await tracker.Get<NpgsqlDataSource>().OpenConnectionAsync();
+        await AppendAsync(connection, tracker.Time.GetUtcNow(), changes, note);
+    }
+}
