@@ -178,8 +178,11 @@ internal sealed record FoundChange(ChangeView Change, Guid ItemId)
     /// <summary>What earlier rows said of the same update, the latest first; of a retracted item, all that was said of it.</summary>
     public async Task<IReadOnlyList<ChangeView>> MendedAsync(NpgsqlConnection connection, CancellationToken ct)
     {
-        var earlier = await ReadAsync(connection, "item_id = $1 and change_no < $2 order by change_no desc", ct, ItemId, Change.ChangeNo);
-        return [.. earlier.Select(e => e.Change).Where(e => !e.Editorial && (Change.Update is null || e.Update == Change.Update))];
+        const string earlier = "item_id = $1 and change_no < $2";
+        var rows = Change.Update is { } update
+            ? await ReadAsync(connection, $"{earlier} and change ->> 'update' = $3 order by change_no desc", ct, ItemId, Change.ChangeNo, update)
+            : await ReadAsync(connection, $"{earlier} order by change_no desc", ct, ItemId, Change.ChangeNo);
+        return [.. rows.Select(r => r.Change).Where(c => !c.Editorial)];
     }
 
     /// <summary>Reads rows of the change log.</summary>
