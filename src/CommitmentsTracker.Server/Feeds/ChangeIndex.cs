@@ -70,7 +70,9 @@ public sealed partial class ChangeIndex(NpgsqlDataSource source, TimeProvider ti
             if (state.Flags.Count > 0) yield return "g:flagged";
         }
 
-        foreach (var word in SearchWords.Of(change.Title.En, change.Title.Zh, change.Note?.En, change.Note?.Zh)) yield return "w:" + word;
+        string?[] texts = [change.Title.En, change.Title.Zh, change.Note?.En, change.Note?.Zh];
+        foreach (var word in SearchWords.WholeOf(texts)) yield return "w:" + word;
+        foreach (var part in SearchWords.PartsOf(texts)) yield return "m:" + part;
     }
 
     /// <summary>What the index is asked for a filter, in PostgreSQL's notation for <c>tsquery</c>: all that match, and little else. Null: everything.</summary>
@@ -90,7 +92,7 @@ public sealed partial class ChangeIndex(NpgsqlDataSource source, TimeProvider ti
             var terms = SearchQuery.Of(filter.Q).Terms;
             // A text of signs alone is found nowhere.
             if (terms.Count == 0) all.Add("'w:'");
-            foreach (var term in terms) all.Add($"({SearchQuery.AnyHitOf(term, "w:")})");
+            foreach (var term in terms) all.Add($"({SearchQuery.AnyHitOf(term)})");
         }
 
         return all.Count == 0 ? null : string.Join(" & ", all);
@@ -178,8 +180,11 @@ internal sealed record FoundChange(ChangeView Change, Guid ItemId)
     /// <summary>What earlier rows said of the same update, the latest first; of a retracted item, all that was said of it.</summary>
     public async Task<IReadOnlyList<ChangeView>> MendedAsync(NpgsqlConnection connection, CancellationToken ct)
     {
-        var earlier = await ReadAsync(connection, "item_id = $1 and change_no < $2 order by change_no desc", ct, ItemId, Change.ChangeNo);
-        return [.. earlier.Select(e => e.Change).Where(e => !e.Editorial && (Change.Update is null || e.Update == Change.Update))];
+        const string earlier = "item_id = $1 and change_no < $2";
+        var rows = Change.Update is { } update
+            ? await ReadAsync(connection, $"{earlier} and change ->> 'update' = $3 order by change_no desc", ct, ItemId, Change.ChangeNo, update)
+            : await ReadAsync(connection, $"{earlier} order by change_no desc", ct, ItemId, Change.ChangeNo);
+        return [.. rows.Select(r => r.Change).Where(c => !c.Editorial)];
     }
 
     /// <summary>Reads rows of the change log.</summary>

@@ -21,6 +21,8 @@ public sealed class FoundChanges(NpgsqlDataSource source) : IDisposable
     /// <summary>How far back the first look goes; most filters are answered there. Each further look goes eight times as far.</summary>
     private const int FirstLook = 5_000;
 
+    private const int MostAtOnce = 1_000;
+
     private readonly MemoryCache _latest = new(new MemoryCacheOptions { SizeLimit = 4_000 });
 
     /// <summary>The newest changes of a filter with numbers above <paramref name="above"/> and up to <paramref name="last"/>.</summary>
@@ -29,14 +31,17 @@ public sealed class FoundChanges(NpgsqlDataSource source) : IDisposable
         var query = ChangeIndex.QueryOf(filter);
         var found = new List<ToldChange>();
         await using var connection = await source.OpenConnectionAsync(ct);
+        var chunk = 1;
         for (long top = last, look = FirstLook; top > above && found.Count < limit; look *= 8)
         {
             var bottom = Math.Max(above, top - look);
             while (top > bottom && found.Count < limit)
             {
-                var wanted = limit - found.Count;
+                // Rows that the index finds and the filter does not take are few; where they are not, more are read at a time.
+                var wanted = Math.Max(limit - found.Count, chunk);
+                chunk = Math.Min(chunk * 4, MostAtOnce);
                 var rows = await CandidatesAsync(connection, query, bottom, top, wanted, look > FirstLook, ct);
-                foreach (var row in rows)
+                foreach (var row in rows.TakeWhile(_ => found.Count < limit))
                 {
                     var mended = FoundChange.Mends(row.Change) ? await row.MendedAsync(connection, ct) : [];
                     if (filter.Matches(row.Change) || mended.Any(filter.Matches)) found.Add(new ToldChange(row.Change, mended.Count > 0 ? mended[0] : null));

@@ -145,18 +145,19 @@ public sealed class SearchQuery
         }
     }
 
-    /// <summary>What an index of words is asked for all texts that one term hits, in PostgreSQL's notation for <c>tsquery</c>.</summary>
-    /// <param name="term">The term.</param>
-    /// <param name="mark">What stands before each word in the index.</param>
-    internal static string AnyHitOf(SearchTerm term, string mark)
+    /// <summary>
+    /// What an index of words is asked for all texts that one term hits, in PostgreSQL's notation for <c>tsquery</c>. In
+    /// the index stands <c>w:</c> before whole words and <c>m:</c> before the parts of words of letters and digits.
+    /// </summary>
+    internal static string AnyHitOf(SearchTerm term)
     {
         var (word, script) = SearchWords.Runs(term.Words).First();
         return script switch
         {
-            Script.Mixed => string.Join(" | ", SearchWords.Parts(word).Select(p => $"'{mark}{p}'").Prepend($"'{mark}{word}':*")),
-            Script.Letters when word.Length > 2 => $"'{mark}{Family(word)}':*",
-            Script.Han when word.Length == 1 => $"'{mark}{word}':*",
-            _ => $"'{mark}{word}'",
+            Script.Mixed => string.Join(" | ", SearchWords.Parts(word).Select(p => $"'w:{p}'").Prepend($"'w:{word}':*")),
+            Script.Letters when word.Length > 2 => $"'w:{Family(word)}':* | 'm:{word}'",
+            Script.Letters or Script.Digits => $"'w:{word}' | 'm:{word}'",
+            _ => word.Length == 1 ? $"'w:{word}':*" : $"'w:{word}'",
         };
     }
 

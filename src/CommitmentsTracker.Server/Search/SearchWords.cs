@@ -25,7 +25,10 @@ public static class SearchWords
     }
 
     /// <summary>The distinct words of some texts, for the index.</summary>
-    public static string[] Of(params IEnumerable<string?> texts)
+    public static string[] Of(params IEnumerable<string?> texts) => [.. WholeOf(texts).Concat(PartsOf(texts)).Distinct(StringComparer.Ordinal)];
+
+    /// <summary>The same without the parts of words of letters and digits.</summary>
+    internal static IReadOnlySet<string> WholeOf(params IEnumerable<string?> texts)
     {
         var words = new HashSet<string>(StringComparer.Ordinal);
         foreach (var text in texts)
@@ -35,7 +38,6 @@ public static class SearchWords
                 if (script != Script.Han)
                 {
                     words.Add(run);
-                    if (script == Script.Mixed) words.UnionWith(Parts(run));
                     continue;
                 }
 
@@ -45,8 +47,12 @@ public static class SearchWords
             }
         }
 
-        return [.. words];
+        return words;
     }
+
+    /// <summary>The parts of the words of letters and digits of some texts.</summary>
+    internal static IEnumerable<string> PartsOf(params IEnumerable<string?> texts) =>
+        texts.SelectMany(Runs).Where(r => r.Script == Script.Mixed).SelectMany(r => Parts(r.Run)).Distinct(StringComparer.Ordinal);
 
     /// <summary>The words of a text in order, each with its script.</summary>
     internal static IEnumerable<(string Run, Script Script)> Runs(string? text)

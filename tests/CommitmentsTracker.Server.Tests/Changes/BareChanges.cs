@@ -20,7 +20,7 @@ public static class BareChanges
             ChangeNo = 0, Id = Guid.CreateVersion7(at), Type = "update.logged", Cause = "update_logged", Item = "bare", Kind = ItemKind.Commitment, Forum = Harbour.Slug,
             Title = new Text("Bare"), Themes = ["water"], Parties = ["city"], RecordedAt = at, Note = new Text(note),
         }).ToList();
-        await using var command = new NpgsqlCommand("insert into changes_to_record values ($1, '{}', '{}', '{}', '{}', '{}', '{}', $2, $3, $4, $5, $6, $7, $8)", connection);
+        await using var command = new NpgsqlCommand("insert into changes_to_record values ($1, $2, $3, $4, $5, $6, $7, $8)", connection);
         command.Parameters.Add(new NpgsqlParameter<Guid> { TypedValue = Guid.CreateVersion7(at) });
         command.Parameters.Add(new NpgsqlParameter<Guid[]> { TypedValue = [.. rows.Select(r => r.Id)] });
         command.Parameters.Add(new NpgsqlParameter<Guid[]> { TypedValue = [.. rows.Select(_ => Guid.Empty)] });

@@ -119,6 +119,24 @@ public sealed class FeedTests(TheForum forum) : IClassFixture<TheForum>
     }
 
     [Theory]
+    [InlineData("/", "?forum=waic-2024-ai-governance-forum&lang=en")]
+    [InlineData("/items?kind=instrument&q=law", "?kind=instrument&q=law&lang=en")]
+    [InlineData("/items/eu-ai-act", "?item=eu-ai-act&lang=en")]
+    [InlineData("/parties/china?lang=zh", "?party=china&lang=zh")]
+    [InlineData("/themes/frontier-safety", "?theme=frontier-safety&lang=en")]
+    [InlineData("/changes?kind=instrument", "?kind=instrument&lang=en")]
+    public async Task Pages_name_the_feeds_of_what_they_list(string page, string query)
+    {
+        var html = WebUtility.HtmlDecode((await Anyone.GetAsync(page)).Should(200).Body);
+        foreach (var (format, type) in new[] { ("atom", "application/atom+xml"), ("json", "application/feed+json") })
+        {
+            html.ShouldContain($"""<link rel="alternate" type="{type}" """);
+            html.ShouldContain($"""href="/feeds/changes.{format}{query}" """.TrimEnd());
+            (await Anyone.GetAsync($"/feeds/changes.{format}{query}")).Should(200);
+        }
+    }
+
+    [Theory]
     [InlineData("kind=promise", "unknown-word", "kind")]
     [InlineData("status=done", "unknown-word", "status")]
     [InlineData("signal=late", "unknown-word", "signal")]
