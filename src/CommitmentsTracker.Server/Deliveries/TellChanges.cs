@@ -49,7 +49,7 @@ public sealed partial class TellChanges(
     {
         await using var connection = await source.OpenConnectionAsync(ct);
         await using var transaction = await connection.BeginTransactionAsync(ct);
-        if (await ProgressAsync(connection, ct) is not { } last) return 0;
+        var last = await ProgressAsync(connection, ct);
         var wanted = await WantedAsync(connection, ct);
         var batch = await ReadAsync(connection, "change_no > $1 order by change_no limit $2", ct, last, AtOnce);
         if (batch.Count == 0) return 0;
@@ -69,7 +69,7 @@ public sealed partial class TellChanges(
         {
             await using var connection = await source.OpenConnectionAsync(ct);
             await using var transaction = await connection.BeginTransactionAsync(ct);
-            if (await ProgressAsync(connection, ct) is not { } last) return repaired;
+            var last = await ProgressAsync(connection, ct);
             var wanted = await WantedAsync(connection, ct);
             var batch = await ReadAsync(connection, "change_no > $1 and change_no <= $3 and recorded_at >= $4 order by change_no limit $2", ct, after, AtOnce, last, since);
             if (batch.Count == 0) break;
@@ -105,10 +105,10 @@ public sealed partial class TellChanges(
         }
     }
 
-    private static async Task<long?> ProgressAsync(NpgsqlConnection connection, CancellationToken ct)
+    private static async Task<long> ProgressAsync(NpgsqlConnection connection, CancellationToken ct)
     {
-        await using var command = new NpgsqlCommand("select last_no from delivery_progress for update skip locked", connection);
-        return (long?)await command.ExecuteScalarAsync(ct);
+        await using var command = new NpgsqlCommand("select last_no from delivery_progress for update", connection);
+        return (long)(await command.ExecuteScalarAsync(ct))!;
     }
 
     private async Task<Wanted> WantedAsync(NpgsqlConnection connection, CancellationToken ct)

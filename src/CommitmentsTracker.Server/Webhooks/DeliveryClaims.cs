@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using CommitmentsTracker.Domain.Clocks;
 using CommitmentsTracker.Domain.Notices;
 using CommitmentsTracker.Server.Deliveries;
@@ -32,8 +33,8 @@ public sealed class DeliveryClaims(NpgsqlDataSource source, StoreLocation locati
     private TimeSpan _lookTook;
     private long? _recoveredAt;
 
-    /// <summary>When the endpoints may be looked through again.</summary>
-    public TimeSpan UntilNextLook => (_lookTook * LooksApart is var apart && apart < MostApart ? apart : MostApart) - time.GetElapsedTime(_lookedAt);
+    /// <summary>When the endpoints may be looked through again. It spares the machine, so it is measured by the machine's own time.</summary>
+    public TimeSpan UntilNextLook => (_lookTook * LooksApart is var apart && apart < MostApart ? apart : MostApart) - Stopwatch.GetElapsedTime(_lookedAt);
 
     /// <summary>Takes what is due.</summary>
     /// <param name="most">Most deliveries.</param>
@@ -138,7 +139,7 @@ public sealed class DeliveryClaims(NpgsqlDataSource source, StoreLocation locati
             _recoveredAt = time.GetTimestamp();
         }
 
-        var began = time.GetTimestamp();
+        var began = Stopwatch.GetTimestamp();
         await using var command = new NpgsqlCommand(
             """
             select e.subscription from endpoints e join subscriptions s on s.id = e.subscription
@@ -149,7 +150,7 @@ public sealed class DeliveryClaims(NpgsqlDataSource source, StoreLocation locati
         var due = new List<Guid>();
         while (await reader.ReadAsync(ct)) due.Add(reader.GetGuid(0));
         _due = due;
-        (_lookedAt, _lookTook) = (time.GetTimestamp(), time.GetElapsedTime(began));
+        (_lookedAt, _lookTook) = (Stopwatch.GetTimestamp(), Stopwatch.GetElapsedTime(began));
     }
 
     internal static NpgsqlParameter Instants(IEnumerable<DateTimeOffset> instants) =>

@@ -125,9 +125,9 @@ public sealed partial class SendWebhooks(
     private async Task WaitAsync(Task next, CancellationToken ct)
     {
         _more ??= _attempted.Reader.WaitToReadAsync(CancellationToken.None).AsTask();
-        var pause = claims.UntilNextLook is var left && left > TimeSpan.Zero && left < DeliverySignal.Look ? left : DeliverySignal.Look;
         using var waiting = CancellationTokenSource.CreateLinkedTokenSource(ct);
-        await Task.WhenAny(_more, next, Task.Delay(pause, time, waiting.Token));
+        var look = claims.UntilNextLook is var left && left > TimeSpan.Zero ? Task.Delay(left, TimeProvider.System, waiting.Token) : Task.Delay(DeliverySignal.Look, time, waiting.Token);
+        await Task.WhenAny(_more, next, look);
         await waiting.CancelAsync();
         if (_more.IsCompleted) _more = null;
         ct.ThrowIfCancellationRequested();

@@ -70,7 +70,7 @@ public sealed class Tracker : IAsyncDisposable
     {
         var location = new StoreLocation(TestDatabase.ConnectionString, schema ?? TestDatabase.NewSchema());
         time ??= new FakeTimeProvider(Start);
-        var builder = TrackerApp.Builder(["--urls", "http://127.0.0.1:0", $"--{ReadLimits.Setting}", $"{readsPerMinute}", $"--{AddressGuard.Setting}", "127.0.0.1/32", .. settings.SelectMany(s => new[] { "--" + s.Name, s.Value })], location, time);
+        var builder = TrackerApp.Builder(["--urls", "http://127.0.0.1:0", $"--{ReadLimits.Setting}", $"{readsPerMinute}", $"--{AddressGuard.Setting}", "127.0.0.1/32", "--TRACKER_DATA", Path.Combine(Path.GetTempPath(), "ct-server-tests-mails"), .. settings.SelectMany(s => new[] { "--" + s.Name, s.Value })], location, time);
         IAlbaHost? alba = null;
         WebApplication? app = null;
         if (running == Running.InMemory)
