@@ -14,10 +14,10 @@ public sealed partial class CitingTests(Stage stage) : WritingTests(stage)
     {
         var words = Phrasebook.For(language);
         var page = await OpenAsync($"/items/{slug}?lang={language}", 360, script: false);
-        await page.Locator(".cite > summary").ClickAsync();
+        await page.Locator(".cite:not(.embed-this) > summary").ClickAsync();
         var address = await page.Locator("#cite-address").GetAttributeAsync("href");
         address.ShouldNotBeNull().ShouldContain("&hash=");
-        await Expect(page.Locator(".cite .copy").First).ToBeHiddenAsync();
+        await Expect(page.Locator(".cite:not(.embed-this) .copy").First).ToBeHiddenAsync();
         var hash = Hash().Match(address).Groups[1].Value;
         foreach (var form in new[] { "plain", "bibtex", "csl" }) (await page.Locator("#cite-" + form).TextContentAsync())!.ShouldContain(hash, Case.Sensitive, form);
         await ShouldFitAsync(page);
@@ -53,7 +53,7 @@ public sealed partial class CitingTests(Stage stage) : WritingTests(stage)
     public async Task A_citation_is_read_by_those_who_cite()
     {
         var page = await OpenAsync("/items/eu-ai-act?asOf=2025-01-31&knownAt=2025-02-01", script: false);
-        await page.Locator(".cite > summary").ClickAsync();
+        await page.Locator(".cite:not(.embed-this) > summary").ClickAsync();
         var address = (await page.Locator("#cite-address").GetAttributeAsync("href"))!;
         address.ShouldContain("asOf=2025-01-31&knownAt=2025-02-01T23%3A59%3A59.999999Z&hash=");
         var plain = (await page.Locator("#cite-plain").TextContentAsync())!;
@@ -83,14 +83,14 @@ public sealed partial class CitingTests(Stage stage) : WritingTests(stage)
     public async Task The_dashboard_and_the_record_are_cited_too()
     {
         var page = await OpenAsync("/?asOf=2025-03-01&knownAt=2025-06-01", script: false);
-        await page.Locator(".cite > summary").ClickAsync();
+        await page.Locator(".cite:not(.embed-this) > summary").ClickAsync();
         await page.Locator("#cite-address").ClickAsync();
         new Uri(page.Url).AbsolutePath.ShouldBe("/forums/waic-2024-ai-governance-forum");
         await Expect(page.Locator(".cited")).ToContainTextAsync("This is the state that was cited.");
         (await page.Locator(".cited .since a").GetAttributeAsync("href"))!.ShouldContain("/changes?from=2025-06-01&to=2026-11-24");
 
         await page.GotoAsync("/items/coe-framework-convention-on-ai/history?knownAt=2026-05-01");
-        await page.Locator(".cite > summary").ClickAsync();
+        await page.Locator(".cite:not(.embed-this) > summary").ClickAsync();
         await page.Locator("#cite-address").ClickAsync();
         await Expect(page.Locator(".cited")).ToContainTextAsync("This is the state that was cited.");
         (await page.Locator(".event").CountAsync()).ShouldBe(11);
@@ -101,7 +101,7 @@ public sealed partial class CitingTests(Stage stage) : WritingTests(stage)
     {
         if ((await Tracker.TryGetAsync("items/cited-fresh")).Status == 404) await Tracker.RecordAsync("cited-fresh");
         var page = await OpenAsync("/items/cited-fresh", script: false);
-        await page.Locator(".cite > summary").ClickAsync();
+        await page.Locator(".cite:not(.embed-this) > summary").ClickAsync();
         await Expect(page.Locator(".cite .notice")).ToContainTextAsync("within the last minute");
         (await page.Locator("#cite-address").GetAttributeAsync("href"))!.ShouldNotContain("hash");
     }

@@ -124,7 +124,8 @@ public sealed class ItemPageTests(Stage stage) : WritingTests(stage)
         var status = page.Locator(".then-now tbody tr").Nth(0).Locator("td");
         await Expect(status.Nth(0)).ToContainTextAsync(words["status.in_force"]);
         await Expect(status.Nth(1)).ToContainTextAsync(words["status.signed"]);
-        await Expect(page.Locator(".later li")).ToHaveCountAsync(5);
+        // Others may correct the item meanwhile.
+        (await page.Locator(".later li").CountAsync()).ShouldBeInRange(5, 6);
         await page.Locator(".later a").Nth(1).ClickAsync();
         await Expect(page.Locator(".event:target")).ToContainTextAsync(words["event.correction_made"]);
         await Expect(page.Locator(".since-then")).ToHaveCountAsync(0);
