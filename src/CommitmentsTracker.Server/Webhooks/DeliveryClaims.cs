@@ -36,6 +36,9 @@ public sealed class DeliveryClaims(NpgsqlDataSource source, StoreLocation locati
     /// <summary>When the endpoints may be looked through again. It spares the machine, so it is measured by the machine's own time.</summary>
     public TimeSpan UntilNextLook => (_lookTook * LooksApart is var apart && apart < MostApart ? apart : MostApart) - Stopwatch.GetElapsedTime(_lookedAt);
 
+    /// <summary>True if the last taking did not look for endpoints, because it was too soon.</summary>
+    public bool SkippedLook { get; private set; }
+
     /// <summary>Takes what is due.</summary>
     /// <param name="most">Most deliveries.</param>
     /// <param name="isCrowded">True if so many are on their way that no endpoint may have more than one.</param>
@@ -43,7 +46,8 @@ public sealed class DeliveryClaims(NpgsqlDataSource source, StoreLocation locati
     {
         var now = time.GetUtcNow().ToMicroseconds();
         await using var connection = await source.OpenConnectionAsync(ct);
-        if (UntilNextLook <= TimeSpan.Zero) await LookAsync(connection, now, ct);
+        SkippedLook = UntilNextLook > TimeSpan.Zero;
+        if (!SkippedLook) await LookAsync(connection, now, ct);
         if (_due.Count == 0) return [];
         var lease = now + Lease;
         await using var batch = new NpgsqlBatch(connection)

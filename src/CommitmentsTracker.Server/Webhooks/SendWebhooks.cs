@@ -126,7 +126,10 @@ public sealed partial class SendWebhooks(
     {
         _more ??= _attempted.Reader.WaitToReadAsync(CancellationToken.None).AsTask();
         using var waiting = CancellationTokenSource.CreateLinkedTokenSource(ct);
-        var look = claims.UntilNextLook is var left && left > TimeSpan.Zero ? Task.Delay(left, TimeProvider.System, waiting.Token) : Task.Delay(DeliverySignal.Look, time, waiting.Token);
+        // A look that was too soon is made up for as soon as it may be; what called for it does not call again.
+        var look = claims.SkippedLook
+            ? Task.Delay(claims.UntilNextLook is var left && left > TimeSpan.Zero ? left : TimeSpan.Zero, TimeProvider.System, waiting.Token)
+            : Task.Delay(DeliverySignal.Look, time, waiting.Token);
         await Task.WhenAny(_more, next, look);
         await waiting.CancelAsync();
         if (_more.IsCompleted) _more = null;

@@ -75,7 +75,12 @@ public sealed partial class MailedTracker : IAsyncDisposable
     public async Task ToldAsync()
     {
         var last = await Tracker.AskAsync<long>("select last_no from change_counter");
-        await Wait.UntilAsync(async () => await Tracker.AskAsync<long>("select last_no from delivery_progress") >= last, "the changes to be told");
+        await Wait.UntilAsync(async () =>
+        {
+            // The clock stands still: a worker that lost its connection for a moment would wait for it for ever.
+            await Tracker.Get<TellChanges>().TellAsync(CancellationToken.None);
+            return await Tracker.AskAsync<long>("select last_no from delivery_progress") >= last;
+        }, "the changes to be told");
     }
 
     /// <summary>Lets time pass in steps at which the senders look.</summary>
