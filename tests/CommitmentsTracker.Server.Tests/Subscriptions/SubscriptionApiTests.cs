@@ -50,7 +50,7 @@ public sealed class SubscriptionApiTests : IAsyncLifetime
         await Tracker.Ann.RecordAsync();
         var slug = await Tracker.Ann.RecordAsync(change: b => b["themes"] = new JsonArray("noise"));
         await Tracker.Ann.LogAsync(slug, Harbour.Step("underway", "2025-04-01"));
-        await _desk.UntilAsync("(select last_no from delivery_progress) = (select last_no from change_counter)", "told");
+        await _desk.SoonAsync("(select last_no from delivery_progress) = (select last_no from change_counter)", "told");
         await WebhookDesk.GotAsync(_receiver, 1);
         (await Tracker.RowsAsync("select c.change ->> 'item' from deliveries d join changes c using (change_no)")).ShouldBe([slug]);
     }
@@ -159,7 +159,7 @@ public sealed class SubscriptionApiTests : IAsyncLifetime
         var (id, _) = await _desk.SubscribeAsync(_receiver.Url);
         ((string)(await Tracker.Ann.PatchAsync($"subscriptions/{id}", new { paused = true })).Should(200).Json["state"]!).ShouldBe("paused");
         await Tracker.Ann.RecordAsync();
-        await _desk.UntilAsync("(select count(*) = 1 from deliveries where state = 'waiting')", "kept");
+        await _desk.SoonAsync("(select count(*) = 1 from deliveries where state = 'waiting')", "kept");
         _desk.Advance(TimeSpan.FromHours(1));
         _receiver.Notices.ShouldBeEmpty();
         (await Tracker.Ann.PatchAsync($"subscriptions/{id}", new { paused = false })).Should(200);

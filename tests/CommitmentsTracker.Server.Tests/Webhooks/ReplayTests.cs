@@ -74,7 +74,7 @@ public sealed class ReplayTests : IAsyncLifetime
         _desk.Advance(TimeSpan.FromMinutes(1));
         var since = Tracker.Time.GetUtcNow();
         var missed = new[] { await Tracker.Ann.RecordAsync(), await Tracker.Ann.RecordAsync() };
-        await _desk.UntilAsync("(select last_no from delivery_progress) = (select last_no from change_counter)", "told");
+        await _desk.SoonAsync("(select last_no from delivery_progress) = (select last_no from change_counter)", "told");
         (await Tracker.Ann.PostAsync($"subscriptions/{id}/replay", new { since })).ShouldRefuse(409, "state");
         _receiver.AnswersWith(200);
         (await Tracker.Ann.PostAsync($"subscriptions/{id}/enable")).Should(200);

@@ -39,12 +39,7 @@ public sealed class WebhookDesk : IAsyncDisposable
     public void Advance(TimeSpan by) => Tracker.Time.Advance(by < TimeSpan.FromSeconds(2.1) ? TimeSpan.FromSeconds(2.1) : by);
 
     /// <summary>Waits until a query gives true; the clock stands.</summary>
-    public Task UntilAsync(string sql, string what, int seconds = 30) => Wait.UntilAsync(async () =>
-    {
-        // The clock stands still: a worker that lost its connection for a moment would wait for it for ever.
-        await Tracker.Get<CommitmentsTracker.Server.Deliveries.TellChanges>().TellAsync(CancellationToken.None);
-        return await Tracker.AskAsync<bool>($"select coalesce((select {sql}), false)");
-    }, what, seconds);
+    public Task UntilAsync(string sql, string what, int seconds = 30) => Wait.UntilAsync(() => Tracker.AskAsync<bool>($"select coalesce((select {sql}), false)"), what, seconds);
 
     /// <summary>Waits until a query gives true, while the clock goes on a little with each look.</summary>
     public Task SoonAsync(string sql, string what, int seconds = 30) => Wait.UntilAsync(async () =>
