@@ -7,7 +7,7 @@ namespace CommitmentsTracker.Server.Changes;
 /// Wakes whoever waits for changes on this node. One connection listens for all; a lost one is opened again, and its
 /// return wakes everybody, because notifications may have been missed.
 /// </summary>
-public sealed partial class ChangeSignal(NpgsqlDataSource source, StoreLocation location, TimeProvider time, ILogger<ChangeSignal> logger) : BackgroundService
+public sealed partial class ChangeSignal(NpgsqlDataSource source, StoreLocation location, ILogger<ChangeSignal> logger) : BackgroundService
 {
     private static readonly TimeSpan Retry = TimeSpan.FromSeconds(1);
     private volatile TaskCompletionSource _next = New();
@@ -37,7 +37,7 @@ public sealed partial class ChangeSignal(NpgsqlDataSource source, StoreLocation 
             catch (Exception e) when (e is NpgsqlException or IOException or TimeoutException)
             {
                 LogLost(logger, e);
-                await Task.Delay(Retry, time, stoppingToken);
+                await Task.Delay(Retry, stoppingToken);
             }
         }
     }

@@ -1,5 +1,3 @@
-using System.Text.Json;
-using CommitmentsTracker.Domain.Changes;
 using CommitmentsTracker.Domain.Notices;
 using CommitmentsTracker.Server.Changes;
 using CommitmentsTracker.Server.Hosting;
@@ -38,7 +36,7 @@ public sealed partial class TellChanges(
             catch (Exception e) when (e is NpgsqlException or IOException or TimeoutException)
             {
                 LogWaits(logger, e);
-                await Task.Delay(Retry, time, stoppingToken);
+                await Task.Delay(Retry, stoppingToken);
             }
         }
     }
@@ -51,7 +49,7 @@ public sealed partial class TellChanges(
         await using var transaction = await connection.BeginTransactionAsync(ct);
         var last = await ProgressAsync(connection, ct);
         var wanted = await WantedAsync(connection, ct);
-        var batch = await ReadAsync(connection, "change_no > $1 order by change_no limit $2", ct, last, AtOnce);
+        var batch = await FoundChange.ReadAsync(connection, "change_no > $1 order by change_no limit $2", ct, last, AtOnce);
         if (batch.Count == 0) return 0;
         var added = await AddAsync(connection, wanted, batch, ct);
         await SubscriptionStore.RunAsync(connection, "update delivery_progress set last_no = $1", ct, batch[^1].Change.ChangeNo);
@@ -71,7 +69,7 @@ public sealed partial class TellChanges(
             await using var transaction = await connection.BeginTransactionAsync(ct);
             var last = await ProgressAsync(connection, ct);
             var wanted = await WantedAsync(connection, ct);
-            var batch = await ReadAsync(connection, "change_no > $1 and change_no <= $3 and recorded_at >= $4 order by change_no limit $2", ct, after, AtOnce, last, since);
+            var batch = await FoundChange.ReadAsync(connection, "change_no > $1 and change_no <= $3 and recorded_at >= $4 order by change_no limit $2", ct, after, AtOnce, last, since.UtcDateTime);
             if (batch.Count == 0) break;
             repaired += await AddAsync(connection, wanted, batch, ct);
             after = batch[^1].Change.ChangeNo;
@@ -97,8 +95,8 @@ public sealed partial class TellChanges(
         {
             await using var connection = await source.OpenConnectionAsync(ct);
             await using var transaction = await connection.BeginTransactionAsync(ct);
-            var batch = await ReadAsync(connection,
-                "change_no > $1 and change_no <= (select last_no from delivery_progress) and recorded_at >= $3 order by change_no limit $2", ct, after, AtOnce, since);
+            var batch = await FoundChange.ReadAsync(connection,
+                "change_no > $1 and change_no <= (select last_no from delivery_progress) and recorded_at >= $3 order by change_no limit $2", ct, after, AtOnce, since.UtcDateTime);
             await AddAsync(connection, wanted, batch, ct, withheld: true);
             await transaction.CommitAsync(ct);
             if ((read = batch.Count) > 0) after = batch[^1].Change.ChangeNo;
@@ -119,14 +117,14 @@ public sealed partial class TellChanges(
         return _wanted = new Wanted(version, active, await subscriptions.SubscribersAsync(connection, ct));
     }
 
-    private async Task<int> AddAsync(NpgsqlConnection connection, Wanted wanted, List<(Guid Item, ChangeView Change)> batch, CancellationToken ct, bool withheld = false)
+    private async Task<int> AddAsync(NpgsqlConnection connection, Wanted wanted, List<FoundChange> batch, CancellationToken ct, bool withheld = false)
     {
         var now = time.GetUtcNow();
         var (ids, numbers, due) = (new List<Guid>(), new List<long>(), new List<DateTime>());
         var (noticed, bodies) = (new List<long>(), new List<byte[]>());
-        foreach (var (item, change) in batch)
+        foreach (var row in batch.Where(row => !row.Change.IsQuiet))
         {
-            var mended = Mends(change) ? await MendedAsync(connection, item, change, ct) : [];
+            var (change, mended) = (row.Change, FoundChange.Mends(row.Change) ? await row.MendedAsync(connection, ct) : []);
             var isNoticed = false;
             foreach (var s in wanted.Of(change, mended))
             {
@@ -169,26 +167,6 @@ public sealed partial class TellChanges(
 
     private static TimeZoneInfo ZoneOf(Wanted wanted, Subscription s) =>
         s.Subscriber is { } id && wanted.Subscribers.TryGetValue(id, out var subscriber) ? TimeZoneInfo.FindSystemTimeZoneById(subscriber.Zone) : TimeZoneInfo.Utc;
-
-    /// <summary>True if the change puts right, disputes or takes back what earlier rows said.</summary>
-    private static bool Mends(ChangeView change) => NewsKinds.Of(change.Type) == NewsKind.Correction && !change.IsQuiet;
-
-    private static async Task<IReadOnlyList<ChangeView>> MendedAsync(NpgsqlConnection connection, Guid item, ChangeView change, CancellationToken ct)
-    {
-        var earlier = await ReadAsync(connection, "item_id = $1 and change_no < $2 order by change_no", ct, item, change.ChangeNo);
-        return [.. earlier.Select(e => e.Change).Where(e => change.Update is null || e.Update == change.Update)];
-    }
-
-    private static async Task<List<(Guid Item, ChangeView Change)>> ReadAsync(NpgsqlConnection connection, string where, CancellationToken ct, params object[] values)
-    {
-        await using var command = new NpgsqlCommand($"select item_id, change_no, change from changes where {where}", connection);
-        foreach (var value in values) command.Parameters.Add(SubscriptionStore.Parameter(value));
-        await using var reader = await command.ExecuteReaderAsync(ct);
-        var read = new List<(Guid, ChangeView)>();
-        while (await reader.ReadAsync(ct))
-            read.Add((reader.GetGuid(0), JsonSerializer.Deserialize<ChangeView>(reader.GetFieldValue<byte[]>(2), TrackerJson.Stored)! with { ChangeNo = reader.GetInt64(1) }));
-        return read;
-    }
 
     [LoggerMessage(LogLevel.Warning, "The database did not answer; notices wait until it does, nothing is lost")]
     private static partial void LogWaits(ILogger logger, Exception e);

@@ -1,4 +1,5 @@
 using CommitmentsTracker.Domain.Lifecycles;
+using CommitmentsTracker.Server.Forums;
 using CommitmentsTracker.Server.Items;
 
 namespace CommitmentsTracker.Server.Layout;
@@ -38,6 +39,18 @@ public sealed class AskedValues(PageQuery query)
             else Refuse(name, word, phrase);
         return read;
     }
+
+    /// <summary>What lists are narrowed to.</summary>
+    public ItemFilter List(DirectoryNames names) => new()
+    {
+        Kinds = Words<ItemKind>("kind"),
+        Statuses = Words<Status>("status"),
+        Themes = Known("theme", names.Themes.ContainsKey),
+        Parties = Known("party", names.Parties.ContainsKey),
+        Forums = Known("forum", names.Forums.ContainsKey),
+        Signals = Known("signal", ItemQuery.IsSignal),
+        Query = Text("q"),
+    };
 
     /// <summary>A text to search for; null if there is none.</summary>
     public string? Text(string name)

@@ -24,6 +24,8 @@ public sealed class Previews(
     /// <summary>What is answered.</summary>
     public const string ContentType = "image/png";
 
+    private static readonly string[] Pages = ["calendar", "compare", "corrections", "data", "forums", "method", "parties", "subscribe"];
+
     /// <summary>Maps the images.</summary>
     public static void Map(WebApplication app)
     {
@@ -32,6 +34,8 @@ public sealed class Previews(
         group.MapGet("/items/{slug}.png", (string slug, Previews previews, PageQuery query, HttpContext http) => previews.AnswerAsync(http, query, (w, ct) => previews.ItemAsync(slug, query, w, ct)));
         group.MapGet("/parties/{slug}.png", (string slug, Previews previews, PageQuery query, HttpContext http) => previews.AnswerAsync(http, query, (w, ct) => previews.PartyAsync(slug, query, w, ct)));
         group.MapGet("/themes/{slug}.png", (string slug, Previews previews, PageQuery query, HttpContext http) => previews.AnswerAsync(http, query, (w, ct) => previews.ThemeAsync(slug, query, w, ct)));
+        group.MapGet("/items.png", (Previews previews, PageQuery query, HttpContext http) => previews.AnswerAsync(http, query, (w, ct) => previews.ItemsAsync(query, w, ct)));
+        group.MapGet("/pages/{name}.png", (string name, Previews previews, PageQuery query, HttpContext http) => previews.AnswerAsync(http, query, (w, ct) => previews.PageAsync(name, query, w, ct)));
         group.MapGet("/changes.png", (Previews previews, PageQuery query, HttpContext http) => previews.AnswerAsync(http, query, (w, ct) => previews.ChangesAsync(query, w, ct)));
     }
 
@@ -41,6 +45,35 @@ public sealed class Previews(
         if (fonts.LanguageFor(query.Language) is not { } language || await read(Phrasebook.For(language), http.RequestAborted) is not { } card) return Results.NotFound();
         http.Response.Headers.ContentLanguage = language == "zh" ? "zh-Hans" : "en";
         return Results.Bytes(image.Draw(card), ContentType);
+    }
+
+    /// <summary>A page without a subject of its own: what it is for, and where all items stand.</summary>
+    private async Task<PreviewCard?> PageAsync(string name, PageQuery query, Phrasebook w, CancellationToken ct) => !Pages.Contains(name) ? null : new PreviewCard
+    {
+        Words = w,
+        Kicker = w["site.name"],
+        Title = w[name + ".title"],
+        Lead = w[name + ".lead"],
+        Bars = Bars(StandingGroup.Of(Statuses(await counts.ByForumAsync(new ItemFilter(), query.Clocks, ct)), query.Clocks, w)),
+        Foot = Foot(query, w),
+    };
+
+    private async Task<PreviewCard?> ItemsAsync(PageQuery query, Phrasebook w, CancellationToken ct)
+    {
+        var names = await directory.NamesAsync(ct);
+        var asked = new AskedValues(query);
+        var filter = asked.List(names);
+        if (asked.Wrong.Count > 0) return null;
+        var statuses = Statuses(await counts.ByForumAsync(filter, query.Clocks, ct));
+        return new PreviewCard
+        {
+            Words = w,
+            Kicker = filter.IsEmpty ? w["site.name"] : string.Join(" · ", NarrowedBy.Of(filter, names, w)),
+            Title = w["items.title"],
+            Lead = w.Count("items.count", statuses.Sum(s => s.Items)),
+            Bars = Bars(StandingGroup.Of(statuses, query.Clocks, w)),
+            Foot = Foot(query, w),
+        };
     }
 
     private async Task<PreviewCard?> ForumAsync(string slug, PageQuery query, Phrasebook w, CancellationToken ct)

@@ -29,7 +29,7 @@ public static class StoreSetup
         builder.ConnectionStringBuilder.AutoPrepareMinUsages = 2;
         // Nothing here leaves a session other than it found it; resetting it at each use would cost as much as a statement.
         builder.ConnectionStringBuilder.NoResetOnClose = true;
-        builder.ConnectionStringBuilder.ApplicationName = "commitments-tracker";
+        builder.ConnectionStringBuilder.ApplicationName = $"commitments-tracker {location.Schema}";
         return builder.Build();
     }
 

@@ -1,4 +1,6 @@
 using System.Diagnostics;
+using System.Security.Cryptography;
+using System.Text;
 using CommitmentsTracker.Domain.Clocks;
 using CommitmentsTracker.Domain.Notices;
 using CommitmentsTracker.Server.Deliveries;
@@ -28,6 +30,7 @@ public sealed class DeliveryClaims(NpgsqlDataSource source, StoreLocation locati
     /// <summary>On a machine that is busy with other things a look takes long without costing much.</summary>
     private static readonly TimeSpan MostApart = TimeSpan.FromMilliseconds(250);
 
+    private readonly long _key = BitConverter.ToInt64(SHA256.HashData(Encoding.UTF8.GetBytes("webhooks " + location.Schema)));
     private IReadOnlyList<Guid> _due = [];
     private long _lookedAt;
     private TimeSpan _lookTook;
@@ -40,14 +43,15 @@ public sealed class DeliveryClaims(NpgsqlDataSource source, StoreLocation locati
     public bool SkippedLook { get; private set; }
 
     /// <summary>Takes what is due.</summary>
+    /// <param name="sign">This node's.</param>
     /// <param name="most">Most deliveries.</param>
     /// <param name="isCrowded">True if so many are on their way that no endpoint may have more than one.</param>
-    public async Task<List<ClaimedDelivery>> TakeAsync(int most, bool isCrowded, CancellationToken ct)
+    public async Task<List<ClaimedDelivery>> TakeAsync(SendingSign sign, int most, bool isCrowded, CancellationToken ct)
     {
         var now = time.GetUtcNow().ToMicroseconds();
         await using var connection = await source.OpenConnectionAsync(ct);
         SkippedLook = UntilNextLook > TimeSpan.Zero;
-        if (!SkippedLook) await LookAsync(connection, now, ct);
+        if (!SkippedLook) await LookAsync(sign, now, ct);
         if (_due.Count == 0) return [];
         var lease = now + Lease;
         await using var batch = new NpgsqlBatch(connection)
@@ -68,7 +72,7 @@ public sealed class DeliveryClaims(NpgsqlDataSource source, StoreLocation locati
                             select d.id, d.due_at, d.attempted_at from deliveries d where d.subscription = r.subscription and d.state = 'waiting' and d.due_at <= $1
                             order by d.due_at, d.id limit greatest(r.free, 0) for update skip locked) w
                         order by w.due_at, w.id limit $4)
-                    update deliveries d set state = 'sending', leased_until = $2, attempted_at = $1
+                    update deliveries d set state = 'sending', leased_until = $2, leased_by = $6, attempted_at = $1
                     from picked p, endpoints e, changes c, notices n
                     where d.id = p.id and e.subscription = d.subscription and c.change_no = d.change_no and n.change_no = d.change_no
                     returning d.id, d.subscription, c.change_id, n.body, e.url, e.content_type, e.secret, case when e.former_until > $1 then e.former_secret end, d.attempts, p.attempted_at
@@ -77,7 +81,7 @@ public sealed class DeliveryClaims(NpgsqlDataSource source, StoreLocation locati
                     Parameters =
                     {
                         SubscriptionStore.Parameter(now), SubscriptionStore.Parameter(lease), new NpgsqlParameter<Guid[]> { TypedValue = [.. _due] },
-                        new NpgsqlParameter<int> { TypedValue = most }, new NpgsqlParameter<bool> { TypedValue = isCrowded },
+                        new NpgsqlParameter<int> { TypedValue = most }, new NpgsqlParameter<bool> { TypedValue = isCrowded }, new NpgsqlParameter<int> { TypedValue = sign.Session },
                     },
                 },
             },
@@ -100,32 +104,18 @@ public sealed class DeliveryClaims(NpgsqlDataSource source, StoreLocation locati
     public async Task ReturnAsync(IReadOnlyCollection<ClaimedDelivery> claims, CancellationToken ct)
     {
         await using var connection = await source.OpenConnectionAsync(ct);
-        await SubscriptionStore.RunAsync(connection, "update deliveries d set state = 'waiting', leased_until = null from unnest($1, $2) x (id, lease) where d.id = x.id and d.state = 'sending' and d.leased_until = x.lease", ct,
+        await SubscriptionStore.RunAsync(connection, "update deliveries d set state = 'waiting', leased_until = null, leased_by = null from unnest($1, $2) x (id, lease) where d.id = x.id and d.state = 'sending' and d.leased_until = x.lease", ct,
             claims.Select(c => c.Id).ToArray(), Instants(claims.Select(c => c.Lease)));
     }
 
-    /// <summary>
-    /// Holds the sign of a sending node until it is disposed. Whoever finds no other sign at its start takes back at once
-    /// what a node that died still had on lease, instead of waiting for the leases to end.
-    /// </summary>
-    public async Task<IAsyncDisposable> AppearAsync(CancellationToken ct)
+    /// <summary>Gives the sign by which other nodes know that this one lives; what it takes is its own while the sign stands and the lease lasts.</summary>
+    public async Task<SendingSign> AppearAsync(CancellationToken ct)
     {
         var connection = await source.OpenConnectionAsync(ct);
         try
         {
-            var key = $"hashtextextended('webhooks ' || current_database() || ' {location.Schema}', 0)";
-            await using (var alone = new NpgsqlCommand($"select pg_try_advisory_lock({key})", connection))
-            {
-                if ((bool)(await alone.ExecuteScalarAsync(ct))!)
-                {
-                    await SubscriptionStore.RunAsync(connection, $"update deliveries set state = 'waiting', leased_until = null where state = 'sending' and mail is null", ct);
-                    await SubscriptionStore.RunAsync(connection, $"select pg_advisory_lock_shared({key}), pg_advisory_unlock({key})", ct);
-                    return new Sign(connection);
-                }
-            }
-
-            await SubscriptionStore.RunAsync(connection, $"select pg_advisory_lock_shared({key})", ct);
-            return new Sign(connection);
+            await using var command = new NpgsqlCommand("select pg_backend_pid() from (select pg_advisory_lock_shared($1)) as held", connection) { Parameters = { new NpgsqlParameter<long> { TypedValue = _key } } };
+            return new SendingSign(connection, (int)(await command.ExecuteScalarAsync(ct))!);
         }
         catch
         {
@@ -134,12 +124,17 @@ public sealed class DeliveryClaims(NpgsqlDataSource source, StoreLocation locati
         }
     }
 
-    /// <summary>Finds the endpoints with something due, and takes back what nodes held too long.</summary>
-    private async Task LookAsync(NpgsqlConnection connection, DateTimeOffset now, CancellationToken ct)
+    /// <summary>Finds the endpoints with something due, and takes back what nodes held too long, or hold no more because they died.</summary>
+    private async Task LookAsync(SendingSign sign, DateTimeOffset now, CancellationToken ct)
     {
         if (_recoveredAt is not { } recovered || time.GetElapsedTime(recovered) >= DeliverySignal.Look)
         {
-            await SubscriptionStore.RunAsync(connection, "update deliveries set state = 'waiting', leased_until = null where state = 'sending' and leased_until <= $1 and mail is null", ct, now);
+            await SubscriptionStore.RunAsync(sign.Connection,
+                """
+                update deliveries set state = 'waiting', leased_until = null, leased_by = null where state = 'sending' and mail is null and (leased_until <= $1 or leased_by is null or leased_by not in (
+                    select pid from pg_locks where locktype = 'advisory' and database = (select oid from pg_database where datname = current_database()) and objsubid = 1 and granted
+                    and classid = (($2 >> 32) & 4294967295)::oid and objid = ($2 & 4294967295)::oid))
+                """, ct, now, _key);
             _recoveredAt = time.GetTimestamp();
         }
 
@@ -149,7 +144,7 @@ public sealed class DeliveryClaims(NpgsqlDataSource source, StoreLocation locati
             select e.subscription from endpoints e join subscriptions s on s.id = e.subscription
             cross join lateral (select 1 from deliveries d where d.subscription = e.subscription and d.state = 'waiting' and d.due_at <= $1 limit 1) w
             where s.state = 'active' and (e.probe_at is null or e.probe_at <= $1) and not exists (select 1 from delivery_progress where paused_at is not null)
-            """, connection) { Parameters = { SubscriptionStore.Parameter(now) } };
+            """, sign.Connection) { Parameters = { SubscriptionStore.Parameter(now) } };
         await using var reader = await command.ExecuteReaderAsync(ct);
         var due = new List<Guid>();
         while (await reader.ReadAsync(ct)) due.Add(reader.GetGuid(0));
@@ -159,22 +154,33 @@ public sealed class DeliveryClaims(NpgsqlDataSource source, StoreLocation locati
 
     internal static NpgsqlParameter Instants(IEnumerable<DateTimeOffset> instants) =>
         new() { Value = instants.Select(i => i.UtcDateTime).ToArray(), NpgsqlDbType = NpgsqlDbType.Array | NpgsqlDbType.TimestampTz };
+}
 
-    private sealed class Sign(NpgsqlConnection connection) : IAsyncDisposable
+/// <summary>A session of the database that stands for a sending node: it ends with the node, however that ends.</summary>
+public sealed class SendingSign(NpgsqlConnection connection, int session) : IAsyncDisposable
+{
+    /// <summary>The session's number in the database.</summary>
+    public int Session => session;
+
+    /// <summary>False if the session is known to be gone.</summary>
+    public bool Stands => connection.State == System.Data.ConnectionState.Open;
+
+    /// <summary>The session itself, to be used by one at a time; it fails if the sign is gone.</summary>
+    internal NpgsqlConnection Connection => connection;
+
+    /// <inheritdoc />
+    public async ValueTask DisposeAsync()
     {
-        public async ValueTask DisposeAsync()
+        try
         {
-            try
-            {
-                // Sessions go back into the pool as they are.
-                await SubscriptionStore.RunAsync(connection, "select pg_advisory_unlock_all()", CancellationToken.None);
-            }
-            catch (NpgsqlException)
-            {
-                // The session is gone, and the sign with it.
-            }
-
-            await connection.DisposeAsync();
+            // Sessions go back into the pool as they are.
+            if (Stands) await SubscriptionStore.RunAsync(connection, "select pg_advisory_unlock_all()", CancellationToken.None);
         }
+        catch (NpgsqlException)
+        {
+            // The session is gone, and the sign with it.
+        }
+
+        await connection.DisposeAsync();
     }
 }

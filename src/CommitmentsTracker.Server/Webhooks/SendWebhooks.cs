@@ -41,7 +41,7 @@ public sealed partial class SendWebhooks(
 
     private async Task SendAsync(CancellationToken ending, CancellationToken ct)
     {
-        IAsyncDisposable? sign = null;
+        SendingSign? sign = null;
         try
         {
             while (true)
@@ -50,12 +50,18 @@ public sealed partial class SendWebhooks(
                 {
                     sign ??= await claims.AppearAsync(ct);
                     var next = signal.Next;
-                    if (!await RoundAsync(ending, ct)) await WaitAsync(next, ct);
+                    if (!await RoundAsync(sign, ending, ct)) await WaitAsync(next, ct);
                 }
                 catch (Exception e) when (e is NpgsqlException or IOException or TimeoutException)
                 {
                     LogWaits(logger, e);
-                    await Task.Delay(Retry, time, ct);
+                    if (sign is { Stands: false })
+                    {
+                        await sign.DisposeAsync();
+                        sign = null;
+                    }
+
+                    await Task.Delay(Retry, ct);
                 }
             }
         }
@@ -67,13 +73,13 @@ public sealed partial class SendWebhooks(
 
     /// <summary>Keeps what came in and takes what is due.</summary>
     /// <returns>False if there was nothing of either.</returns>
-    private async Task<bool> RoundAsync(CancellationToken ending, CancellationToken ct)
+    private async Task<bool> RoundAsync(SendingSign sign, CancellationToken ending, CancellationToken ct)
     {
         var kept = await KeepAsync(ct);
         var free = MostInFlight - _sending.Count;
         if (free <= 0) return kept;
         // Above half, receivers that hang must not take the places of those that answer.
-        var taken = await claims.TakeAsync(free, _sending.Count > MostInFlight / 2, ct);
+        var taken = await claims.TakeAsync(sign, free, _sending.Count > MostInFlight / 2, ct);
         foreach (var claim in taken) Start(claim, ending);
         return kept || taken.Count > 0;
     }

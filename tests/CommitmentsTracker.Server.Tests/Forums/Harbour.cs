@@ -36,6 +36,14 @@ public static class Harbour
         ["madeOn"] = madeOn, ["status"] = status ?? (kind == "instrument" ? "proposed" : null),
     };
 
+    /// <summary>The body that records an item of the forum with which a program starts.</summary>
+    public static JsonObject ItemOfSeeds(string slug, string kind = "commitment")
+    {
+        var body = Item(slug, kind);
+        (body["forum"], body["proposer"], body["responsible"], body["addressees"], body["themes"]) = ("waic-2024-ai-governance-forum", "alibaba-group", new JsonArray(), new JsonArray(), new JsonArray());
+        return body;
+    }
+
     /// <summary>The body that logs a status step.</summary>
     public static JsonObject Step(string status, string on, string note = "It happened.") => new()
     {

@@ -18,11 +18,14 @@ public sealed class PreviewTests(SharedDesk desk)
     [InlineData("parties/port-authority.png")]
     [InlineData("themes/water.png")]
     [InlineData("changes.png")]
+    [InlineData("items.png")]
+    [InlineData("items.png?kind=commitment&theme=water&q=Keep")]
+    [InlineData("pages/method.png")]
     public async Task An_image_has_the_size_of_cards_and_words_of_its_language(string path)
     {
         await desk.Tracker.Ann.RecordAsync();
-        using var english = await ImageAsync(path + "?lang=en");
-        using var chinese = await ImageAsync(path + "?lang=zh");
+        using var english = await ImageAsync(path + (path.Contains('?') ? "&" : "?") + "lang=en");
+        using var chinese = await ImageAsync(path + (path.Contains('?') ? "&" : "?") + "lang=zh");
         (english.Width, english.Height).ShouldBe((1200, 630));
         Differing(english, chinese).ShouldBeGreaterThan(2_000);
         Inked(english).ShouldBeGreaterThan(10_000);
@@ -61,6 +64,8 @@ public sealed class PreviewTests(SharedDesk desk)
     [InlineData("forums/no-such-forum.png", 404)]
     [InlineData("forums/harbour-2025.png?asOf=tomorrow", 400)]
     [InlineData("changes.png?from=2025-13-01", 404)]
+    [InlineData("items.png?kind=wish", 404)]
+    [InlineData("pages/desk.png", 404)]
     public async Task What_is_not_there_has_no_image(string path, int status) => (await desk.Tracker.Anyone.GetAsync("/preview/" + path)).Should(status);
 
     [Fact]
@@ -70,6 +75,26 @@ public sealed class PreviewTests(SharedDesk desk)
         var page = (await desk.Tracker.Anyone.GetAsync($"/items/{slug}?lang=zh&asOf=2025-06-01")).Should(200).Body;
         page.ShouldContain($"<meta property=\"og:image\" content=\"http://localhost/preview/items/{slug}.png?lang=zh&amp;asOf=2025-06-01\"");
         page.ShouldContain("summary_large_image");
+    }
+
+    [Theory]
+    [InlineData("/")]
+    [InlineData("/items?theme=water")]
+    [InlineData("/changes")]
+    [InlineData("/compare")]
+    [InlineData("/parties")]
+    [InlineData("/calendar")]
+    [InlineData("/method")]
+    [InlineData("/corrections")]
+    [InlineData("/data")]
+    [InlineData("/subscribe")]
+    [InlineData("/forums")]
+    public async Task Every_page_names_an_image_that_is_there(string path)
+    {
+        await desk.Tracker.Ann.RecordAsync();
+        var page = (await desk.Tracker.Anyone.GetAsync(path)).Should(200).Body;
+        var image = System.Net.WebUtility.HtmlDecode(page.Split("<meta property=\"og:image\" content=\"http://localhost")[1].Split('"')[0]);
+        (await desk.Tracker.Anyone.GetAsync(image)).Should(200).MediaType.ShouldBe("image/png");
     }
 
     [Fact]

@@ -1,113 +1,143 @@
+using CommitmentsTracker.EmbeddedPostgres;
 using CommitmentsTracker.Server.Addresses;
 using CommitmentsTracker.Server.Tests.Forums;
 using Npgsql;
 
 namespace CommitmentsTracker.Server.Tests.Webhooks;
 
-/// <summary>The real program, killed while it sends; the receivers live on and keep their ledgers.</summary>
-public sealed class KilledSenderTests
+/// <summary>
+/// The real program, killed while it sends, on a PostgreSQL of its own that crashes as well; the receivers are in
+/// another process, which lives on, and keep their ledgers.
+/// </summary>
+public sealed class KilledSenderTests : IAsyncLifetime
 {
     private const string Token = "the-first-administrator";
-    private const int Receivers = 4;
     private const int Kills = 20;
     private const int Writes = 1_000;
+    private static readonly int[] CrashesIn = [4, 9, 14];
+
+    private readonly Scratch _scratch = new();
+    private readonly List<(Receiver Receiver, string? Wanted)> _receivers = [];
+    private PrivateCluster _cluster = null!;
+    private int _tried;
+    private int _acknowledged;
+
+    public async ValueTask InitializeAsync() =>
+        _cluster = await PrivateCluster.StartAsync(new ClusterOptions { DataFolder = _scratch.Path }, new Progress<string>(), TestContext.Current.CancellationToken);
+
+    public async ValueTask DisposeAsync()
+    {
+        foreach (var (receiver, _) in _receivers) await receiver.DisposeAsync();
+        await _cluster.DisposeAsync();
+        _scratch.Dispose();
+    }
 
     [Fact]
-    public async Task No_change_is_lost_and_a_repeat_has_the_same_id()
+    public async Task No_change_is_lost_or_doubled_and_a_repeat_has_the_same_id()
     {
-        var (schema, random) = (TestDatabase.NewSchema(), Dice.New());
-        var environment = new Dictionary<string, string> { ["TRACKER_ADMIN_TOKEN"] = Token, [AddressGuard.Setting] = "127.0.0.1/32", ["TRACKER_CHECK_LINKS"] = "off" };
-        var receivers = new List<Receiver>();
-        try
+        var random = Dice.New();
+        var environment = new Dictionary<string, string>
         {
-            for (var n = 0; n < Receivers; n++) receivers.Add(await Receiver.StartAsync());
-            var (tried, acknowledged) = (0, 0);
-            for (var round = 0; round <= Kills; round++)
+            ["ConnectionStrings__Tracker"] = _cluster.ConnectionString, ["TRACKER_ADMIN_TOKEN"] = Token, [AddressGuard.Setting] = "127.0.0.1/32", ["TRACKER_CHECK_LINKS"] = "off",
+        };
+        for (var round = 0; round <= Kills; round++)
+        {
+            using var program = await ServerProcess.ServeAsync("tracker", environment);
+            using var client = new HttpClient { BaseAddress = program.Address, Timeout = TimeSpan.FromSeconds(20) };
+            var api = new Caller(client, Token);
+            if (round == 0)
+                foreach (var wanted in new[] { null, null, "commitment", "proposal" }) await SubscribeAsync(api, wanted);
+            if (round == Kills)
             {
-                using var program = await ServerProcess.ServeAsync(schema, environment);
-                using var client = new HttpClient { BaseAddress = program.Address };
-                var api = new Caller(client, Token);
-                if (round == 0)
-                    foreach (var receiver in receivers) ((string)(await api.PostAsync("subscriptions", new { channel = "webhook", url = receiver.Url })).Should(201).Json["state"]!).ShouldBe("active");
-                if (round == Kills)
-                {
-                    while (acknowledged < Writes)
-                    {
-                        (await WriteAsync(api, ++tried)).Should(201);
-                        acknowledged++;
-                    }
+                while (_acknowledged < Writes) await WriteAsync(api);
+                await Wait.UntilAsync(async () => await AskAsync<long>("select count(*) from deliveries where state <> 'delivered'") == 0
+                    && await AskAsync<bool>("select (select last_no from delivery_progress) = (select last_no from change_counter)"), "everything delivered", 180);
+                break;
+            }
 
-                    await Wait.UntilAsync(async () => await AskAsync<long>($"select count(*) from {schema}.deliveries where state <> 'delivered'") == 0
-                        && await AskAsync<bool>($"select (select last_no from {schema}.delivery_progress) = (select last_no from {schema}.change_counter)"), "everything delivered", 180);
-                    break;
-                }
-
-                var writing = Enumerable.Range(0, 4).Select(_ => Task.Run(async () =>
+            var writing = Enumerable.Range(0, 4).Select(_ => Task.Run(async () =>
+            {
+                while (!program.HasExited)
                 {
                     try
                     {
-                        while (!program.HasExited)
-                            if ((await WriteAsync(api, Interlocked.Increment(ref tried))).Status == 201) Interlocked.Increment(ref acknowledged);
+                        await WriteAsync(api);
                     }
                     catch (Exception e) when (e is HttpRequestException or OperationCanceledException)
                     {
                         // The program died in between.
                     }
-                })).ToList();
-                var before = acknowledged;
-                await Wait.UntilAsync(() => Volatile.Read(ref acknowledged) > before + 3, "the first writes", 60);
-                await Task.Delay(random.Next(600), TestContext.Current.CancellationToken);
-                await program.KillAsync();
-                await Task.WhenAll(writing);
-            }
-
-            // Every change has one delivery to each receiver, and each receiver has every one of them.
-            var changes = await AskAsync<long>($"select count(*) from {schema}.changes where change_no > (select min(from_no) from {schema}.subscriptions)");
-            changes.ShouldBeGreaterThanOrEqualTo(acknowledged);
-            (await AskAsync<long>($"select count(*) from {schema}.deliveries")).ShouldBe(changes * Receivers);
-            (await AskAsync<long>($"select max(change_no) - count(*) from {schema}.changes")).ShouldBe(0);
-            var ids = await IdsAsync(schema);
-            var repeats = 0;
-            foreach (var receiver in receivers)
+                }
+            })).ToList();
+            await MoreAsync("the first writes");
+            if (CrashesIn.Contains(round))
             {
-                var got = receiver.Notices;
-                got.Select(n => n.Id).Distinct().ShouldBe(ids, ignoreOrder: true);
-                got.GroupBy(n => n.Id).ShouldAllBe(g => g.All(n => n.Body.SequenceEqual(g.First().Body)));
-                repeats += got.Count - ids.Count;
+                await _cluster.RestartAsync(RestartKind.Crash, TestContext.Current.CancellationToken);
+                await MoreAsync("writes after the crash of the database");
             }
 
-            repeats.ShouldBeLessThanOrEqualTo(Kills * 64, "at most what was on its way at each kill");
-            TestContext.Current.TestOutputHelper?.WriteLine($"{changes} changes to {Receivers} receivers over {Kills} kills: {repeats} repeats");
+            await Task.Delay(random.Next(600), TestContext.Current.CancellationToken);
+            await program.KillAsync();
+            await Task.WhenAll(writing);
         }
-        finally
+
+        // Every change is there once, has one delivery to each receiver that wants it, and each of those has it.
+        const string told = "from changes where change_no > (select min(from_no) from subscriptions)";
+        (await AskAsync<long>("select max(change_no) - count(*) from changes")).ShouldBe(0);
+        (await AskAsync<long>("select count(*) - count(distinct (stream_id, version)) from mt_events")).ShouldBe(0);
+        (await AskAsync<long>($"select count(*) {told}")).ShouldBeGreaterThanOrEqualTo(_acknowledged);
+        var repeats = 0;
+        foreach (var (receiver, wanted) in _receivers)
         {
-            foreach (var receiver in receivers) await receiver.DisposeAsync();
+            var ids = await ListAsync($"select change_id::text {told}{(wanted is null ? "" : $" and kind = '{wanted}'")}");
+            ids.Count.ShouldBeGreaterThan(Writes / 4);
+            var got = receiver.Notices;
+            got.Select(n => n.Id).Distinct().ShouldBe(ids, ignoreOrder: true);
+            got.GroupBy(n => n.Id).ShouldAllBe(g => g.All(n => n.Body.SequenceEqual(g.First().Body)));
+            repeats += got.Count - ids.Count;
         }
+
+        repeats.ShouldBeLessThanOrEqualTo((Kills + CrashesIn.Length) * Server.Webhooks.SendWebhooks.MostInFlight, "at most what was on its way at each kill");
+        TestContext.Current.TestOutputHelper?.WriteLine($"{await AskAsync<long>($"select count(*) {told}")} changes, {_acknowledged} of {_tried} writes acknowledged, {Kills} kills, {CrashesIn.Length} crashes of the database: {repeats} repeats");
     }
 
-    private static Task<Answer> WriteAsync(Caller api, int n)
+    private async Task SubscribeAsync(Caller api, string? kind)
     {
-        var body = Harbour.Item($"told-{n}");
-        (body["forum"], body["proposer"], body["responsible"], body["addressees"], body["themes"]) = ("waic-2024-ai-governance-forum", "alibaba-group", new JsonArray(), new JsonArray(), new JsonArray());
-        return api.PostAsync("items", body);
+        var receiver = await Receiver.StartAsync();
+        _receivers.Add((receiver, kind));
+        var filter = kind is null ? null : new { kind = new[] { kind } };
+        ((string)(await api.PostAsync("subscriptions", new { channel = "webhook", url = receiver.Url, filter })).Should(201).Json["state"]!).ShouldBe("active");
     }
 
-    private static async Task<List<string>> IdsAsync(string schema)
+    private async Task WriteAsync(Caller api)
     {
-        await using var connection = new NpgsqlConnection(TestDatabase.ConnectionString);
-        await connection.OpenAsync(TestContext.Current.CancellationToken);
-        await using var command = new NpgsqlCommand($"select change_id::text from {schema}.changes where change_no > (select min(from_no) from {schema}.subscriptions)", connection);
-        await using var reader = await command.ExecuteReaderAsync(TestContext.Current.CancellationToken);
-        var ids = new List<string>();
-        while (await reader.ReadAsync(TestContext.Current.CancellationToken)) ids.Add(reader.GetString(0));
-        return ids;
+        var n = Interlocked.Increment(ref _tried);
+        if ((await api.PostAsync("items", Harbour.ItemOfSeeds($"told-{n}", n % 2 == 0 ? "commitment" : "proposal"))).Status != 201) return;
+        Interlocked.Increment(ref _acknowledged);
+        var step = n % 2 == 0 ? Harbour.Step("underway", "2025-05-01") : Harbour.Update("progress", "2025-05-01");
+        if ((await api.PostAsync($"items/told-{n}/updates", step)).Status == 201) Interlocked.Increment(ref _acknowledged);
     }
 
-    private static async Task<T> AskAsync<T>(string sql)
+    private async Task MoreAsync(string what)
     {
-        await using var connection = new NpgsqlConnection(TestDatabase.ConnectionString);
-        await connection.OpenAsync(TestContext.Current.CancellationToken);
-        await using var command = new NpgsqlCommand(sql, connection);
+        var before = Volatile.Read(ref _acknowledged);
+        await Wait.UntilAsync(() => Volatile.Read(ref _acknowledged) > before + 3, what, 60);
+    }
+
+    private async Task<T> AskAsync<T>(string sql)
+    {
+        await using var source = Server.Store.StoreSetup.DataSource(new(_cluster.ConnectionString));
+        await using var command = source.CreateCommand(sql);
         return (T)(await command.ExecuteScalarAsync(TestContext.Current.CancellationToken))!;
+    }
+
+    private async Task<List<string>> ListAsync(string sql)
+    {
+        await using var source = Server.Store.StoreSetup.DataSource(new(_cluster.ConnectionString));
+        await using var command = source.CreateCommand(sql);
+        await using var reader = await command.ExecuteReaderAsync(TestContext.Current.CancellationToken);
+        var all = new List<string>();
+        while (await reader.ReadAsync(TestContext.Current.CancellationToken)) all.Add(reader.GetString(0));
+        return all;
     }
 }
