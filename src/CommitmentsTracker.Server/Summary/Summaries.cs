@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Runtime.InteropServices;
 using CommitmentsTracker.Domain.Items;
 using CommitmentsTracker.Domain.Lifecycles;
@@ -19,9 +20,27 @@ public sealed class Summaries(NpgsqlDataSource source, ForumDirectory directory,
     /// <summary>Most points of one timeline.</summary>
     public const int MostPoints = 2_000;
 
+    private const int MostKept = 1_000;
+    private volatile Kept _kept = new(KnownItems.None);
+
     /// <summary>Counts at a day and an instant, of one forum or of all.</summary>
-    public async Task<SummaryView> ReadAsync(string? forum, AskedClocks clocks, CancellationToken ct = default) =>
-        clocks.KnownAt is null ? OfKnown(await known.ReadAsync(ct), forum, clocks) : await FromSpansAsync(forum, clocks, ct);
+    public async Task<SummaryView> ReadAsync(string? forum, AskedClocks clocks, CancellationToken ct = default)
+    {
+        if (clocks.KnownAt is not null) return await FromSpansAsync(forum, clocks, ct);
+        var (items, kept) = (await known.ReadAsync(ct), _kept);
+        if (kept.Of != items || kept.Views.Count >= MostKept) _kept = kept = new Kept(items);
+        // An unknown forum has nothing to count and nothing to keep.
+        return kept.Views.TryGetValue((forum, clocks.AsOf), out var view) || (view = OfKnown(items, forum, clocks)).Total == 0
+            ? view : kept.Views.GetOrAdd((forum, clocks.AsOf), view);
+    }
+
+    /// <summary>What was counted of items that have not changed since.</summary>
+    private sealed class Kept(KnownItems of)
+    {
+        public KnownItems Of => of;
+
+        public ConcurrentDictionary<(string? Forum, DateOnly AsOf), SummaryView> Views { get; } = new();
+    }
 
     private static SummaryView OfKnown(KnownItems items, string? forum, AskedClocks clocks)
     {
