@@ -82,6 +82,7 @@ internal static class Paging
         using var http = Client(address);
         var slug = await Sql.TextAsync(app.Services.GetRequiredService<Npgsql.NpgsqlDataSource>(), "select item from (select change ->> 'item' as item, count(*) as n from changes group by 1) c order by n desc limit 1", ct);
         foreach (var (name, path) in Pages(slug)) report.AtMost($"{name} rendered, the real forum, p95", await RenderedAsync(http, path, questions, ct), 50, " ms");
+        report.AtMost("feed that has not changed, p95", await UnchangedAsync(http, "/feeds/changes.atom", questions, ct), 5, " ms");
         using var browser = new HttpClient(new SocketsHttpHandler { AutomaticDecompression = DecompressionMethods.None }) { BaseAddress = address };
         browser.DefaultRequestHeaders.AcceptEncoding.ParseAdd("br, gzip");
         using var plain = Client(address);
@@ -102,6 +103,26 @@ internal static class Paging
         for (var n = -5; n < times; n++)
         {
             Task Ask() => http.GetByteArrayAsync($"{path}&asked={n}", ct);
+            await (n < 0 ? Ask() : took.TakeAsync(Ask));
+        }
+
+        return took.At(0.95);
+    }
+
+    /// <summary>The p95 of asking for what the reader has already.</summary>
+    private static async Task<double> UnchangedAsync(HttpClient http, string path, int times, CancellationToken ct)
+    {
+        using var first = await http.GetAsync(path, ct);
+        var took = new Durations();
+        for (var n = -5; n < times; n++)
+        {
+            using var again = new HttpRequestMessage(HttpMethod.Get, path) { Headers = { IfNoneMatch = { first.EnsureSuccessStatusCode().Headers.ETag! } } };
+            async Task Ask()
+            {
+                using var answer = await http.SendAsync(again, ct);
+                if (answer.StatusCode != HttpStatusCode.NotModified) throw new InvalidOperationException($"{path}: {(int)answer.StatusCode} instead of 304.");
+            }
+
             await (n < 0 ? Ask() : took.TakeAsync(Ask));
         }
 
