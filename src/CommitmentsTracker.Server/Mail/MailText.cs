@@ -11,7 +11,7 @@ namespace CommitmentsTracker.Server.Mail;
 /// <summary>The words of a mail: subject, plain text, and the same as HTML.</summary>
 public sealed class MailText
 {
-    /// <summary>Most entries of a digest; the rest is counted.</summary>
+    /// <summary>Most entries of a mail; the rest is counted.</summary>
     public const int MostEntries = 50;
 
     /// <summary>Longest note in a digest, in characters; a mail on one item tells it whole.</summary>
@@ -82,12 +82,13 @@ public sealed class MailText
     public static MailText Reminder(Phrasebook words, PublicAddress address, IReadOnlyList<DueItem> due, string token)
     {
         var mail = new MailText(words, address, due.Count == 1 ? words.Say("mail.reminder.one", due[0].Title.In(words.Language)) : words.Count("mail.reminder.subject", due.Count));
-        foreach (var item in due.OrderBy(d => d.Due))
+        foreach (var item in due.OrderBy(d => d.Due).Take(MostEntries))
         {
             mail.Heading(item.Title.In(words.Language), "/items/" + item.Item);
             mail.Paragraph(words.Say(item.Days > 0 ? "mail.reminder.left" : "mail.reminder.over", words.Date(item.Due), words.Span(item.Days), words.Status(item.Status)));
         }
 
+        if (due.Count > MostEntries) mail.Link(words.Count("mail.digest.more", due.Count - MostEntries), $"/calendar?lang={words.Language}");
         mail.Foot(token, due.Count == 1 ? due[0].Item : null);
         return mail;
     }
