@@ -1,3 +1,4 @@
+using System.Diagnostics.Metrics;
 using System.Text.RegularExpressions;
 using CommitmentsTracker.Server.Deliveries;
 using CommitmentsTracker.Server.Tests.Forums;
@@ -24,9 +25,17 @@ public sealed partial class OperateDeliveriesTests : IAsyncLifetime
         for (var n = 0; n < 12; n++) await Tracker.Ann.RecordAsync();
         await _desk.ToldAsync();
         await Tracker.RowsAsync("delete from deliveries where change_no in (select change_no from deliveries order by change_no limit 10)");
-        var tell = Tracker.Get<TellChanges>();
-        (await tell.RepairAsync(Tracker.Time.GetUtcNow().AddHours(-24), CancellationToken.None)).ShouldBe(10);
-        (await tell.RepairAsync(Tracker.Time.GetUtcNow().AddHours(-24), CancellationToken.None)).ShouldBe(0);
+        // Other trackers of this process may count as well, but only this one lost anything.
+        long counted = 0;
+        using var listener = new MeterListener { InstrumentPublished = (instrument, own) => { if (instrument == DeliveryMeters.Repaired) own.EnableMeasurementEvents(instrument); } };
+        listener.SetMeasurementEventCallback<long>((_, added, _, _) => Interlocked.Add(ref counted, added));
+        listener.Start();
+        for (var run = 0; run < 2; run++)
+        {
+            await _desk.RunAsync(new RepairDeliveries());
+            Interlocked.Read(ref counted).ShouldBe(10, $"run {run}");
+        }
+
         (await Tracker.AskAsync<long>("select count(distinct change_no) from deliveries")).ShouldBe(12);
     }
 

@@ -47,9 +47,9 @@ public sealed class NoticeMailTests : IAsyncLifetime
     {
         var slug = await Tracker.Ann.RecordAsync();
         await _desk.SubscribeAsync(Reader, "?item=" + slug);
-        for (var n = 0; n < 4; n++)
+        for (var n = 0; n < 12; n++)
         {
-            await Tracker.Ann.LogAsync(slug, Harbour.Update("progress", $"2026-0{n + 1}-01"));
+            await Tracker.Ann.LogAsync(slug, Harbour.Update("progress", $"2026-01-{n + 1:00}"));
             await _desk.PassAsync(TimeSpan.FromMinutes(6));
             await _desk.Mails.ForAsync(Reader, n + 2);
         }
@@ -57,8 +57,9 @@ public sealed class NoticeMailTests : IAsyncLifetime
         var mails = _desk.Mails.All.Where(m => m.To == Reader).Skip(1).Select(m => m.Message).ToList();
         mails.Select(m => m.Subject).Distinct().Count().ShouldBe(1);
         mails.Select(m => m.References.ShouldHaveSingleItem()).Distinct().Count().ShouldBe(1);
-        mails.Select(m => m.MessageId).Distinct().Count().ShouldBe(4);
-        mails.Select(m => Convert.FromBase64String(m.Headers["Thread-Index"]!).Length).ShouldBe([22, 27, 32, 37]);
+        mails.Select(m => m.InReplyTo).Distinct().ShouldBe(mails[0].References);
+        mails.Select(m => m.MessageId).Distinct().Count().ShouldBe(12);
+        mails.Select(m => Convert.FromBase64String(m.Headers["Thread-Index"]!).Length).ShouldBe(Enumerable.Range(0, 12).Select(n => 22 + (5 * n)));
         mails.Select(m => Convert.ToBase64String(Convert.FromBase64String(m.Headers["Thread-Index"]!), 0, 22)).Distinct().Count().ShouldBe(1);
     }
 
