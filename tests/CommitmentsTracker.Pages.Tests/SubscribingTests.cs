@@ -198,6 +198,10 @@ public sealed class SubscribingTests(Stage stage) : WritingTests(stage)
         await Expect(desk.Locator("section[aria-labelledby=endpoints] tbody tr").First).ToBeVisibleAsync();
         await Expect(desk.Locator("section[aria-labelledby=suspended] li").First).ToBeVisibleAsync();
         await LookAsync("desk", desk);
+        await desk.Locator("#change").FillAsync("the last");
+        await desk.Locator("section[aria-labelledby=heard] button").ClickAsync();
+        await Expect(desk.Locator("#change")).ToHaveAttributeAsync("aria-invalid", "true");
+        await LookAsync("desk-wrong", desk);
 
         await page.Locator("section[aria-labelledby=end] button").ClickAsync();
         await Expect(page.Locator("section")).ToHaveCountAsync(0);

@@ -66,3 +66,23 @@ public sealed class WebhookDesk : IAsyncDisposable
         await Tracker.DisposeAsync();
     }
 }
+
+/// <summary>Tests with a desk of their own and one receiver.</summary>
+public abstract class WebhookTests : IAsyncLifetime
+{
+    protected WebhookDesk Desk { get; private set; } = null!;
+    protected Receiver Receiver { get; private set; } = null!;
+    protected Tracker Tracker => Desk.Tracker;
+
+    public async ValueTask InitializeAsync()
+    {
+        Desk = await WebhookDesk.StartAsync();
+        Receiver = await Desk.ReceiverAsync();
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await Desk.DisposeAsync();
+        GC.SuppressFinalize(this);
+    }
+}
