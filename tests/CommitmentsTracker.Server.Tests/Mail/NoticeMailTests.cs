@@ -243,14 +243,16 @@ public sealed class NoticeMailTests : IAsyncLifetime
     [Fact]
     public async Task Four_thousand_changes_of_a_night_are_one_digest_for_each_person_and_the_next_night_is_none()
     {
-        foreach (var (email, query, frequency) in new[] { (Reader, "", "daily"), ("weekly@example.org", "?theme=water", "weekly"), (Reader, "?theme=water", "daily") })
+        foreach (var (email, query, frequency, lang) in new[] { (Reader, "", "daily", "en"), ("weekly@example.org", "?theme=water", "weekly", "en"), (Reader, "?theme=water", "daily", "en"), ("zh@example.org", "", "daily", "zh") })
         {
-            await _desk.SubscribeAsync(email, query, frequency);
+            await _desk.SubscribeAsync(email, query, frequency, lang);
             Tracker.Time.Advance(TimeSpan.FromMinutes(20));
         }
 
-        var note = string.Join(' ', Enumerable.Repeat("A note that somebody wrote at length.", 60));
-        for (var n = 0; n < 40; n++) await Tracker.Ann.LogAsync(await Tracker.Ann.RecordAsync(), Harbour.Update("progress", "2026-11-01", note));
+        var written = Harbour.Update("progress", "2026-11-01");
+        written["note"] = new JsonObject { ["en"] = string.Join(' ', Enumerable.Repeat("A note that somebody wrote at length.", 60)), ["zh"] = string.Concat(Enumerable.Repeat("有人写下的很长的说明。", 60)) };
+        written["evidence"] = new JsonArray([.. Enumerable.Range(0, 8).SelectMany(n => Harbour.Evidence($"会议记录第{n}号").Select(e => e!.DeepClone()))]);
+        for (var n = 0; n < 40; n++) await Tracker.Ann.LogAsync(await Tracker.Ann.RecordAsync(), (JsonObject)written.DeepClone());
         await Tracker.ManyChangesAsync(3_920);
         await _desk.PassAsync(TimeSpan.FromHours(24));
         var mail = (await _desk.Mails.ForAsync(Reader, 3))[2];
@@ -259,6 +261,10 @@ public sealed class NoticeMailTests : IAsyncLifetime
         mail.Text.ShouldContain("and 3,950 more");
         System.Text.RegularExpressions.Regex.Matches(mail.Text, "We learned it|we learned it").Count.ShouldBe(50);
         mail.Bytes.Length.ShouldBeLessThanOrEqualTo(100 * 1024);
+        var chinese = (await _desk.Mails.ForAsync("zh@example.org", 2))[1];
+        chinese.Text.ShouldContain("还有 3,950 项");
+        System.Text.RegularExpressions.Regex.Matches(chinese.Text, "获知。").Count.ShouldBe(50);
+        chinese.Bytes.Length.ShouldBeLessThanOrEqualTo(100 * 1024);
         _desk.Mails.All.Count(m => m.To == Reader).ShouldBe(3);
         _desk.Mails.All.Count(m => m.To == "weekly@example.org").ShouldBe(1, "not yet Monday");
 
