@@ -42,8 +42,9 @@ public static class MailTimes
     public static DateTimeOffset DueAt(Frequency frequency, DateTimeOffset now, TimeZoneInfo zone) => frequency switch
     {
         Frequency.Immediately => now + Coalesce,
-        Frequency.Daily => NextMorning(now, zone),
-        _ => NextMonday(now, zone),
+        // What was just said can still be taken back: it comes in the next digest.
+        Frequency.Daily => NextMorning(now + Undo, zone),
+        _ => NextMonday(now + Undo, zone),
     };
 
     /// <summary>The first eight o'clock in the morning of a zone after an instant.</summary>

@@ -19,6 +19,12 @@ public sealed record DeliveryView(
 /// <param name="NextAfter">What to give for <c>after</c> to go on; absent: that was all.</param>
 public sealed record DeliveryPage(IReadOnlyList<DeliveryView> Deliveries, long? NextAfter);
 
+/// <summary>Whether one subscription heard of a change.</summary>
+/// <param name="To">Address of the endpoint; of a mailbox the domain alone.</param>
+/// <param name="At">When it was done with; while it waits, when it is tried next.</param>
+/// <param name="Last">Of a webhook: the last attempt.</param>
+public sealed record HeardOf(Channel Channel, string To, DeliveryState State, DateTimeOffset? At, int Attempts, AttemptView? Last);
+
 /// <summary>Answers who heard of which change, when, and what was answered; for thirty days.</summary>
 public sealed class DeliveryLog(NpgsqlDataSource source)
 {
@@ -32,6 +38,31 @@ public sealed class DeliveryLog(NpgsqlDataSource source)
         command.Parameters.Add(SubscriptionStore.Parameter(delivery));
         command.Parameters.Add(SubscriptionStore.Parameter(subscription));
         return (bool)(await command.ExecuteScalarAsync(ct))!;
+    }
+
+    /// <summary>Who heard of a change, or will: endpoints first.</summary>
+    /// <returns>At most <see cref="MostDeliveries"/> of them, and whether there are more.</returns>
+    public async Task<(IReadOnlyList<HeardOf> Heard, bool More)> OfChangeAsync(long change, CancellationToken ct)
+    {
+        await using var command = source.CreateCommand(
+            """
+            select s.channel, coalesce(e.url, split_part(a.address, '@', 2)), d.state, case when d.state = 'waiting' then greatest(d.due_at, e.probe_at) else d.done_at end, d.attempts,
+                t.at, t.status, t.took_ms, t.outcome, t.answer
+            from deliveries d join subscriptions s on s.id = d.subscription left join endpoints e on e.subscription = s.id left join subscribers a on a.id = s.subscriber
+            left join lateral (select * from delivery_attempts x where x.delivery = d.id order by x.at desc limit 1) t on true
+            where d.change_no = $1 order by s.channel desc, 2, d.id limit $2
+            """);
+        command.Parameters.Add(SubscriptionStore.Parameter(change));
+        command.Parameters.Add(SubscriptionStore.Parameter(MostDeliveries + 1));
+        await using var reader = await command.ExecuteReaderAsync(ct);
+        var heard = new List<HeardOf>();
+        while (await reader.ReadAsync(ct))
+        {
+            heard.Add(new HeardOf(Words.Read<Channel>(reader.GetString(0)), reader.GetString(1), Words.Read<DeliveryState>(reader.GetString(2)), reader.IsDBNull(3) ? null : reader.GetFieldValue<DateTimeOffset>(3),
+                reader.GetInt32(4), reader.IsDBNull(5) ? null : AttemptAt(reader, 5)));
+        }
+
+        return (heard.Count > MostDeliveries ? heard[..MostDeliveries] : heard, heard.Count > MostDeliveries);
     }
 
     /// <summary>Deliveries of a subscription by the number of their change.</summary>
@@ -62,11 +93,7 @@ public sealed class DeliveryLog(NpgsqlDataSource source)
 
         await reader.NextResultAsync(ct);
         var attempts = new List<(long Delivery, AttemptView Attempt)>();
-        while (await reader.ReadAsync(ct))
-        {
-            attempts.Add((reader.GetInt64(0), new AttemptView(reader.GetFieldValue<DateTimeOffset>(1), reader.IsDBNull(2) ? null : reader.GetInt32(2), reader.GetInt32(3),
-                Words.Read<AttemptOutcome>(reader.GetString(4)), reader.IsDBNull(5) ? null : reader.GetString(5))));
-        }
+        while (await reader.ReadAsync(ct)) attempts.Add((reader.GetInt64(0), AttemptAt(reader, 1)));
 
         var of = attempts.ToLookup(a => a.Delivery, a => a.Attempt);
         return new DeliveryPage([.. rows.Take(limit).Select(r => r with { Attempts = [.. of[r.Id]] })], rows.Count > limit ? rows[limit - 1].ChangeNo : null);
@@ -84,4 +111,8 @@ public sealed class DeliveryLog(NpgsqlDataSource source)
             },
         };
     }
+
+    private static AttemptView AttemptAt(NpgsqlDataReader reader, int column) => new(
+        reader.GetFieldValue<DateTimeOffset>(column), reader.IsDBNull(column + 1) ? null : reader.GetInt32(column + 1), reader.GetInt32(column + 2),
+        Words.Read<AttemptOutcome>(reader.GetString(column + 3)), reader.IsDBNull(column + 4) ? null : reader.GetString(column + 4));
 }

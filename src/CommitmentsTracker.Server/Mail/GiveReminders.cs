@@ -27,6 +27,8 @@ public static class GiveRemindersHandler
     /// <summary>Later in the day a missed reminder is not given any more.</summary>
     private static readonly TimeSpan Morning = TimeSpan.FromHours(12);
 
+    private static readonly int[] DaysAhead = [30, 7, 1];
+
     /// <summary>Gives what is due; may run at any time, on any node.</summary>
     public static async Task Handle(GiveReminders _, NpgsqlDataSource source, SubscriptionStore subscriptions, DeadlineCalendar calendar, MailQueue mails, DeliverySignal signal, TimeProvider time, CancellationToken ct)
     {
@@ -59,14 +61,11 @@ public static class GiveRemindersHandler
     {
         var clocks = AskedClocks.OfNow(now);
         var due = new List<(string, DueItem, ChangeView)>();
-        var (ahead, _) = await calendar.ReadAsync(new ItemFilter { Signals = ["due", "due_soon"] }, day, day.AddDays(30), clocks, ct);
-        var (over, _) = await calendar.ReadAsync(new ItemFilter { Signals = ["overdue"] }, DateOnly.MinValue, day.AddDays(-8), clocks, ct);
-        foreach (var row in ahead.Concat(over).Select(d => d.Item))
-        {
-            var left = row.DueOn!.Value.DayNumber - day.DayNumber;
-            if (left is 30 or 7 or 1 || (left < 0 && (-left - 1) % 7 == 0)) due.Add((row.Slug, new DueItem(row.Slug, row.Title, row.Status, row.DueOn.Value, left), AsChange(row, now)));
-        }
-
+        foreach (var left in DaysAhead)
+            await foreach (var ahead in calendar.AllAsync(new ItemFilter { Signals = ["due", "due_soon"] }, day.AddDays(left), day.AddDays(left), clocks, ct: ct)) Add(ahead.Item, left);
+        await foreach (var over in calendar.AllAsync(new ItemFilter { Signals = ["overdue"] }, DateOnly.MinValue, day.AddDays(-8), clocks, ct: ct))
+            if (over.Item.DueOn!.Value.DayNumber - day.DayNumber is var left && (-left - 1) % 7 == 0) Add(over.Item, left);
+        void Add(ItemRow row, int left) => due.Add((row.Slug, new DueItem(row.Slug, row.Title, row.Status, row.DueOn!.Value, left), AsChange(row, now)));
         return due;
     }
 

@@ -22,6 +22,7 @@ public sealed class MailQueue(NpgsqlDataSource source, SubscriptionStore subscri
     public static readonly TimeSpan Lease = TimeSpan.FromMinutes(2);
 
     private const int AtOnce = 200;
+    private const string Columns = "d.id, s.subscriber, c.item_id, c.change_no, c.change_id, c.recorded_at, c.type, c.change ->> 'cause', c.change ->> 'update', c.change ->> 'correctionKind'";
 
     /// <summary>Puts a mail into the queue that hangs on no change.</summary>
     public Task AddAsync(NpgsqlConnection connection, MailKind kind, Guid? subscriber, string? to, MailContent content, CancellationToken ct)
@@ -36,23 +37,13 @@ public sealed class MailQueue(NpgsqlDataSource source, SubscriptionStore subscri
     {
         await using var connection = await source.OpenConnectionAsync(ct);
         await using var transaction = await connection.BeginTransactionAsync(ct);
-        var now = time.GetUtcNow();
-        var due = await DueAsync(connection, now, ct);
-        var mails = 0;
-        foreach (var of in due.GroupBy(d => d.Subscriber))
-        {
-            var told = await ToldAsync(connection, of.Key, [.. of.Select(d => d.Change.ChangeNo)], ct);
-            var repeated = of.Where(d => told.Contains(d.Change.ChangeNo)).ToList();
-            var undone = Undone([.. of.Except(repeated).Where(d => d.Frequency == Frequency.Immediately)]);
-            // Whoever is told in a digest or was told by another subscription is told once; what was taken back at once is told nobody.
-            await EndAsync(connection, repeated, "delivered", now, ct);
-            await EndAsync(connection, undone, "withheld", now, ct);
-            var left = of.Except(repeated).Except(undone).ToList();
-            var single = left.Where(d => d.Frequency == Frequency.Immediately).ToList();
-            foreach (var item in single.GroupBy(d => d.Item)) mails += await OneAsync(connection, of.Key, item.Key, [.. item], now, ct);
-            mails += await OneAsync(connection, of.Key, null, [.. left.Where(d => d.Frequency != Frequency.Immediately)], now, ct);
-        }
-
+        var (now, mails) = (time.GetUtcNow(), 0);
+        foreach (var of in (await SinglesAsync(connection, now, ct)).GroupBy(d => d.Subscriber))
+            foreach (var item in (await LeftAsync(connection, of.Key, [.. of], now, ct)).GroupBy(d => d.Item))
+                mails += await OneAsync(connection, of.Key, item.Key, [.. item], now, ct);
+        // A digest is whole, however much changed.
+        foreach (var subscriber in await DigestsAsync(connection, now, ct))
+            mails += await OneAsync(connection, subscriber, null, await LeftAsync(connection, subscriber, await OfDigestAsync(connection, subscriber, now, ct), now, ct), now, ct);
         await transaction.CommitAsync(ct);
         return mails;
     }
@@ -154,7 +145,7 @@ public sealed class MailQueue(NpgsqlDataSource source, SubscriptionStore subscri
             }
         }
 
-        if (made == 1) await InsertAsync(connection, id, kind, subscriber, null, new MailContent { Item = kind == MailKind.Immediate ? item : null }, deliveries[0].Change.Id, dueAt, thread, ct);
+        if (made == 1) await InsertAsync(connection, id, kind, subscriber, null, new MailContent { Item = kind == MailKind.Immediate ? item : null }, deliveries[0].ChangeId, dueAt, thread, ct);
         await SubscriptionStore.RunAsync(connection, "update deliveries set state = 'sending', mail = $2 where id = any($1)", ct, deliveries.Select(d => d.Id).ToArray(), id);
         return made;
     }
@@ -165,35 +156,73 @@ public sealed class MailQueue(NpgsqlDataSource source, SubscriptionStore subscri
             id, (object?)subscriber ?? DBNull.Value, (object?)to ?? DBNull.Value, kind.Word(), dueAt, time.GetUtcNow(), MailMessages.MessageId(change, id, address), thread,
             JsonSerializer.Serialize(content, TrackerJson.Stored));
 
-    /// <summary>Deliveries whose mail is due; on an item of which something is due, also what followed meanwhile.</summary>
-    private static async Task<List<Waiting>> DueAsync(NpgsqlConnection connection, DateTimeOffset now, CancellationToken ct)
+    /// <summary>Deliveries to mail at once that are due; on an item of which something is due, also what followed meanwhile.</summary>
+    private static Task<List<Waiting>> SinglesAsync(NpgsqlConnection connection, DateTimeOffset now, CancellationToken ct) => ReadAsync(connection,
+        $"""
+        with due as (
+            select distinct s.subscriber, c.item_id from deliveries d join subscriptions s on s.id = d.subscription join changes c using (change_no)
+            where d.state = 'waiting' and d.due_at <= $1 and s.channel = 'email' and s.state = 'active' and s.frequency = 'immediately'
+            limit $2)
+        select {Columns}
+        from due join subscriptions s on s.subscriber = due.subscriber
+        join deliveries d on d.subscription = s.id and d.state = 'waiting'
+        join changes c on c.change_no = d.change_no and c.item_id = due.item_id
+        join subscribers a on a.id = s.subscriber and a.suspended_at is null
+        where s.state = 'active' and s.channel = 'email' and s.frequency = 'immediately'
+        and not exists (select 1 from delivery_progress where paused_at is not null)
+        order by c.change_no for update of d skip locked
+        """, ct, now, AtOnce);
+
+    /// <summary>Who is to get a digest now. Each is held, so that no other node makes one for them.</summary>
+    private static async Task<List<Guid>> DigestsAsync(NpgsqlConnection connection, DateTimeOffset now, CancellationToken ct)
     {
         await using var command = new NpgsqlCommand(
             """
-            with due as (
-                select distinct s.subscriber, c.item_id from deliveries d join subscriptions s on s.id = d.subscription join changes c using (change_no)
-                where d.state = 'waiting' and d.due_at <= $1 and s.channel = 'email' and s.state = 'active'
-                limit $2)
-            select d.id, s.subscriber, s.frequency, c.item_id, c.change_no, c.change
-            from due join subscriptions s on s.subscriber = due.subscriber
-            join deliveries d on d.subscription = s.id and d.state = 'waiting'
-            join changes c on c.change_no = d.change_no and c.item_id = due.item_id
-            join subscribers a on a.id = s.subscriber and a.suspended_at is null
-            where s.state = 'active' and s.channel = 'email' and (d.due_at <= $1 or s.frequency = 'immediately')
-            and not exists (select 1 from delivery_progress where paused_at is not null)
-            order by c.change_no for update of d skip locked
-            """, connection);
-        command.Parameters.Add(SubscriptionStore.Parameter(now));
-        command.Parameters.Add(SubscriptionStore.Parameter(AtOnce));
+            select a.id from subscribers a where a.suspended_at is null and not exists (select 1 from delivery_progress where paused_at is not null) and a.id in (
+                select s.subscriber from deliveries d join subscriptions s on s.id = d.subscription
+                where d.state = 'waiting' and d.due_at <= $1 and s.channel = 'email' and s.state = 'active' and s.frequency <> 'immediately')
+            limit $2 for no key update skip locked
+            """, connection) { Parameters = { SubscriptionStore.Parameter(now), SubscriptionStore.Parameter(AtOnce) } };
+        await using var reader = await command.ExecuteReaderAsync(ct);
+        var due = new List<Guid>();
+        while (await reader.ReadAsync(ct)) due.Add(reader.GetGuid(0));
+        return due;
+    }
+
+    private static Task<List<Waiting>> OfDigestAsync(NpgsqlConnection connection, Guid subscriber, DateTimeOffset now, CancellationToken ct) => ReadAsync(connection,
+        $"""
+        select {Columns} from subscriptions s join deliveries d on d.subscription = s.id join changes c on c.change_no = d.change_no
+        where s.subscriber = $1 and s.state = 'active' and s.frequency <> 'immediately' and d.state = 'waiting' and d.due_at <= $2 order by c.change_no
+        """, ct, subscriber, now);
+
+    private static async Task<List<Waiting>> ReadAsync(NpgsqlConnection connection, string sql, CancellationToken ct, params object[] values)
+    {
+        await using var command = new NpgsqlCommand(sql, connection);
+        foreach (var value in values) command.Parameters.Add(SubscriptionStore.Parameter(value));
         await using var reader = await command.ExecuteReaderAsync(ct);
         var due = new List<Waiting>();
         while (await reader.ReadAsync(ct))
         {
-            due.Add(new Waiting(reader.GetInt64(0), reader.GetGuid(1), Words.Read<Frequency>(reader.GetString(2)), reader.GetGuid(3),
-                JsonSerializer.Deserialize<ChangeView>(reader.GetFieldValue<byte[]>(5), TrackerJson.Stored)! with { ChangeNo = reader.GetInt64(4) }));
+            due.Add(new Waiting(reader.GetInt64(0), reader.GetGuid(1), reader.GetGuid(2), reader.GetInt64(3), reader.GetGuid(4), reader.GetFieldValue<DateTimeOffset>(5),
+                reader.GetString(6), reader.GetString(7), reader.IsDBNull(8) ? null : reader.GetString(8), !reader.IsDBNull(9) && reader.GetString(9) == "retract"));
         }
 
         return due;
+    }
+
+    /// <summary>
+    /// What is to be mailed of what is due. Whoever is told in a digest, or was told by another subscription, is told
+    /// once; what was taken back at once is told nobody.
+    /// </summary>
+    private static async Task<List<Waiting>> LeftAsync(NpgsqlConnection connection, Guid subscriber, List<Waiting> due, DateTimeOffset now, CancellationToken ct)
+    {
+        var told = await ToldAsync(connection, subscriber, [.. due.Select(d => d.ChangeNo)], ct);
+        var repeated = due.Where(d => told.Contains(d.ChangeNo)).ToList();
+        var left = due.Where(d => !told.Contains(d.ChangeNo)).ToList();
+        var undone = Undone(left);
+        await EndAsync(connection, repeated, "delivered", now, ct);
+        await EndAsync(connection, undone, "withheld", now, ct);
+        return [.. left.Except(undone)];
     }
 
     /// <summary>Which of some changes an address was told already, or is being told.</summary>
@@ -210,16 +239,16 @@ public sealed class MailQueue(NpgsqlDataSource source, SubscriptionStore subscri
     }
 
     /// <summary>What was taken back within two minutes, and that it was taken back.</summary>
-    private static List<Waiting> Undone(IReadOnlyList<Waiting> waiting)
+    private static List<Waiting> Undone(List<Waiting> waiting)
     {
         var undone = new List<Waiting>();
-        foreach (var back in waiting.Where(w => w.Change is { Type: "item.retracted" } or { CorrectionKind: Domain.Updates.CorrectionKind.Retract, Type: "correction.made" }))
+        foreach (var back in waiting.Where(w => w.Type == "item.retracted" || (w.IsRetraction && w.Type == "correction.made")))
         {
-            var said = waiting.Where(w => w.Item == back.Item && w.Change.ChangeNo < back.Change.ChangeNo && (back.Change.Update is null || w.Change.Update == back.Change.Update)).ToList();
-            var isFirst = said.Exists(w => w.Change.Type == "item.recorded" || (back.Change.Update is not null && w.Change.Cause == "update_logged"));
-            if (!isFirst || said.Exists(w => back.Change.RecordedAt - w.Change.RecordedAt > MailTimes.Undo)) continue;
+            var said = waiting.Where(w => w.Item == back.Item && w.ChangeNo < back.ChangeNo && (back.Update is null || w.Update == back.Update)).ToList();
+            var isFirst = said.Exists(w => w.Type == "item.recorded" || (back.Update is not null && w.Cause == "update_logged"));
+            if (!isFirst || said.Exists(w => back.RecordedAt - w.RecordedAt > MailTimes.Undo)) continue;
             undone.AddRange(said);
-            undone.AddRange(waiting.Where(w => w.Change.ChangeNo == back.Change.ChangeNo));
+            undone.AddRange(waiting.Where(w => w.ChangeNo == back.ChangeNo));
         }
 
         return undone;
@@ -240,5 +269,6 @@ public sealed class MailQueue(NpgsqlDataSource source, SubscriptionStore subscri
         return changes;
     }
 
-    private sealed record Waiting(long Id, Guid Subscriber, Frequency Frequency, Guid Item, ChangeView Change);
+    private sealed record Waiting(
+        long Id, Guid Subscriber, Guid Item, long ChangeNo, Guid ChangeId, DateTimeOffset RecordedAt, string Type, string Cause, string? Update, bool IsRetraction);
 }

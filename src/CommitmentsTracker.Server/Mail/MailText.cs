@@ -1,7 +1,6 @@
 using System.Net;
 using System.Text;
 using CommitmentsTracker.Server.Changes;
-using CommitmentsTracker.Server.Deliveries;
 using CommitmentsTracker.Server.Hosting;
 using CommitmentsTracker.Server.Languages;
 using CommitmentsTracker.Server.Subscriptions;
@@ -11,11 +10,15 @@ namespace CommitmentsTracker.Server.Mail;
 /// <summary>The words of a mail: subject, plain text, and the same as HTML.</summary>
 public sealed class MailText
 {
-    /// <summary>Most entries of a digest; the rest is counted.</summary>
+    /// <summary>Most entries of a mail; the rest is counted.</summary>
     public const int MostEntries = 50;
 
-    /// <summary>Longest note in a digest, in characters; a mail on one item tells it whole.</summary>
-    private const int LongestNote = 400;
+    /// <summary>Most bytes of both texts of a digest, so that it stays below 100 kB however they are encoded for the way.</summary>
+    private const int MostBytes = 70_000;
+
+    /// <summary>How much of the changes a digest tells, the most first; a mail on one item tells all.</summary>
+    private static readonly Room[] Rooms = [new(MostEntries, 400, 5), new(MostEntries, 120, 2), new(MostEntries, 0, 1), new(MostEntries / 5, 0, 0)];
+    private static readonly Room Whole = new(int.MaxValue, int.MaxValue, int.MaxValue);
 
     private readonly StringBuilder _text = new();
     private readonly StringBuilder _html = new();
@@ -56,24 +59,39 @@ public sealed class MailText
         var last = changes[^1];
         var mail = new MailText(words, address, words.Say("mail.item.subject", last.Title.In(words.Language)));
         mail.Heading(last.Title.In(words.Language), "/items/" + last.Item);
-        foreach (var change in changes) mail.Entry(change, int.MaxValue);
+        foreach (var change in changes) mail.Entry(change, Whole);
         mail.Foot(token, last.Item);
         return mail;
     }
 
-    /// <summary>What changed on all items, grouped by item, the latest first.</summary>
+    /// <summary>
+    /// What changed on all items, grouped by item, the latest first; shorter where it would otherwise be longer than mail
+    /// programs show.
+    /// </summary>
     public static MailText Digest(Phrasebook words, PublicAddress address, IReadOnlyList<ChangeView> changes, string token)
+    {
+        MailText mail = null!;
+        foreach (var room in Rooms)
+        {
+            mail = Digest(words, address, changes, token, room);
+            if (Encoding.UTF8.GetByteCount(mail.Plain) + Encoding.UTF8.GetByteCount(mail.Html) <= MostBytes) break;
+        }
+
+        return mail;
+    }
+
+    private static MailText Digest(Phrasebook words, PublicAddress address, IReadOnlyList<ChangeView> changes, string token, Room room)
     {
         var mail = new MailText(words, address, words.Count("mail.digest.subject", changes.Count));
         mail.Paragraph(words.Say("mail.digest.text", words.Instant(changes.Min(c => c.RecordedAt)), words.Instant(changes.Max(c => c.RecordedAt))));
-        foreach (var item in changes.OrderByDescending(c => c.ChangeNo).Take(MostEntries).GroupBy(c => c.Item))
+        foreach (var item in changes.OrderByDescending(c => c.ChangeNo).Take(room.Entries).GroupBy(c => c.Item))
         {
             mail.Heading(item.First().Title.In(words.Language), "/items/" + item.Key);
-            foreach (var change in item.OrderBy(c => c.ChangeNo)) mail.Entry(change, LongestNote);
+            foreach (var change in item.OrderBy(c => c.ChangeNo)) mail.Entry(change, room);
         }
 
-        if (changes.Count > MostEntries)
-            mail.Link(words.Count("mail.digest.more", changes.Count - MostEntries), $"/changes?from={ChangeWords.Day(Day(changes.Min(c => c.RecordedAt)).AddDays(-1))}&to={ChangeWords.Day(Day(changes.Max(c => c.RecordedAt)))}&lang={words.Language}");
+        if (changes.Count > room.Entries)
+            mail.Link(words.Count("mail.digest.more", changes.Count - room.Entries), $"/changes?from={ChangeWords.Day(Day(changes.Min(c => c.RecordedAt)).AddDays(-1))}&to={ChangeWords.Day(Day(changes.Max(c => c.RecordedAt)))}&lang={words.Language}");
         mail.Foot(token, null);
         return mail;
     }
@@ -82,12 +100,13 @@ public sealed class MailText
     public static MailText Reminder(Phrasebook words, PublicAddress address, IReadOnlyList<DueItem> due, string token)
     {
         var mail = new MailText(words, address, due.Count == 1 ? words.Say("mail.reminder.one", due[0].Title.In(words.Language)) : words.Count("mail.reminder.subject", due.Count));
-        foreach (var item in due.OrderBy(d => d.Due))
+        foreach (var item in due.OrderBy(d => d.Due).Take(MostEntries))
         {
             mail.Heading(item.Title.In(words.Language), "/items/" + item.Item);
             mail.Paragraph(words.Say(item.Days > 0 ? "mail.reminder.left" : "mail.reminder.over", words.Date(item.Due), words.Span(item.Days), words.Status(item.Status)));
         }
 
+        if (due.Count > MostEntries) mail.Link(words.Count("mail.digest.more", due.Count - MostEntries), $"/calendar?lang={words.Language}");
         mail.Foot(token, due.Count == 1 ? due[0].Item : null);
         return mail;
     }
@@ -103,26 +122,31 @@ public sealed class MailText
 
     private static DateOnly Day(DateTimeOffset at) => DateOnly.FromDateTime(at.UtcDateTime);
 
-    private void Entry(ChangeView change, int longestNote)
+    private void Entry(ChangeView change, Room room)
     {
         var said = ChangeText.Of(change, _words);
         var what = said.Marks.Length > 0 ? $"{said.What} ({said.Marks})" : said.What;
         _text.AppendLine(what);
         _html.Append($"<p style=\"margin:12px 0 4px\"><strong>{Encode(what)}</strong></p>");
-        if (said.Note is { } note)
+        foreach (var more in said.More)
         {
-            var shown = note.Length <= longestNote ? note : note[..(char.IsHighSurrogate(note[longestNote - 1]) ? longestNote - 1 : longestNote)] + " …";
+            _text.AppendLine(more);
+            _html.Append($"<p style=\"margin:0 0 4px\">{Encode(more)}</p>");
+        }
+
+        if (said.Note is { } note && room.Note > 0)
+        {
+            var shown = note.Length <= room.Note ? note : note[..(char.IsHighSurrogate(note[room.Note - 1]) ? room.Note - 1 : room.Note)] + " …";
             _text.AppendLine(shown);
             _html.Append($"<p style=\"margin:0 0 4px\">{Encode(shown)}</p>");
         }
 
         _text.AppendLine(said.Clocks);
         _html.Append($"<p style=\"margin:0 0 4px;color:#57606a;font-size:14px\">{Encode(said.Clocks)}</p>");
-        foreach (var (source, at) in said.Sources)
+        foreach (var source in said.Sources.Take(room.Sources))
         {
-            _text.AppendLine(at is null ? $"- {source}" : $"- {source} <{at}>");
-            var isLink = Uri.TryCreate(at, UriKind.Absolute, out var uri) && uri.Scheme is "http" or "https";
-            _html.Append($"<p style=\"margin:0;font-size:14px\">{(isLink ? $"<a href=\"{Encode(at!)}\" style=\"color:#0b5cad\">{Encode(source)}</a>" : Encode(source))}</p>");
+            _text.AppendLine($"- {source.Title}{_words["list.comma"]}{source.Details}{(source.Address is { } at ? $" <{at}>" : "")}");
+            _html.Append($"<p style=\"margin:0;font-size:14px\">{(source.Address is { } link ? $"<a href=\"{Encode(link)}\" style=\"color:#0b5cad\">{Encode(source.Title)}</a>" : Encode(source.Title))}{Encode(_words["list.comma"] + source.Details)}</p>");
         }
 
         _text.AppendLine();
@@ -162,4 +186,7 @@ public sealed class MailText
     }
 
     private static string Encode(string text) => WebUtility.HtmlEncode(text);
+
+    /// <summary>How many changes are told, and of each how many characters of the note and how many sources.</summary>
+    private sealed record Room(int Entries, int Note, int Sources);
 }

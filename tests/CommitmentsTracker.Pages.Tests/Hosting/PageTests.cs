@@ -46,9 +46,9 @@ public abstract class PageTests(Stage stage) : IAsyncLifetime
     }
 
     /// <summary>A page of somebody who is signed in.</summary>
-    protected async Task<IPage> SignedInAsync(Editor editor, int width = 1440, bool script = true)
+    protected async Task<IPage> SignedInAsync(Editor editor, int width = 1440, bool script = true, bool dark = false)
     {
-        var browser = await BrowserAsync(width, script);
+        var browser = await BrowserAsync(width, script, dark);
         var answer = await browser.APIRequest.GetAsync(await Tracker.LinkAsync(editor), new() { MaxRedirects = 0 });
         answer.Headers["location"].ShouldBe("/desk/log");
         var page = await browser.NewPageAsync();

@@ -1,4 +1,5 @@
 using CommitmentsTracker.Server.Languages;
+using CommitmentsTracker.Server.Tests.Mail;
 
 namespace CommitmentsTracker.Pages.Tests.Hosting;
 
@@ -26,7 +27,7 @@ public sealed class Stage : IAsyncLifetime
         SetDefaultExpectTimeout(15_000);
         _database = new(TestDatabase.StartAsync);
         _reading = new(() => StartAsync("reading"));
-        _writing = new(() => StartAsync("writing", "--TRACKER_CONTACT", "records@example.org"));
+        _writing = new(() => StartAsync("writing", "--TRACKER_CONTACT", "records@example.org", "--TRACKER_SMTP", Mails.Address, "--TRACKER_SIGNUPS_PER_HOUR", "0", "--TRACKER_WEBHOOK_ALLOW", "127.0.0.1/32"));
         _browser = new(LaunchAsync);
     }
 
@@ -38,6 +39,9 @@ public sealed class Stage : IAsyncLifetime
 
     public Task<IBrowser> Browser => _browser.Value;
 
+    /// <summary>Takes the mails of the tracker that is written to.</summary>
+    public MailServer Mails { get; } = new();
+
     public ValueTask InitializeAsync() => ValueTask.CompletedTask;
 
     public async ValueTask DisposeAsync()
@@ -46,6 +50,7 @@ public sealed class Stage : IAsyncLifetime
         _playwright?.Dispose();
         foreach (var tracker in new[] { _reading, _writing })
             if (tracker.IsValueCreated && tracker.Value.IsCompletedSuccessfully) await (await tracker.Value).DisposeAsync();
+        await Mails.DisposeAsync();
         if (_database.IsValueCreated && _database.Value.IsCompletedSuccessfully) await (await _database.Value).DisposeAsync();
         _oneByOne.Dispose();
 

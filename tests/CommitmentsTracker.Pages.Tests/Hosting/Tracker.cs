@@ -10,6 +10,7 @@ using CommitmentsTracker.Server.Store;
 using Microsoft.AspNetCore.Authentication.Cookies;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.DependencyInjection;
+using Npgsql;
 using Wolverine;
 
 namespace CommitmentsTracker.Pages.Tests.Hosting;
@@ -39,6 +40,9 @@ public sealed class Tracker : IAsyncDisposable
 
     public Editor Ann { get; private set; } = null!;
     public Editor Bo { get; private set; } = null!;
+
+    /// <summary>An administrator.</summary>
+    public Editor Ada { get; private set; } = null!;
 
     /// <summary>Starts a tracker with the forum in it, and with settings as on a command line.</summary>
     public static async Task<Tracker> StartAsync(string connectionString, string schema, params string[] settings)
@@ -76,18 +80,27 @@ public sealed class Tracker : IAsyncDisposable
             await scope.ServiceProvider.GetRequiredService<IMessageBus>().InvokeAsync(new SweepDeadlines());
         tracker.Ann = await tracker.PersonAsync("Ann");
         tracker.Bo = await tracker.PersonAsync("Bo");
+        tracker.Ada = await tracker.PersonAsync("Ada", Roles.Administrator);
         return tracker;
     }
 
-    /// <summary>Makes an editor.</summary>
-    public async Task<Editor> PersonAsync(string name)
+    /// <summary>Makes an editor, or somebody of another role.</summary>
+    public async Task<Editor> PersonAsync(string name, string role = Roles.Editor)
     {
-        var (person, token) = await _app.Services.GetRequiredService<Accounts>().AddAsync(name, Roles.Editor);
+        var (person, token) = await _app.Services.GetRequiredService<Accounts>().AddAsync(name, role);
         return new Editor(person.Id, person.Name, token);
     }
 
     /// <summary>A one-time sign-in address.</summary>
     public async Task<string> LinkAsync(Editor editor) => $"/desk/sign-in/{await _app.Services.GetRequiredService<Accounts>().NewLinkAsync(editor.Id)}";
+
+    /// <summary>The first value of a statement on the tracker's own tables.</summary>
+    public async Task<T> AskAsync<T>(string sql, string value)
+    {
+        await using var command = _app.Services.GetRequiredService<NpgsqlDataSource>().CreateCommand(sql);
+        command.Parameters.AddWithValue(value);
+        return (T)(await command.ExecuteScalarAsync(TestContext.Current.CancellationToken))!;
+    }
 
     /// <summary>What the API answers; the status code is to be a success.</summary>
     public async Task<JsonNode> GetAsync(string path)

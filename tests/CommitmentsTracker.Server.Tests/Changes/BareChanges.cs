@@ -2,6 +2,7 @@ using System.Text.Json;
 using CommitmentsTracker.Domain.Items;
 using CommitmentsTracker.Domain.Lifecycles;
 using CommitmentsTracker.Server.Changes;
+using CommitmentsTracker.Server.Deliveries;
 using CommitmentsTracker.Server.Store;
 using CommitmentsTracker.Server.Tests.Forums;
 using Npgsql;
@@ -37,5 +38,26 @@ public static class BareChanges
     {
         await using var connection = await tracker.Get<NpgsqlDataSource>().OpenConnectionAsync();
         await AppendAsync(connection, tracker.Time.GetUtcNow(), changes, note);
+    }
+
+    /// <summary>Puts many copies of the last change into the change log, as if as many had been recorded now, and has them told.</summary>
+    public static async Task ManyChangesAsync(this Tracker tracker, int count)
+    {
+        await using var command = tracker.Get<NpgsqlDataSource>().CreateCommand(
+            """
+            with counter as (update change_counter set last_no = last_no + $1 returning last_no - $1 as first),
+            new as (select first + g as no, gen_random_uuid() as id from counter, generate_series(1, $1) g)
+            insert into changes (change_no, change_id, item_id, type, forum, kind, recorded_at, change)
+            select n.no, n.id, c.item_id, c.type, c.forum, c.kind, $2, c.change || jsonb_build_object('id', n.id)
+            from new n, (select * from changes order by change_no desc limit 1) c
+            """);
+        command.Parameters.Add(new NpgsqlParameter { Value = count });
+        command.Parameters.Add(new NpgsqlParameter { Value = tracker.Time.GetUtcNow().UtcDateTime });
+        await command.ExecuteNonQueryAsync();
+        await Wait.UntilAsync(async () =>
+        {
+            await tracker.Get<TellChanges>().TellAsync(CancellationToken.None);
+            return await tracker.AskAsync<bool>("select (select last_no from delivery_progress) = (select last_no from change_counter)");
+        }, "all changes told", 60);
     }
 }

@@ -105,8 +105,10 @@ public sealed class FeedTests(TheForum forum) : IClassFixture<TheForum>
         foreach (var entry in entries)
         {
             var change = all[entry.ChangeNo()];
-            if (change.OccurredOn is not null) entry.Html().ShouldContain("Happened: ");
-            entry.Html().ShouldContain("Recorded: ");
+            entry.Html().ShouldContain(change.OccurredOn is not null ? "; we learned it " : "We learned it ");
+            var said = ChangeText.Of(change, Server.Languages.Phrasebook.For("en"));
+            entry.Title.Text.ShouldEndWith($"{said.Title}: {said.What}");
+            foreach (var line in said.More.Append(said.Clocks)) WebUtility.HtmlDecode(entry.Html()).ShouldContain(line);
             foreach (var source in change.Evidence.Where(s => s.Url is not null)) entry.Html().ShouldContain(source.Url!.Replace("&", "&amp;", StringComparison.Ordinal));
             if (change.Late) entry.Html().ShouldContain("more than 60 days after");
             if (change.Before is { } b && change.After is { } a && b.Status != a.Status) entry.Title.Text.ShouldContain(" → ");
@@ -114,7 +116,7 @@ public sealed class FeedTests(TheForum forum) : IClassFixture<TheForum>
 
         entries.ShouldContain(e => e.Title.Text.StartsWith("Correction · ") && e.Html().Contains("What we had said on"));
         entries.ShouldContain(e => e.Title.Text.StartsWith("Late fact · "));
-        (await Anyone.WalkAsync("item=coe-framework-convention-on-ai&lang=zh")).ShouldAllBe(e => e.Html().Contains("记录时间：") && !e.Html().Contains('⟦') && !e.Title.Text.Contains('⟦'));
+        (await Anyone.WalkAsync("item=coe-framework-convention-on-ai&lang=zh")).ShouldAllBe(e => e.Html().Contains("获知。") && !e.Html().Contains('⟦') && !e.Title.Text.Contains('⟦'));
         (await Anyone.WalkAsync("lang=en")).ShouldAllBe(e => !e.Html().Contains('⟦') && !e.Title.Text.Contains('⟦'));
     }
 

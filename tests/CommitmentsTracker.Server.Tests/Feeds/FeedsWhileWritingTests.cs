@@ -1,3 +1,4 @@
+using CommitmentsTracker.Server.Tests.Changes;
 using CommitmentsTracker.Server.Tests.Forums;
 
 namespace CommitmentsTracker.Server.Tests.Feeds;
@@ -40,15 +41,40 @@ public sealed class FeedsWhileWritingTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Ten_thousand_changes_are_rebuilt_from_the_archives_while_more_are_added()
+    {
+        await Tracker.AppendAsync(10_000);
+        await Wait.UntilAsync(async () => (await Tracker.Anyone.GetAsync("/feeds/changes.atom")).Status == 200, "the feeds to catch up");
+        using var walked = new CancellationTokenSource();
+        var adding = Task.Run(async () =>
+        {
+            while (!walked.IsCancellationRequested)
+            {
+                await Tracker.AppendAsync(1);
+                (await Tracker.Anyone.GetAsync("/feeds/changes.json")).Should(200);
+            }
+        }, TestContext.Current.CancellationToken);
+        foreach (var query in new[] { "", "theme=water" })
+        {
+            var numbers = (await Tracker.Anyone.WalkAsync(query)).ConvertAll(e => e.ChangeNo());
+            numbers.Count.ShouldBeGreaterThanOrEqualTo(10_000);
+            numbers.ShouldBe(Enumerable.Range(1, numbers.Count).Select(n => (long)n).Reverse());
+        }
+
+        await walked.CancelAsync();
+        await adding;
+    }
+
+    [Fact]
     public async Task Bytes_and_tag_stay_until_a_change_of_the_filter_comes()
     {
         var slug = await Tracker.Ann.RecordAsync();
         foreach (var address in new[] { "/feeds/changes.atom?theme=water", "/feeds/changes.json?theme=water&lang=zh", "/feeds/changes.atom?theme=noise" })
         {
             var first = (await Tracker.Anyone.GetAsync(address)).Should(200);
-            for (var hour = 0; hour < 24; hour += 6)
+            for (var hour = 0; hour < 24; hour++)
             {
-                Tracker.Time.Advance(TimeSpan.FromHours(6));
+                Tracker.Time.Advance(TimeSpan.FromHours(1));
                 var again = (await Tracker.Anyone.GetAsync(address)).Should(200);
                 (again.Body, again.ETag).ShouldBe((first.Body, first.ETag));
                 (await Tracker.Anyone.GetAsync(address, ("If-None-Match", first.ETag!))).Should(304);

@@ -10,7 +10,10 @@ namespace CommitmentsTracker.Server.Tests.Forums;
 /// <summary>Makes a forum of as many items as wanted, three updates each.</summary>
 public static class ManyItems
 {
-    public static ForumFolder Folder(string slug, int items)
+    /// <param name="slug">Of the forum.</param>
+    /// <param name="items">How many.</param>
+    /// <param name="due">The deadline of all of them; null: a third has one, in different months.</param>
+    public static ForumFolder Folder(string slug, int items, PartialDate? due = null)
     {
         var entries = new List<ItemEntry>();
         var updates = new List<UpdateEntry>();
@@ -20,7 +23,7 @@ public static class ManyItems
             entries.Add(new ItemEntry(item, ItemKind.Commitment, slug, new Details
             {
                 Title = new Text($"Repair gate-{i}", $"修理{i}号闸门"), Proposer = "port-authority", Themes = [i % 2 == 0 ? "water" : "noise"], MadeOn = PartialDate.Day(2025, 3, 1),
-                Due = i % 3 == 0 ? new Deadline(PartialDate.Month(2026, 1 + i % 12)) : null,
+                Due = due is { } same ? new Deadline(same) : i % 3 == 0 ? new Deadline(PartialDate.Month(2026, 1 + i % 12)) : null,
             }));
             updates.Add(Entry(item, 1, Status.Announced, PartialDate.Day(2025, 3, 1), i));
             updates.Add(Entry(item, 2, null, PartialDate.Day(2025, 4, 1 + i % 28), i));

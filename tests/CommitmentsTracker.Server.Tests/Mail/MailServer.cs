@@ -1,6 +1,7 @@
 using System.Net;
 using System.Net.Sockets;
 using System.Text;
+using CommitmentsTracker.Server.Tests.Hosting;
 using MimeKit;
 
 namespace CommitmentsTracker.Server.Tests.Mail;

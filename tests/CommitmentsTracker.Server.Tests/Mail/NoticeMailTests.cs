@@ -1,9 +1,9 @@
 using System.Security.Cryptography;
 using System.Text;
-using CommitmentsTracker.Server.Deadlines;
 using CommitmentsTracker.Server.Deliveries;
 using CommitmentsTracker.Server.Forums;
 using CommitmentsTracker.Server.Mail;
+using CommitmentsTracker.Server.Tests.Changes;
 using CommitmentsTracker.Server.Tests.Forums;
 using CommitmentsTracker.Server.Tests.Subscriptions;
 using MimeKit;
@@ -47,9 +47,9 @@ public sealed class NoticeMailTests : IAsyncLifetime
     {
         var slug = await Tracker.Ann.RecordAsync();
         await _desk.SubscribeAsync(Reader, "?item=" + slug);
-        for (var n = 0; n < 4; n++)
+        for (var n = 0; n < 12; n++)
         {
-            await Tracker.Ann.LogAsync(slug, Harbour.Update("progress", $"2026-0{n + 1}-01"));
+            await Tracker.Ann.LogAsync(slug, Harbour.Update("progress", $"2026-01-{n + 1:00}"));
             await _desk.PassAsync(TimeSpan.FromMinutes(6));
             await _desk.Mails.ForAsync(Reader, n + 2);
         }
@@ -57,8 +57,9 @@ public sealed class NoticeMailTests : IAsyncLifetime
         var mails = _desk.Mails.All.Where(m => m.To == Reader).Skip(1).Select(m => m.Message).ToList();
         mails.Select(m => m.Subject).Distinct().Count().ShouldBe(1);
         mails.Select(m => m.References.ShouldHaveSingleItem()).Distinct().Count().ShouldBe(1);
-        mails.Select(m => m.MessageId).Distinct().Count().ShouldBe(4);
-        mails.Select(m => Convert.FromBase64String(m.Headers["Thread-Index"]!).Length).ShouldBe([22, 27, 32, 37]);
+        mails.Select(m => m.InReplyTo).Distinct().ShouldBe(mails[0].References);
+        mails.Select(m => m.MessageId).Distinct().Count().ShouldBe(12);
+        mails.Select(m => Convert.FromBase64String(m.Headers["Thread-Index"]!).Length).ShouldBe(Enumerable.Range(0, 12).Select(n => 22 + (5 * n)));
         mails.Select(m => Convert.ToBase64String(Convert.FromBase64String(m.Headers["Thread-Index"]!), 0, 22)).Distinct().Count().ShouldBe(1);
     }
 
@@ -161,7 +162,7 @@ public sealed class NoticeMailTests : IAsyncLifetime
         await Tracker.Ann.LogAsync(slug, Harbour.Step("underway", "2025-05-01"));
         await _desk.PassAsync(TimeSpan.FromMinutes(6));
         var mail = (await _desk.Mails.ForAsync(Reader, 2))[1];
-        mail.Message.Subject.ShouldBe("[追踪器] 承诺");
+        mail.Message.Subject.ShouldBe("[承诺追踪] 承诺");
         mail.Text.ShouldContain("2025年5月1日");
         mail.Text.ShouldContain("lang=zh");
     }
@@ -240,30 +241,76 @@ public sealed class NoticeMailTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Reminders_come_thirty_seven_and_one_days_ahead_and_weekly_afterwards_each_once()
+    public async Task Four_thousand_changes_of_a_night_are_one_digest_for_each_person_and_the_next_night_is_none()
     {
-        await _desk.SubscribeAsync(Reader, changes: ["deadline"]);
-        var slug = await Tracker.Ann.RecordAsync(change: b => b["due"] = new JsonObject { ["date"] = "2027-01-01" });
-        var days = new List<string>();
-        var start = new DateTimeOffset(2026, 11, 25, 0, 0, 0, TimeSpan.Zero);
-        for (var day = 0; day < 60; day++)
+        foreach (var (email, query, frequency, lang) in new[] { (Reader, "", "daily", "en"), ("weekly@example.org", "?theme=water", "weekly", "en"), (Reader, "?theme=water", "daily", "en"), ("zh@example.org", "", "daily", "zh") })
         {
-            foreach (var hour in new[] { 7, 8, 9 })
-            {
-                Tracker.Time.SetUtcNow(start.AddDays(day).AddHours(hour));
-                await _desk.RunAsync(new SweepDeadlines());
-                await _desk.RunAsync(new GiveReminders());
-            }
-
-            var reminders = await Tracker.AskAsync<long>("select count(*) from mails where kind = 'reminder'");
-            while (days.Count < reminders) days.Add(start.AddDays(day).ToString("MM-dd", System.Globalization.CultureInfo.InvariantCulture));
+            await _desk.SubscribeAsync(email, query, frequency, lang);
+            Tracker.Time.Advance(TimeSpan.FromMinutes(20));
         }
 
-        days.ShouldBe(["12-02", "12-25", "12-31", "01-09", "01-16", "01-23"]);
-        await _desk.PassAsync(TimeSpan.FromMinutes(6));
-        await _desk.Mails.ForAsync(Reader, 8);
-        _desk.Mails.All.Count(m => m.Text.Contains("in 30 days", StringComparison.Ordinal)).ShouldBe(1);
-        _desk.Mails.All.Count(m => m.Message.Subject == $"[Tracker] Keep {slug}").ShouldBe(1, "the first day over is told by the change");
+        var written = Harbour.Update("progress", "2026-11-01");
+        written["note"] = new JsonObject { ["en"] = string.Join(' ', Enumerable.Repeat("A note that somebody wrote at length.", 60)), ["zh"] = string.Concat(Enumerable.Repeat("有人写下的很长的说明。", 60)) };
+        written["evidence"] = new JsonArray([.. Enumerable.Range(0, 8).SelectMany(n => Harbour.Evidence($"会议记录第{n}号").Select(e => e!.DeepClone()))]);
+        for (var n = 0; n < 40; n++) await Tracker.Ann.LogAsync(await Tracker.Ann.RecordAsync(), (JsonObject)written.DeepClone());
+        await Tracker.ManyChangesAsync(3_920);
+        await _desk.PassAsync(TimeSpan.FromHours(24));
+        var mail = (await _desk.Mails.ForAsync(Reader, 3))[2];
+        await _desk.QuietAsync();
+        mail.Message.Subject.ShouldBe("[Tracker] 4,000 changes");
+        mail.Text.ShouldContain("and 3,950 more");
+        System.Text.RegularExpressions.Regex.Matches(mail.Text, "We learned it|we learned it").Count.ShouldBe(50);
+        mail.Bytes.Length.ShouldBeLessThanOrEqualTo(100 * 1024);
+        var chinese = (await _desk.Mails.ForAsync("zh@example.org", 2))[1];
+        chinese.Text.ShouldContain("还有 3,950 项");
+        System.Text.RegularExpressions.Regex.Matches(chinese.Text, "获知。").Count.ShouldBe(50);
+        chinese.Bytes.Length.ShouldBeLessThanOrEqualTo(100 * 1024);
+        _desk.Mails.All.Count(m => m.To == Reader).ShouldBe(3);
+        _desk.Mails.All.Count(m => m.To == "weekly@example.org").ShouldBe(1, "not yet Monday");
+
+        for (var day = 0; day < 7; day++) await _desk.PassAsync(TimeSpan.FromHours(24));
+        await _desk.Mails.ForAsync("weekly@example.org", 2);
+        await _desk.QuietAsync();
+        _desk.Mails.All.Count(m => m.To == "weekly@example.org").ShouldBe(2);
+        _desk.Mails.All.Count(m => m.To == Reader).ShouldBe(3, "nothing new");
+        (await Tracker.AskAsync<long>("select count(*) from deliveries where state <> 'delivered'")).ShouldBe(0);
+    }
+
+    [Fact]
+    public async Task What_is_taken_back_within_two_minutes_stands_in_no_digest_either()
+    {
+        await _desk.SubscribeAsync(Reader, frequency: "daily");
+        var slug = await Tracker.Ann.RecordAsync();
+        await _desk.ToldAsync();
+        // Two minutes before the digest, so that it may not be made before they are over.
+        Tracker.Time.SetUtcNow(new DateTimeOffset(2026, 11, 25, 7, 59, 0, TimeSpan.Zero));
+        var id = await Tracker.Ann.LogAsync(slug, Harbour.Update("progress", "2025-05-01", "Of another item."));
+        await _desk.ToldAsync();
+        Tracker.Time.SetUtcNow(new DateTimeOffset(2026, 11, 25, 8, 0, 30, TimeSpan.Zero));
+        Tracker.Get<DeliverySignal>().Wake();
+        (await _desk.Mails.ForAsync(Reader, 2))[1].Message.Subject.ShouldBe("[Tracker] 1 change");
+        (await Tracker.Ann.PostAsync($"items/{slug}/updates/{id}/corrections", new { kind = "retract", reason = Harbour.Text("Wrong item.") })).Should(201);
+        await _desk.PassAsync(TimeSpan.FromHours(48));
+        await _desk.QuietAsync();
+        _desk.Mails.All.Count(m => m.To == Reader).ShouldBe(2);
+        (await Tracker.AskAsync<long>("select count(*) from deliveries where state = 'withheld'")).ShouldBe(2);
+    }
+
+    [Fact]
+    public async Task What_is_due_at_once_and_in_a_digest_after_a_standstill_is_told_once()
+    {
+        await _desk.SubscribeAsync(Reader, "?forum=harbour-2025", "daily");
+        Tracker.Time.Advance(TimeSpan.FromMinutes(20));
+        await _desk.SubscribeAsync(Reader, "?theme=water", "immediately");
+        await Tracker.AskAsync<DateTime>("update delivery_progress set paused_at = now() returning paused_at");
+        await Tracker.Ann.RecordAsync();
+        await _desk.PassAsync(TimeSpan.FromHours(48));
+        await Tracker.RowsAsync("update delivery_progress set paused_at = null returning 1");
+        Tracker.Get<DeliverySignal>().Wake();
+        await _desk.Mails.ForAsync(Reader, 3);
+        await _desk.QuietAsync();
+        _desk.Mails.All.Count(m => m.To == Reader).ShouldBe(3);
+        (await Tracker.AskAsync<long>("select count(*) from deliveries where state = 'delivered'")).ShouldBe(2);
     }
 
     private sealed class Keys(AsymmetricKeyParameter key) : IDkimPublicKeyLocator

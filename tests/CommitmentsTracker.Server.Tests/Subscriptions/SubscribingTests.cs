@@ -1,6 +1,8 @@
+using System.Net.Sockets;
 using CommitmentsTracker.Server.Mail;
 using CommitmentsTracker.Server.Tests.Forums;
 using CommitmentsTracker.Server.Tests.Mail;
+using CommitmentsTracker.Server.Tests.Webhooks;
 
 namespace CommitmentsTracker.Server.Tests.Subscriptions;
 
@@ -84,6 +86,50 @@ public sealed class SubscribingTests : IAsyncLifetime
         _desk.Mails.All.Count(m => m.To == "gone@example.org").ShouldBe(2);
     }
 
+    [Theory]
+    [InlineData("en")]
+    [InlineData("zh")]
+    public async Task Looking_at_the_links_of_every_kind_of_mail_changes_no_row_of_any_table(string lang)
+    {
+        const string reader = "crawled@example.org";
+        await _desk.SubscribeAsync(reader, lang: lang);
+        Tracker.Time.Advance(TimeSpan.FromMinutes(20));
+        await _desk.SubscribeAsync(reader, "?forum=harbour-2025", "daily", lang: lang);
+        // At once and in a digest, near a deadline, of an endpoint that is gone, and one more that nobody confirmed.
+        await Tracker.Ann.RecordAsync(change: b => b["due"] = new JsonObject { ["date"] = "2026-12-02" });
+        for (var n = 0; n < 80; n++) await Tracker.Ann.RecordAsync();
+        await using (var webhook = await Receiver.StartAsync())
+        {
+            (await Tracker.Ann.PostAsync("subscriptions", new { channel = "webhook", url = webhook.Url, contact = reader })).Should(201);
+            webhook.AnswersWith(410);
+            await Tracker.Ann.RecordAsync();
+            await Wait.UntilAsync(async () => await Tracker.AskAsync<long>("select count(*) from subscriptions where state = 'disabled'") == 1, "the end of the endpoint");
+        }
+
+        await _desk.PassAsync(TimeSpan.FromHours(24));
+        await _desk.RunAsync(new GiveReminders());
+        await _desk.QuietAsync();
+        // What is too much for single mails comes an hour later.
+        await _desk.PassAsync(TimeSpan.FromMinutes(62));
+        await _desk.AskAsync(reader, "?theme=noise", lang: lang);
+        await _desk.QuietAsync();
+        await Wait.UntilAsync(async () => await Tracker.AskAsync<long>("select count(distinct kind) from mails where state = 'sent'") == Enum.GetValues<MailKind>().Length, "every kind of mail");
+        var mails = await Tracker.AskAsync<long>("select count(*) from mails");
+        await Wait.UntilAsync(() => _desk.Mails.All.Count == mails, "all mails");
+
+        var links = _desk.Mails.All.SelectMany(m => m.Links.Append(new Uri(m.Message.Headers["List-Unsubscribe"]?.Trim('<', '>') ?? "http://localhost/"))).Where(l => l.Host == "localhost").Select(MailedTracker.Path).Distinct().ToList();
+        foreach (var part in new[] { "/subscribe/confirm/", "/u/", "/items/", "/changes?", "/docs" }) links.ShouldContain(l => l.StartsWith(part, StringComparison.Ordinal), part);
+        var before = await Tracker.FingerprintAsync();
+        foreach (var link in links)
+        {
+            (await _desk.GetAsync(link)).Status.ShouldBeLessThan(500, link);
+            using var head = new HttpRequestMessage(HttpMethod.Head, link);
+            using var answer = await _desk.Browser.SendAsync(head, TestContext.Current.CancellationToken);
+        }
+
+        (await Tracker.FingerprintAsync()).ShouldBe(before);
+    }
+
     [Fact]
     public async Task A_hundred_sign_ups_for_one_address_ask_it_three_times_a_day_and_answer_alike()
     {
@@ -105,6 +151,42 @@ public sealed class SubscribingTests : IAsyncLifetime
         await _desk.QuietAsync();
         foreach (var address in new[] { "known@example.org", "stranger@example.org" })
             _desk.Mails.All.Count(m => m.To == address && m.Text.Contains("/subscribe/confirm/", StringComparison.Ordinal)).ShouldBeLessThanOrEqualTo(3, address);
+    }
+
+    [Fact]
+    public async Task A_hundred_network_addresses_at_once_cannot_make_more_than_three_mails_a_day_to_one_person()
+    {
+        await using var limited = await MailedTracker.StartAsync(("TRACKER_SIGNUPS_PER_HOUR", "10"));
+        const string victim = "victim@example.org";
+        for (var round = 0; round < 4; round++)
+        {
+            var answers = await Task.WhenAll(Enumerable.Range(1, 100).Select(async n =>
+            {
+                // Each comes from another address of this machine.
+                using var client = new HttpClient(new SocketsHttpHandler
+                {
+                    ConnectCallback = async (context, ct) =>
+                    {
+                        var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+                        socket.Bind(new IPEndPoint(IPAddress.Parse($"127.0.1.{n}"), 0));
+                        await socket.ConnectAsync(context.DnsEndPoint, ct);
+                        return new NetworkStream(socket, ownsSocket: true);
+                    },
+                }) { BaseAddress = limited.Tracker.Address };
+                using var form = new FormUrlEncodedContent([new("email", victim), new("frequency", "daily"), new("in", "en"), new("zone", "UTC"), new("changes", "status")]);
+                using var answer = await client.PostAsync(new Uri("/subscribe/ask", UriKind.Relative), form, TestContext.Current.CancellationToken);
+                return $"{(int)answer.StatusCode} {await answer.Content.ReadAsStringAsync(TestContext.Current.CancellationToken)}";
+            }));
+            answers.Distinct().ShouldHaveSingleItem().ShouldStartWith("200 ");
+            await limited.QuietAsync();
+            limited.Mails.All.Count.ShouldBe(Math.Min(round + 1, 3));
+            limited.Tracker.Time.Advance(TimeSpan.FromHours(5));
+        }
+
+        // The same form from one address: the limit counts there.
+        var statuses = new List<int>();
+        for (var n = 0; n < 12; n++) statuses.Add((await limited.AskAsync($"other{n}@example.org")).Status);
+        statuses.Count(s => s == 429).ShouldBe(2);
     }
 
     [Fact]

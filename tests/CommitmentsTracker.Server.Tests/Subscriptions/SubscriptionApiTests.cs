@@ -6,52 +6,39 @@ using Npgsql;
 namespace CommitmentsTracker.Server.Tests.Subscriptions;
 
 /// <summary>Subscriptions by the API.</summary>
-public sealed class SubscriptionApiTests : IAsyncLifetime
+public sealed class SubscriptionApiTests : WebhookTests
 {
-    private WebhookDesk _desk = null!;
-    private Receiver _receiver = null!;
-
-    private Tracker Tracker => _desk.Tracker;
-
-    public async ValueTask InitializeAsync()
-    {
-        _desk = await WebhookDesk.StartAsync();
-        _receiver = await _desk.ReceiverAsync();
-    }
-
-    public ValueTask DisposeAsync() => _desk.DisposeAsync();
-
     [Fact]
     public async Task A_webhook_is_pending_until_a_signed_ping_is_accepted()
     {
-        _receiver.AnswersPings = 500;
-        var made = (await Tracker.Ann.PostAsync("subscriptions", new { channel = "webhook", url = _receiver.Url })).Should(201);
+        Receiver.AnswersPings = 500;
+        var made = (await Tracker.Ann.PostAsync("subscriptions", new { channel = "webhook", url = Receiver.Url })).Should(201);
         made.Headers.CacheControl!.NoStore.ShouldBeTrue();
         made.Location.ShouldBe($"/api/v1/subscriptions/{made.Id}");
         ((string)made.Json["state"]!, (int)made.Json["ping"]!["status"]!).ShouldBe(("pending", 500));
         var secret = (string)made.Json["secret"]!;
         await Tracker.Ann.RecordAsync();
         (await Tracker.Ann.PostAsync($"subscriptions/{made.Id}/enable")).ShouldRefuse(409, "not-verified");
-        _receiver.AnswersPings = 204;
+        Receiver.AnswersPings = 204;
         var pinged = (await Tracker.Ann.PostAsync($"subscriptions/{made.Id}/ping")).Should(200);
         ((string)pinged.Json["state"]!, pinged.Json["secret"]).ShouldBe(("active", null));
-        _receiver.Pings.Count.ShouldBe(2);
-        _receiver.Pings.ShouldAllBe(p => p.IsSignedWith(secret) && p.Type == "ping");
+        Receiver.Pings.Count.ShouldBe(2);
+        Receiver.Pings.ShouldAllBe(p => p.IsSignedWith(secret) && p.Type == "ping");
         var slug = await Tracker.Ann.RecordAsync();
-        await WebhookDesk.GotAsync(_receiver, 1);
+        await WebhookDesk.GotAsync(Receiver, 1);
         // What changed before the ping is not told.
-        ((string)_receiver.Notices.Single().Json["subject"]!).ShouldBe(slug);
+        ((string)Receiver.Notices.Single().Json["subject"]!).ShouldBe(slug);
     }
 
     [Fact]
     public async Task The_filter_decides_what_is_told()
     {
-        await _desk.SubscribeAsync(_receiver.Url, new { theme = new[] { "noise" }, changes = new[] { "new" } });
+        await Desk.SubscribeAsync(Receiver.Url, new { theme = new[] { "noise" }, changes = new[] { "new" } });
         await Tracker.Ann.RecordAsync();
         var slug = await Tracker.Ann.RecordAsync(change: b => b["themes"] = new JsonArray("noise"));
         await Tracker.Ann.LogAsync(slug, Harbour.Step("underway", "2025-04-01"));
-        await _desk.SoonAsync("(select last_no from delivery_progress) = (select last_no from change_counter)", "told");
-        await WebhookDesk.GotAsync(_receiver, 1);
+        await Desk.SoonAsync("(select last_no from delivery_progress) = (select last_no from change_counter)", "told");
+        await WebhookDesk.GotAsync(Receiver, 1);
         (await Tracker.RowsAsync("select c.change ->> 'item' from deliveries d join changes c using (change_no)")).ShouldBe([slug]);
     }
 
@@ -81,9 +68,9 @@ public sealed class SubscriptionApiTests : IAsyncLifetime
     [Fact]
     public async Task A_subscription_is_there_for_its_owner_and_administrators_only()
     {
-        var (id, _) = await _desk.SubscribeAsync(_receiver.Url);
+        var (id, _) = await Desk.SubscribeAsync(Receiver.Url);
         (await Tracker.Anyone.GetAsync("subscriptions")).ShouldRefuse(401, "token");
-        (await Tracker.Anyone.PostAsync("subscriptions", new { channel = "webhook", url = _receiver.Url })).ShouldRefuse(401, "token");
+        (await Tracker.Anyone.PostAsync("subscriptions", new { channel = "webhook", url = Receiver.Url })).ShouldRefuse(401, "token");
         foreach (var path in new[] { $"subscriptions/{id}", $"subscriptions/{id}/deliveries" })
         {
             (await Tracker.Bo.GetAsync(path)).ShouldRefuse(404, "unknown-subscription");
@@ -103,9 +90,9 @@ public sealed class SubscriptionApiTests : IAsyncLifetime
     [Fact]
     public async Task The_21st_webhook_of_a_person_is_refused()
     {
-        for (var n = 0; n < 20; n++) await _desk.SubscribeAsync(_receiver.Url);
-        (await Tracker.Ann.PostAsync("subscriptions", new { channel = "webhook", url = _receiver.Url })).ShouldRefuse(409, "too-many", "url");
-        await _desk.SubscribeAsync(_receiver.Url, owner: Tracker.Bo);
+        for (var n = 0; n < 20; n++) await Desk.SubscribeAsync(Receiver.Url);
+        (await Tracker.Ann.PostAsync("subscriptions", new { channel = "webhook", url = Receiver.Url })).ShouldRefuse(409, "too-many", "url");
+        await Desk.SubscribeAsync(Receiver.Url, owner: Tracker.Bo);
     }
 
     private static readonly (string Body, string Rule, string Field)[] Wrong =
@@ -150,77 +137,77 @@ public sealed class SubscriptionApiTests : IAsyncLifetime
     {
         foreach (var (body, rule, field) in Wrong) (await Tracker.Ann.PostAsync("subscriptions", body)).ShouldRefuse(400, rule, field);
         (await Tracker.AskAsync<long>("select (select count(*) from subscriptions) + (select count(*) from mails) + (select count(*) from subscribers)")).ShouldBe(0);
-        (await Tracker.Ann.PostAsync("subscriptions", new { channel = "webhook", url = _receiver.Url }, ("Idempotency-Key", "k"))).ShouldRefuse(400, "idempotency-key");
+        (await Tracker.Ann.PostAsync("subscriptions", new { channel = "webhook", url = Receiver.Url }, ("Idempotency-Key", "k"))).ShouldRefuse(400, "idempotency-key");
     }
 
     [Fact]
     public async Task A_pause_keeps_what_changes_and_a_new_filter_counts_from_the_next_change_on()
     {
-        var (id, _) = await _desk.SubscribeAsync(_receiver.Url);
+        var (id, _) = await Desk.SubscribeAsync(Receiver.Url);
         ((string)(await Tracker.Ann.PatchAsync($"subscriptions/{id}", new { paused = true })).Should(200).Json["state"]!).ShouldBe("paused");
         await Tracker.Ann.RecordAsync();
-        await _desk.SoonAsync("(select count(*) = 1 from deliveries where state = 'waiting')", "kept");
-        _desk.Advance(TimeSpan.FromHours(1));
-        _receiver.Notices.ShouldBeEmpty();
+        await Desk.SoonAsync("(select count(*) = 1 from deliveries where state = 'waiting')", "kept");
+        Desk.Advance(TimeSpan.FromHours(1));
+        Receiver.Notices.ShouldBeEmpty();
         (await Tracker.Ann.PatchAsync($"subscriptions/{id}", new { paused = false })).Should(200);
-        await _desk.SoonAsync("bool_and(state = 'delivered') from deliveries", "sent");
+        await Desk.SoonAsync("bool_and(state = 'delivered') from deliveries", "sent");
         (await Tracker.Ann.PatchAsync($"subscriptions/{id}", new { filter = new { theme = new[] { "noise" } } })).Should(200);
         await Tracker.Ann.RecordAsync();
         (await Tracker.Ann.PatchAsync($"subscriptions/{id}", new { filter = new { } })).Should(200);
         (await Tracker.Get<TellChanges>().RepairAsync(Tracker.Time.GetUtcNow().AddHours(-24), TestContext.Current.CancellationToken)).ShouldBe(0);
         var slug = await Tracker.Ann.RecordAsync();
-        await WebhookDesk.GotAsync(_receiver, 2);
-        ((string)_receiver.Notices[1].Json["subject"]!).ShouldBe(slug);
+        await WebhookDesk.GotAsync(Receiver, 2);
+        ((string)Receiver.Notices[1].Json["subject"]!).ShouldBe(slug);
     }
 
     [Fact]
     public async Task A_new_address_has_to_accept_a_ping_first()
     {
-        var (id, secret) = await _desk.SubscribeAsync(_receiver.Url, contact: "ops@example.org");
-        var other = await _desk.ReceiverAsync();
+        var (id, secret) = await Desk.SubscribeAsync(Receiver.Url, contact: "ops@example.org");
+        var other = await Desk.ReceiverAsync();
         other.AnswersPings = 500;
         (await Tracker.Ann.PatchAsync($"subscriptions/{id}", new { url = other.Url })).ShouldRefuse(422, "ping", "url");
-        ((string)(await Tracker.Ann.GetAsync($"subscriptions/{id}")).Json["url"]!).ShouldBe(_receiver.Url);
+        ((string)(await Tracker.Ann.GetAsync($"subscriptions/{id}")).Json["url"]!).ShouldBe(Receiver.Url);
         (await Tracker.Ann.PatchAsync($"subscriptions/{id}", new { url = "https://10.0.0.1/" })).ShouldRefuse(400, "blocked-address", "url");
         other.AnswersPings = 200;
         var moved = (await Tracker.Ann.PatchAsync($"subscriptions/{id}", "{\"url\": \"" + other.Url + "\", \"contact\": null}")).Should(200);
         ((string)moved.Json["url"]!, moved.Json["contact"]).ShouldBe((other.Url, null));
         await Tracker.Ann.RecordAsync();
         await WebhookDesk.GotAsync(other, 1);
-        (other.Notices[0].IsSignedWith(secret), _receiver.Notices.Count).ShouldBe((true, 0));
+        (other.Notices[0].IsSignedWith(secret), Receiver.Notices.Count).ShouldBe((true, 0));
     }
 
     [Fact]
     public async Task One_call_answers_whether_somebody_heard_of_a_change_when_and_what_they_said_for_thirty_days()
     {
-        _receiver.Answers = async (context, _) =>
+        Receiver.Answers = async (context, _) =>
         {
             context.Response.StatusCode = 500;
             await context.Response.Body.WriteAsync("the queue is full"u8.ToArray());
         };
-        var (id, _) = await _desk.SubscribeAsync(_receiver.Url);
+        var (id, _) = await Desk.SubscribeAsync(Receiver.Url);
         await Tracker.Ann.RecordAsync();
-        await _desk.AttemptedAsync(1);
-        _receiver.AnswersWith(202);
-        _desk.Advance(TimeSpan.FromSeconds(7));
-        await _desk.AttemptedAsync(2);
+        await Desk.AttemptedAsync(1);
+        Receiver.AnswersWith(202);
+        Desk.Advance(TimeSpan.FromSeconds(7));
+        await Desk.AttemptedAsync(2);
         await Tracker.Ann.RecordAsync();
-        await _desk.AttemptedAsync(3);
-        var told = (await _desk.LogAsync(id, "?change=1")).Single()!;
+        await Desk.AttemptedAsync(3);
+        var told = (await Desk.LogAsync(id, "?change=1")).Single()!;
         ((string)told["state"]!, (long)told["changeNo"]!).ShouldBe(("delivered", 1));
         told["attempts"]!.AsArray().Select(a => $"{a!["status"]} {a["outcome"]} {a["answer"]}".Trim()).ShouldBe(["500 refused the queue is full", "202 delivered"]);
-        (await _desk.LogAsync(id, "?state=waiting,exhausted")).ShouldBeEmpty();
+        (await Desk.LogAsync(id, "?state=waiting,exhausted")).ShouldBeEmpty();
         var page = (await Tracker.Ann.GetAsync($"subscriptions/{id}/deliveries?limit=1")).Json;
-        ((long)page["nextAfter"]!, (long)(await _desk.LogAsync(id, "?after=1")).Single()!["changeNo"]!).ShouldBe((1, 2));
+        ((long)page["nextAfter"]!, (long)(await Desk.LogAsync(id, "?after=1")).Single()!["changeNo"]!).ShouldBe((1, 2));
         (await Tracker.Ann.GetAsync($"subscriptions/{id}/deliveries?state=lost")).ShouldRefuse(400, "unknown-word", "state");
         (await Tracker.Ann.GetAsync($"subscriptions/{id}/deliveries?limit=201")).ShouldRefuse(400, "range", "limit");
 
         Tracker.Time.Advance(TimeSpan.FromDays(29));
         await ForgetAsync();
-        (await _desk.LogAsync(id)).Count.ShouldBe(2);
+        (await Desk.LogAsync(id)).Count.ShouldBe(2);
         Tracker.Time.Advance(TimeSpan.FromDays(1.1));
         await ForgetAsync();
-        (await _desk.LogAsync(id)).ShouldBeEmpty();
+        (await Desk.LogAsync(id)).ShouldBeEmpty();
         (await Tracker.AskAsync<long>("select (select count(*) from delivery_attempts) + (select count(*) from notices)")).ShouldBe(0);
         (await Tracker.AskAsync<long>("select count(*) from changes")).ShouldBe(2);
     }

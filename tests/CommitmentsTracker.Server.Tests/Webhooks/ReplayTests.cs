@@ -4,29 +4,16 @@ using CommitmentsTracker.Server.Tests.Forums;
 namespace CommitmentsTracker.Server.Tests.Webhooks;
 
 /// <summary>Sending again what was done, or missed.</summary>
-public sealed class ReplayTests : IAsyncLifetime
+public sealed class ReplayTests : WebhookTests
 {
-    private WebhookDesk _desk = null!;
-    private Receiver _receiver = null!;
-
-    private Tracker Tracker => _desk.Tracker;
-
-    public async ValueTask InitializeAsync()
-    {
-        _desk = await WebhookDesk.StartAsync();
-        _receiver = await _desk.ReceiverAsync();
-    }
-
-    public ValueTask DisposeAsync() => _desk.DisposeAsync();
-
     [Fact]
     public async Task Thousands_of_failed_deliveries_come_back_ten_a_second_oldest_first_and_new_changes_are_not_held_up()
     {
-        var (id, _) = await _desk.SubscribeAsync(_receiver.Url);
+        var (id, _) = await Desk.SubscribeAsync(Receiver.Url);
         await Tracker.Ann.RecordAsync();
-        await WebhookDesk.GotAsync(_receiver, 1);
+        await WebhookDesk.GotAsync(Receiver, 1);
         await Tracker.RowsAsync($"with v as (update subscriptions_version set version = version + 1) update subscriptions set state = 'disabled' where id = '{id}' returning 1");
-        await _desk.ManyChangesAsync(5_000);
+        await Desk.ManyChangesAsync(5_000);
         await Tracker.RowsAsync(
             $"insert into deliveries (subscription, change_no, state, due_at, attempts, created_at, done_at) select '{id}', change_no, 'exhausted', now(), 10, '2026-11-24T09:00:00Z', '2026-11-24T09:00:00Z' from changes where change_no > 1 returning 1");
         await Tracker.RowsAsync("insert into notices (change_no, body, created_at) select change_no, convert_to((change || '{\"type\": \"item.recorded\"}')::text, 'UTF8'), '2026-11-24T09:00:00Z' from changes on conflict do nothing returning 1");
@@ -36,24 +23,24 @@ public sealed class ReplayTests : IAsyncLifetime
         (await Tracker.Ann.PostAsync($"subscriptions/{id}/replay", new { failed = true })).ShouldRefuse(409, "replay-running");
 
         // Ten seconds of the tracker's clock.
-        var start = _receiver.Notices.Count;
+        var start = Receiver.Notices.Count;
         for (var tenth = 0; tenth < 100; tenth++)
         {
             Tracker.Time.Advance(TimeSpan.FromMilliseconds(100));
             // The step and its notice, or the next tick.
             if (tenth % 10 == 9) await Wait.UntilAsync(() => Tracker.AskAsync<bool>("select not exists (select 1 from deliveries where state in ('waiting', 'sending'))"), "no backlog");
-            (_receiver.Notices.Count - start).ShouldBeLessThanOrEqualTo((tenth + 1) + 2);
+            (Receiver.Notices.Count - start).ShouldBeLessThanOrEqualTo((tenth + 1) + 2);
         }
 
         // New changes go out while it runs, without the clock moving.
         var slug = await Tracker.Ann.RecordAsync();
-        await Wait.UntilAsync(() => _receiver.Notices.Any(n => (string?)n.Json["subject"] == slug), "the new change");
+        await Wait.UntilAsync(() => Receiver.Notices.Any(n => (string?)n.Json["subject"] == slug), "the new change");
         var cancelled = (await Tracker.Ann.DeleteAsync($"subscriptions/{id}/replay")).Should(200);
         ((string)cancelled.Json["state"]!).ShouldBe("cancelled");
         await Wait.UntilAsync(() => Tracker.AskAsync<bool>("select not exists (select 1 from deliveries where state in ('waiting', 'sending'))"), "an end");
-        var after = _receiver.Notices.Count;
+        var after = Receiver.Notices.Count;
         for (var tenth = 0; tenth < 30; tenth++) Tracker.Time.Advance(TimeSpan.FromMilliseconds(100));
-        _receiver.Notices.Count.ShouldBe(after);
+        Receiver.Notices.Count.ShouldBe(after);
         (await Tracker.AskAsync<long>("select count(*) from deliveries where state = 'exhausted'")).ShouldBeGreaterThan(4_800);
         (await Tracker.Ann.DeleteAsync($"subscriptions/{id}/replay")).ShouldRefuse(404, "no-replay");
 
@@ -65,24 +52,24 @@ public sealed class ReplayTests : IAsyncLifetime
     [Fact]
     public async Task What_was_missed_while_disabled_can_be_replayed_and_comes_once()
     {
-        var (id, _) = await _desk.SubscribeAsync(_receiver.Url);
+        var (id, _) = await Desk.SubscribeAsync(Receiver.Url);
         await Tracker.Ann.RecordAsync();
-        await WebhookDesk.GotAsync(_receiver, 1);
-        _receiver.AnswersWith(410);
+        await WebhookDesk.GotAsync(Receiver, 1);
+        Receiver.AnswersWith(410);
         await Tracker.Ann.RecordAsync();
-        await _desk.UntilAsync("bool_and(state = 'disabled') from subscriptions", "disabled");
-        _desk.Advance(TimeSpan.FromMinutes(1));
+        await Desk.UntilAsync("bool_and(state = 'disabled') from subscriptions", "disabled");
+        Desk.Advance(TimeSpan.FromMinutes(1));
         var since = Tracker.Time.GetUtcNow();
         var missed = new[] { await Tracker.Ann.RecordAsync(), await Tracker.Ann.RecordAsync() };
-        await _desk.SoonAsync("(select last_no from delivery_progress) = (select last_no from change_counter)", "told");
+        await Desk.SoonAsync("(select last_no from delivery_progress) = (select last_no from change_counter)", "told");
         (await Tracker.Ann.PostAsync($"subscriptions/{id}/replay", new { since })).ShouldRefuse(409, "state");
-        _receiver.AnswersWith(200);
+        Receiver.AnswersWith(200);
         (await Tracker.Ann.PostAsync($"subscriptions/{id}/enable")).Should(200);
         // The look at what was lost finds nothing: they were not lost.
         (await Tracker.Get<CommitmentsTracker.Server.Deliveries.TellChanges>().RepairAsync(since.AddHours(-1), TestContext.Current.CancellationToken)).ShouldBe(0);
         (await Tracker.Ann.PostAsync($"subscriptions/{id}/replay", new { since })).Should(202);
-        await _desk.SoonAsync("(select bool_and(done_at is not null) from replays) and not exists (select 1 from deliveries where state in ('waiting', 'sending'))", "the replay");
-        _receiver.Notices.Skip(2).Select(n => (string)n.Json["subject"]!).ShouldBe(missed);
+        await Desk.SoonAsync("(select bool_and(done_at is not null) from replays) and not exists (select 1 from deliveries where state in ('waiting', 'sending'))", "the replay");
+        Receiver.Notices.Skip(2).Select(n => (string)n.Json["subject"]!).ShouldBe(missed);
         var view = (await Tracker.Ann.GetAsync($"subscriptions/{id}")).Json["replay"]!;
         ((string)view["state"]!, (int)view["sent"]!).ShouldBe(("done", 2));
     }
@@ -90,15 +77,15 @@ public sealed class ReplayTests : IAsyncLifetime
     [Fact]
     public async Task One_delivery_is_sent_again_also_while_it_waits_for_its_next_attempt()
     {
-        _receiver.AnswersWith(500);
-        var (id, _) = await _desk.SubscribeAsync(_receiver.Url);
+        Receiver.AnswersWith(500);
+        var (id, _) = await Desk.SubscribeAsync(Receiver.Url);
         await Tracker.Ann.RecordAsync();
-        await _desk.AttemptedAsync(1);
-        var delivery = (long)(await _desk.LogAsync(id)).Single()!["id"]!;
-        _receiver.AnswersWith(200);
+        await Desk.AttemptedAsync(1);
+        var delivery = (long)(await Desk.LogAsync(id)).Single()!["id"]!;
+        Receiver.AnswersWith(200);
         (await Tracker.Ann.PostAsync($"subscriptions/{id}/replay", new { delivery })).Should(202);
-        await _desk.SoonAsync("bool_and(state = 'delivered') from deliveries", "the second attempt");
-        (await _desk.LogAsync(id)).Single()!["attempts"]!.AsArray().Select(a => (string)a!["outcome"]!).ShouldBe(["refused", "delivered"]);
+        await Desk.SoonAsync("bool_and(state = 'delivered') from deliveries", "the second attempt");
+        (await Desk.LogAsync(id)).Single()!["attempts"]!.AsArray().Select(a => (string)a!["outcome"]!).ShouldBe(["refused", "delivered"]);
     }
 
     [Fact]
@@ -109,7 +96,7 @@ public sealed class ReplayTests : IAsyncLifetime
             ("{}", "replay"), ("{\"failed\": false}", "replay"), ("{\"delivery\": 1, \"failed\": true}", "replay"), ("{\"delivery\": 999999}", "unknown-delivery"),
             ("{\"since\": \"2026-11-25T00:00:00Z\"}", "range"), ("{\"since\": \"2026-10-01T00:00:00Z\"}", "range"), ("{\"since\": \"yesterday\"}", "format"),
         ];
-        var (id, _) = await _desk.SubscribeAsync(_receiver.Url);
+        var (id, _) = await Desk.SubscribeAsync(Receiver.Url);
         foreach (var (body, rule) in wishes) (await Tracker.Ann.PostAsync($"subscriptions/{id}/replay", body)).ShouldRefuse(400, rule);
     }
 }

@@ -8,28 +8,15 @@ using Npgsql;
 namespace CommitmentsTracker.Server.Tests.Webhooks;
 
 /// <summary>What reaches a receiver, and what becomes of what it does not take.</summary>
-public sealed class SendingTests : IAsyncLifetime
+public sealed class SendingTests : WebhookTests
 {
-    private WebhookDesk _desk = null!;
-    private Receiver _receiver = null!;
-
-    private Tracker Tracker => _desk.Tracker;
-
-    public async ValueTask InitializeAsync()
-    {
-        _desk = await WebhookDesk.StartAsync();
-        _receiver = await _desk.ReceiverAsync();
-    }
-
-    public ValueTask DisposeAsync() => _desk.DisposeAsync();
-
     [Fact]
-    public async Task A_change_reaches_its_receiver_signed_and_in_the_shape_of_both_standards()
+    public async Task A_change_reaches_itsReceiver_signed_and_in_the_shape_of_both_standards()
     {
-        var (id, secret) = await _desk.SubscribeAsync(_receiver.Url + "/hook?key=1");
+        var (id, secret) = await Desk.SubscribeAsync(Receiver.Url + "/hook?key=1");
         var slug = await Tracker.Ann.RecordAsync();
-        await WebhookDesk.GotAsync(_receiver, 1);
-        var notice = _receiver.Notices[0];
+        await WebhookDesk.GotAsync(Receiver, 1);
+        var notice = Receiver.Notices[0];
         notice.IsSignedWith(secret).ShouldBeTrue();
         (notice.ContentType, notice.UserAgent, notice.Path).ShouldBe(("application/json", "CommitmentsTracker/1.0", "/hook"));
         long.Parse(notice.Timestamp, CultureInfo.InvariantCulture).ShouldBe(Tracker.Time.GetUtcNow().ToUnixTimeSeconds());
@@ -38,8 +25,8 @@ public sealed class SendingTests : IAsyncLifetime
         ((long)notice.Json["changeno"]!).ShouldBe((long)notice.Json["data"]!["change"]!["changeNo"]!);
         var change = (await Tracker.Anyone.GetAsync("changes")).Json["changes"]!.AsArray()[^1]!;
         ((string)change["id"]!).ShouldBe(notice.Id);
-        await _desk.UntilAsync("bool_and(state = 'delivered') from deliveries", "delivered");
-        var told = (await _desk.LogAsync(id)).Single()!;
+        await Desk.UntilAsync("bool_and(state = 'delivered') from deliveries", "delivered");
+        var told = (await Desk.LogAsync(id)).Single()!;
         ((string)told["state"]!, (string)told["item"]!, (string)told["changeId"]!).ShouldBe(("delivered", slug, notice.Id));
         var attempt = told["attempts"]!.AsArray().Single()!;
         ((string)attempt["outcome"]!, (int)attempt["status"]!).ShouldBe(("delivered", 200));
@@ -62,50 +49,50 @@ public sealed class SendingTests : IAsyncLifetime
     [Fact]
     public async Task CloudEvents_are_sent_by_choice()
     {
-        await _desk.SubscribeAsync(_receiver.Url, contentType: "application/cloudevents+json");
+        await Desk.SubscribeAsync(Receiver.Url, contentType: "application/cloudevents+json");
         await Tracker.Ann.RecordAsync();
-        await WebhookDesk.GotAsync(_receiver, 1);
-        _receiver.Notices[0].ContentType.ShouldBe("application/cloudevents+json");
+        await WebhookDesk.GotAsync(Receiver, 1);
+        Receiver.Notices[0].ContentType.ShouldBe("application/cloudevents+json");
     }
 
     [Fact]
     public async Task Ten_attempts_at_the_stated_times_and_then_no_more_with_equal_ids_and_bytes()
     {
-        _receiver.AnswersWith(500);
-        var (id, secret) = await _desk.SubscribeAsync(_receiver.Url);
+        Receiver.AnswersWith(500);
+        var (id, secret) = await Desk.SubscribeAsync(Receiver.Url);
         await Tracker.Ann.RecordAsync();
         double[] pauses = [5, 300, 1_800, 7_200, 18_000, 36_000, 50_400, 72_000, 86_400];
         var start = Tracker.Time.GetUtcNow();
         for (var attempt = 1; attempt <= 10; attempt++)
         {
-            await _desk.AttemptedAsync(attempt);
+            await Desk.AttemptedAsync(attempt);
             if (attempt == 10) break;
-            var told = (await _desk.LogAsync(id)).Single()!;
+            var told = (await Desk.LogAsync(id)).Single()!;
             var next = DateTimeOffset.Parse((string)told["nextAttemptAt"]!, CultureInfo.InvariantCulture);
             var pause = (next - DateTimeOffset.Parse((string)told["attempts"]!.AsArray()[^1]!["at"]!, CultureInfo.InvariantCulture)).TotalSeconds;
             pause.ShouldBeInRange(pauses[attempt - 1], pauses[attempt - 1] * 1.2);
             // A second before, nothing happens.
             Tracker.Time.Advance(next - Tracker.Time.GetUtcNow() - TimeSpan.FromSeconds(1));
-            _receiver.Notices.Count.ShouldBe(attempt);
-            _desk.Advance(TimeSpan.FromSeconds(2.1));
+            Receiver.Notices.Count.ShouldBe(attempt);
+            Desk.Advance(TimeSpan.FromSeconds(2.1));
         }
 
         (Tracker.Time.GetUtcNow() - start).TotalHours.ShouldBeInRange(75.5, 91);
-        await _desk.UntilAsync("bool_and(state = 'exhausted') from deliveries", "exhausted");
-        _desk.Advance(TimeSpan.FromDays(3));
+        await Desk.UntilAsync("bool_and(state = 'exhausted') from deliveries", "exhausted");
+        Desk.Advance(TimeSpan.FromDays(3));
         // A change that is told afterwards shows that the sender went on looking.
-        _receiver.AnswersWith(200);
+        Receiver.AnswersWith(200);
         await Tracker.Ann.RecordAsync();
-        await WebhookDesk.GotAsync(_receiver, 11);
-        var same = _receiver.Notices.Take(10).ToList();
+        await WebhookDesk.GotAsync(Receiver, 11);
+        var same = Receiver.Notices.Take(10).ToList();
         same.ShouldAllBe(n => n.Id == same[0].Id && n.Body.SequenceEqual(same[0].Body) && n.IsSignedWith(secret));
         same.Select(n => n.Timestamp).Distinct().Count().ShouldBe(10);
-        _receiver.Notices[10].Id.ShouldNotBe(same[0].Id);
+        Receiver.Notices[10].Id.ShouldNotBe(same[0].Id);
 
         // A replay carries the same too.
         await Tracker.Ann.PostAsync($"subscriptions/{id}/replay", new { failed = true });
-        await _desk.SoonAsync("(select count(*) = 2 from deliveries where state = 'delivered')", "the replay");
-        var replayed = _receiver.Notices[11];
+        await Desk.SoonAsync("(select count(*) = 2 from deliveries where state = 'delivered')", "the replay");
+        var replayed = Receiver.Notices[11];
         (replayed.Id, replayed.Body.SequenceEqual(same[0].Body), replayed.IsSignedWith(secret)).ShouldBe((same[0].Id, true, true));
         same.Select(n => n.Timestamp).ShouldNotContain(replayed.Timestamp);
     }
@@ -117,12 +104,12 @@ public sealed class SendingTests : IAsyncLifetime
             [(429, "120", 120), (503, "120", 120), (503, "date", 600), (429, "1", 5), (429, "99999999", 86_400), (503, "soon", 5), (500, "120", 5)];
         foreach (var (status, after, seconds) in cases)
         {
-            var receiver = await _desk.ReceiverAsync();
+            var receiver = await Desk.ReceiverAsync();
             receiver.AnswersWith(status, ("Retry-After", after == "date" ? (Tracker.Time.GetUtcNow() + TimeSpan.FromSeconds(600)).ToString("r") : after));
-            var (id, _) = await _desk.SubscribeAsync(receiver.Url);
+            var (id, _) = await Desk.SubscribeAsync(receiver.Url);
             await Tracker.Ann.RecordAsync();
-            await _desk.UntilAsync($"(select count(*) = 1 from deliveries d join delivery_attempts a on a.delivery = d.id where d.subscription = '{id}')", "the attempt");
-            var next = DateTimeOffset.Parse((string)(await _desk.LogAsync(id)).Single()!["nextAttemptAt"]!, CultureInfo.InvariantCulture);
+            await Desk.UntilAsync($"(select count(*) = 1 from deliveries d join delivery_attempts a on a.delivery = d.id where d.subscription = '{id}')", "the attempt");
+            var next = DateTimeOffset.Parse((string)(await Desk.LogAsync(id)).Single()!["nextAttemptAt"]!, CultureInfo.InvariantCulture);
             (next - Tracker.Time.GetUtcNow()).TotalSeconds.ShouldBeInRange(seconds, seconds == 5 ? 6 : seconds, $"{status} {after}");
             (await Tracker.Ann.DeleteAsync($"subscriptions/{id}")).Should(204);
         }
@@ -131,30 +118,30 @@ public sealed class SendingTests : IAsyncLifetime
     [Fact]
     public async Task Gone_disables_at_once_and_the_contact_is_told()
     {
-        _receiver.AnswersWith(410);
-        var (id, _) = await _desk.SubscribeAsync(_receiver.Url, contact: "ops@example.org");
+        Receiver.AnswersWith(410);
+        var (id, _) = await Desk.SubscribeAsync(Receiver.Url, contact: "ops@example.org");
         await Tracker.Ann.RecordAsync();
-        await _desk.UntilAsync("bool_and(state = 'disabled') from subscriptions", "disabled");
+        await Desk.UntilAsync("bool_and(state = 'disabled') from subscriptions", "disabled");
         await Tracker.Ann.RecordAsync();
-        await _desk.SoonAsync("(select last_no from delivery_progress) = (select last_no from change_counter)", "told");
-        _desk.Advance(TimeSpan.FromDays(1));
-        (await _desk.LogAsync(id)).Count.ShouldBe(1);
-        _receiver.Notices.Count.ShouldBe(1);
-        (await Tracker.RowsAsync("select address, kind, content ->> 'what', content ->> 'endpoint' from mails")).ShouldBe([$"ops@example.org | warning | disabled | {_receiver.Url}"]);
+        await Desk.SoonAsync("(select last_no from delivery_progress) = (select last_no from change_counter)", "told");
+        Desk.Advance(TimeSpan.FromDays(1));
+        (await Desk.LogAsync(id)).Count.ShouldBe(1);
+        Receiver.Notices.Count.ShouldBe(1);
+        (await Tracker.RowsAsync("select address, kind, content ->> 'what', content ->> 'endpoint' from mails")).ShouldBe([$"ops@example.org | warning | disabled | {Receiver.Url}"]);
         ((string)(await Tracker.Ann.GetAsync($"subscriptions/{id}")).Json["endpoint"]!["disabledWhy"]!).ShouldBe("gone");
     }
 
     [Fact]
     public async Task A_redirect_is_a_failure_and_never_followed()
     {
-        var other = await _desk.ReceiverAsync();
+        var other = await Desk.ReceiverAsync();
         foreach (var status in new[] { 301, 302, 303, 307, 308 })
         {
-            _receiver.AnswersWith(status, ("Location", other.Url + "/elsewhere"));
-            var (id, _) = await _desk.SubscribeAsync(_receiver.Url);
+            Receiver.AnswersWith(status, ("Location", other.Url + "/elsewhere"));
+            var (id, _) = await Desk.SubscribeAsync(Receiver.Url);
             await Tracker.Ann.RecordAsync();
-            await _desk.UntilAsync($"(select count(*) = 1 from deliveries d join delivery_attempts a on a.delivery = d.id where d.subscription = '{id}')", "the attempt");
-            (other.Notices.Count, (string)(await _desk.LogAsync(id)).Single()!["state"]!).ShouldBe((0, "waiting"));
+            await Desk.UntilAsync($"(select count(*) = 1 from deliveries d join delivery_attempts a on a.delivery = d.id where d.subscription = '{id}')", "the attempt");
+            (other.Notices.Count, (string)(await Desk.LogAsync(id)).Single()!["state"]!).ShouldBe((0, "waiting"));
             (await Tracker.Ann.DeleteAsync($"subscriptions/{id}")).Should(204);
         }
     }
@@ -162,29 +149,29 @@ public sealed class SendingTests : IAsyncLifetime
     [Fact]
     public async Task An_address_that_became_forbidden_is_blocked_and_not_tried_again()
     {
-        var (id, _) = await _desk.SubscribeAsync(_receiver.Url);
+        var (id, _) = await Desk.SubscribeAsync(Receiver.Url);
         await Tracker.RowsAsync($"update endpoints set url = replace(url, '127.0.0.1', '127.0.0.2') where subscription = '{id}' returning 1");
         await Tracker.Ann.RecordAsync();
-        await _desk.UntilAsync("bool_and(state = 'blocked') from deliveries", "blocked");
-        _desk.Advance(TimeSpan.FromDays(1));
-        var told = (await _desk.LogAsync(id)).Single()!;
+        await Desk.UntilAsync("bool_and(state = 'blocked') from deliveries", "blocked");
+        Desk.Advance(TimeSpan.FromDays(1));
+        var told = (await Desk.LogAsync(id)).Single()!;
         told["attempts"]!.AsArray().Count.ShouldBe(1);
         ((string)told["attempts"]![0]!["answer"]!).ShouldContain("127.0.0.2 is this machine");
-        _receiver.Notices.ShouldBeEmpty();
+        Receiver.Notices.ShouldBeEmpty();
     }
 
     [Fact]
-    public async Task A_receiver_that_hangs_is_given_15_seconds()
+    public async Task AReceiver_that_hangs_is_given_15_seconds()
     {
-        _receiver.Hangs();
-        var (id, _) = await _desk.SubscribeAsync(_receiver.Url);
+        Receiver.Hangs();
+        var (id, _) = await Desk.SubscribeAsync(Receiver.Url);
         await Tracker.Ann.RecordAsync();
-        await WebhookDesk.GotAsync(_receiver, 1);
+        await WebhookDesk.GotAsync(Receiver, 1);
         Tracker.Time.Advance(TimeSpan.FromSeconds(14));
         (await Tracker.AskAsync<long>("select count(*) from delivery_attempts")).ShouldBe(0);
         Tracker.Time.Advance(TimeSpan.FromSeconds(1));
-        await _desk.AttemptedAsync(1);
-        ((string)(await _desk.LogAsync(id)).Single()!["attempts"]![0]!["outcome"]!).ShouldBe("timed_out");
+        await Desk.AttemptedAsync(1);
+        ((string)(await Desk.LogAsync(id)).Single()!["attempts"]![0]!["outcome"]!).ShouldBe("timed_out");
     }
 
     [Fact]
@@ -216,15 +203,15 @@ public sealed class SendingTests : IAsyncLifetime
             },
         ];
         var turn = -1;
-        _receiver.Answers = (context, _) => answers[Math.Min(Interlocked.Increment(ref turn), answers.Length - 1)](context);
-        var (id, _) = await _desk.SubscribeAsync(_receiver.Url);
+        Receiver.Answers = (context, _) => answers[Math.Min(Interlocked.Increment(ref turn), answers.Length - 1)](context);
+        var (id, _) = await Desk.SubscribeAsync(Receiver.Url);
         for (var n = 1; n <= answers.Length; n++)
         {
             await Tracker.Ann.RecordAsync();
-            await _desk.UntilAsync($"(select count(*) = {n} from delivery_attempts)", $"answer {n}");
+            await Desk.UntilAsync($"(select count(*) = {n} from delivery_attempts)", $"answer {n}");
         }
 
-        var told = await _desk.LogAsync(id);
+        var told = await Desk.LogAsync(id);
         told.Take(3).Select(t => (string)t!["state"]!).ShouldBe(["delivered", told[1]!["state"]!.GetValue<string>(), "delivered"]);
         ((string)told[3]!["attempts"]![0]!["outcome"]!).ShouldBe("unreachable");
         var kept = (string)told[2]!["attempts"]![0]!["answer"]!;
@@ -237,22 +224,22 @@ public sealed class SendingTests : IAsyncLifetime
     [Fact]
     public async Task During_a_rotation_both_secrets_verify_and_a_day_later_only_the_new_one()
     {
-        var (id, former) = await _desk.SubscribeAsync(_receiver.Url);
+        var (id, former) = await Desk.SubscribeAsync(Receiver.Url);
         var rotated = (await Tracker.Ann.PostAsync($"subscriptions/{id}/secret")).Should(201);
         var next = (string)rotated.Json["secret"]!;
         await Tracker.Ann.RecordAsync();
-        await WebhookDesk.GotAsync(_receiver, 1);
-        (_receiver.Notices[0].IsSignedWith(former), _receiver.Notices[0].IsSignedWith(next), _receiver.Notices[0].Signature.Split(' ').Length).ShouldBe((true, true, 2));
-        _desk.Advance(TimeSpan.FromHours(24.1));
+        await WebhookDesk.GotAsync(Receiver, 1);
+        (Receiver.Notices[0].IsSignedWith(former), Receiver.Notices[0].IsSignedWith(next), Receiver.Notices[0].Signature.Split(' ').Length).ShouldBe((true, true, 2));
+        Desk.Advance(TimeSpan.FromHours(24.1));
         await Tracker.Ann.RecordAsync();
-        await WebhookDesk.GotAsync(_receiver, 2);
-        (_receiver.Notices[1].IsSignedWith(former), _receiver.Notices[1].IsSignedWith(next)).ShouldBe((false, true));
+        await WebhookDesk.GotAsync(Receiver, 2);
+        (Receiver.Notices[1].IsSignedWith(former), Receiver.Notices[1].IsSignedWith(next)).ShouldBe((false, true));
     }
 
     [Fact]
     public async Task No_secret_stands_readable_in_the_database()
     {
-        var (id, secret) = await _desk.SubscribeAsync(_receiver.Url);
+        var (id, secret) = await Desk.SubscribeAsync(Receiver.Url);
         var next = (string)(await Tracker.Ann.PostAsync($"subscriptions/{id}/secret")).Should(201).Json["secret"]!;
         (await Tracker.RowsAsync("select e::text from endpoints e union all select i::text from idempotency_keys i")).Where(r => r.Contains(secret[6..], StringComparison.Ordinal) || r.Contains(next[6..], StringComparison.Ordinal)).ShouldBeEmpty();
         (await Tracker.Ann.GetAsync($"subscriptions/{id}")).Body.ShouldNotContain("whsec_");
@@ -261,35 +248,35 @@ public sealed class SendingTests : IAsyncLifetime
     [Fact]
     public async Task After_five_failures_one_probe_goes_at_a_time_and_the_others_lose_no_attempt()
     {
-        _receiver.AnswersWith(500);
-        var (id, _) = await _desk.SubscribeAsync(_receiver.Url);
+        Receiver.AnswersWith(500);
+        var (id, _) = await Desk.SubscribeAsync(Receiver.Url);
         await Tracker.Ann.RecordAsync();
-        await _desk.ManyChangesAsync(40);
-        await _desk.UntilAsync("(select probe_at is not null from endpoints) and not exists (select 1 from deliveries where state = 'sending')", "the circuit to open");
+        await Desk.ManyChangesAsync(40);
+        await Desk.UntilAsync("(select probe_at is not null from endpoints) and not exists (select 1 from deliveries where state = 'sending')", "the circuit to open");
         // At most what was on its way when the fifth failed.
-        var before = _receiver.Notices.Count;
+        var before = Receiver.Notices.Count;
         before.ShouldBeInRange(5, 8);
-        _desk.Advance(TimeSpan.FromSeconds(50));
-        _receiver.Notices.Count.ShouldBe(before);
+        Desk.Advance(TimeSpan.FromSeconds(50));
+        Receiver.Notices.Count.ShouldBe(before);
         (await Tracker.AskAsync<long>("select count(*) from deliveries where attempts = 0")).ShouldBe(41 - before);
-        _desk.Advance(TimeSpan.FromSeconds(15));
-        await _desk.SoonAsync($"(select count(*) = {before + 1} from delivery_attempts)", "the probe");
-        _receiver.Notices.Count.ShouldBe(before + 1);
+        Desk.Advance(TimeSpan.FromSeconds(15));
+        await Desk.SoonAsync($"(select count(*) = {before + 1} from delivery_attempts)", "the probe");
+        Receiver.Notices.Count.ShouldBe(before + 1);
         // A success lets all go.
-        _receiver.AnswersWith(200);
-        await _desk.SoonAsync("(select count(*) = 41 from deliveries where state = 'delivered')", "all", 60);
+        Receiver.AnswersWith(200);
+        await Desk.SoonAsync("(select count(*) = 41 from deliveries where state = 'delivered')", "all", 60);
         (await Tracker.AskAsync<bool>("select probe_at is null and failing_since is null and failures_in_row = 0 from endpoints")).ShouldBeTrue();
-        (await _desk.LogAsync(id, "?limit=200")).Count.ShouldBe(41);
+        (await Desk.LogAsync(id, "?limit=200")).Count.ShouldBe(41);
     }
 
     [Fact]
     public async Task It_is_warned_of_after_six_hours_and_daily_and_disabled_after_five_days_and_enabling_forgets()
     {
-        _receiver.AnswersWith(500);
-        var (id, _) = await _desk.SubscribeAsync(_receiver.Url, contact: "ops@example.org");
+        Receiver.AnswersWith(500);
+        var (id, _) = await Desk.SubscribeAsync(Receiver.Url, contact: "ops@example.org");
         await Tracker.Ann.RecordAsync();
-        await _desk.ManyChangesAsync(14);
-        await _desk.UntilAsync("(select failing_since is not null from endpoints) and not exists (select 1 from deliveries where state = 'sending')", "failures");
+        await Desk.ManyChangesAsync(14);
+        await Desk.UntilAsync("(select failing_since is not null from endpoints) and not exists (select 1 from deliveries where state = 'sending')", "failures");
         var since = Tracker.Time.GetUtcNow();
         async Task AtAsync(TimeSpan after)
         {
@@ -298,7 +285,7 @@ public sealed class SendingTests : IAsyncLifetime
                 var left = since + after - Tracker.Time.GetUtcNow();
                 Tracker.Time.Advance(left < TimeSpan.FromHours(1) ? left : TimeSpan.FromHours(1));
                 var now = Tracker.Time.GetUtcNow().ToString("O", CultureInfo.InvariantCulture);
-                await _desk.SoonAsync(
+                await Desk.SoonAsync(
                     $"""
                     not exists (select 1 from deliveries where state = 'sending')
                     and not exists (select 1 from deliveries d, endpoints e where d.state = 'waiting' and d.due_at <= '{now}' and (e.probe_at is null or e.probe_at <= '{now}'))
@@ -321,13 +308,13 @@ public sealed class SendingTests : IAsyncLifetime
         await AtAsync(TimeSpan.FromHours(120.1));
         (await StateAsync()).ShouldBe("disabled");
         (await WarningsAsync())[^1].ShouldBe("disabled");
-        await _desk.UntilAsync("not exists (select 1 from deliveries where state = 'sending')", "the last attempt");
+        await Desk.UntilAsync("not exists (select 1 from deliveries where state = 'sending')", "the last attempt");
 
         var enabled = (await Tracker.Ann.PostAsync($"subscriptions/{id}/enable")).Should(200);
         ((string)enabled.Json["state"]!, (int)enabled.Json["endpoint"]!["failedDeliveries"]!, (string)enabled.Json["ping"]!["outcome"]!).ShouldBe(("active", 0, "delivered"));
         var attempts = await Tracker.AskAsync<long>("select count(*) from delivery_attempts");
         await Tracker.Ann.RecordAsync();
-        await _desk.SoonAsync($"(select count(*) > {attempts} from delivery_attempts)", "one failure more");
+        await Desk.SoonAsync($"(select count(*) > {attempts} from delivery_attempts)", "one failure more");
         await WatchEndpointsHandler.Handle(new WatchEndpoints(), Tracker.Get<NpgsqlDataSource>(), Tracker.Get<EndpointStore>(), Tracker.Time, TestContext.Current.CancellationToken);
         (await StateAsync()).ShouldBe("active");
 

@@ -1,6 +1,5 @@
-using CommitmentsTracker.Server.Deliveries;
+using CommitmentsTracker.Server.Tests.Changes;
 using CommitmentsTracker.Server.Tests.Forums;
-using Npgsql;
 
 namespace CommitmentsTracker.Server.Tests.Webhooks;
 
@@ -58,30 +57,32 @@ public sealed class WebhookDesk : IAsyncDisposable
     /// <summary>The log of a subscription.</summary>
     public async Task<JsonArray> LogAsync(string id, string query = "") => (await Tracker.Ann.GetAsync($"subscriptions/{id}/deliveries{query}")).Should(200).Json["deliveries"]!.AsArray();
 
-    /// <summary>Puts many copies of the last change into the change log, as if as many had been recorded now.</summary>
-    public async Task ManyChangesAsync(int count)
-    {
-        await using var command = Tracker.Get<NpgsqlDataSource>().CreateCommand(
-            """
-            with counter as (update change_counter set last_no = last_no + $1 returning last_no - $1 as first),
-            new as (select first + g as no, gen_random_uuid() as id from counter, generate_series(1, $1) g)
-            insert into changes (change_no, change_id, item_id, type, forum, kind, recorded_at, change)
-            select n.no, n.id, c.item_id, c.type, c.forum, c.kind, $2, c.change || jsonb_build_object('id', n.id)
-            from new n, (select * from changes order by change_no desc limit 1) c
-            """);
-        command.Parameters.Add(new NpgsqlParameter { Value = count });
-        command.Parameters.Add(new NpgsqlParameter { Value = Tracker.Time.GetUtcNow().UtcDateTime });
-        await command.ExecuteNonQueryAsync();
-        await Wait.UntilAsync(async () =>
-        {
-            await Tracker.Get<TellChanges>().TellAsync(CancellationToken.None);
-            return await Tracker.AskAsync<bool>("select (select last_no from delivery_progress) = (select last_no from change_counter)");
-        }, "all changes told", 60);
-    }
+    /// <summary>Puts many copies of the last change into the change log, as if as many had been recorded now, and has them told.</summary>
+    public Task ManyChangesAsync(int count) => Tracker.ManyChangesAsync(count);
 
     public async ValueTask DisposeAsync()
     {
         foreach (var receiver in _receivers) await receiver.DisposeAsync();
         await Tracker.DisposeAsync();
+    }
+}
+
+/// <summary>Tests with a desk of their own and one receiver.</summary>
+public abstract class WebhookTests : IAsyncLifetime
+{
+    protected WebhookDesk Desk { get; private set; } = null!;
+    protected Receiver Receiver { get; private set; } = null!;
+    protected Tracker Tracker => Desk.Tracker;
+
+    public async ValueTask InitializeAsync()
+    {
+        Desk = await WebhookDesk.StartAsync();
+        Receiver = await Desk.ReceiverAsync();
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await Desk.DisposeAsync();
+        GC.SuppressFinalize(this);
     }
 }
