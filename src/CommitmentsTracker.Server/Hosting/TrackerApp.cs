@@ -49,7 +49,9 @@ public static class TrackerApp
             .AddFilter("JasperFx", LogLevel.Warning).AddFilter("Marten", LogLevel.Warning)
             // It logs every refused statement with all its parameters: conflicts that a retry mends, and notes of people. What is not mended is logged where it ends.
             .AddFilter("Marten.IDocumentStore", LogLevel.None).AddFilter("Microsoft.Hosting.Lifetime", LogLevel.Warning)
-            .AddFilter("Microsoft.AspNetCore.DataProtection", LogLevel.Error);
+            .AddFilter("Microsoft.AspNetCore.DataProtection", LogLevel.Error)
+            // A request that is not let in says so to whoever made it.
+            .AddFilter("CommitmentsTracker.Server.People.BearerTokens", LogLevel.Warning);
         builder.WebHost.ConfigureKestrel(o =>
         {
             o.AddServerHeader = false;
@@ -63,7 +65,8 @@ public static class TrackerApp
         services.AddSingleton(time);
         services.AddSingleton(OperatorContact.Of(builder.Configuration));
         services.AddStore(location, time);
-        services.AddSignIn();
+        var dataFolder = Path.GetFullPath(builder.Configuration["TRACKER_DATA"] is { Length: > 0 } data ? data : ".data");
+        services.AddSignIn(builder.Configuration, dataFolder);
         services.AddSingleton<ForumDirectory>();
         services.AddSingleton<ForumImport>();
         services.AddSingleton<ForumExport>();
@@ -126,7 +129,6 @@ public static class TrackerApp
         services.AddReadLimits(builder.Configuration);
         services.AddHealthChecks().AddCheck<StoreHealth>("store", tags: ["ready"]);
         services.AddPages();
-        var dataFolder = Path.GetFullPath(builder.Configuration["TRACKER_DATA"] is { Length: > 0 } data ? data : ".data");
         services.AddSingleton(s => new PreviewFonts(PreviewFonts.FoldersOf(dataFolder), s.GetRequiredService<ILogger<PreviewFonts>>()));
         services.AddSingleton<PreviewImage>();
         services.AddSingleton<Previews>();
@@ -146,6 +148,7 @@ public static class TrackerApp
             o.Schedules.ScheduleRecurring<ForgetAddresses>("43 * * * *", TimeZoneInfo.Utc);
             o.Schedules.ScheduleRecurring<WatchEndpoints>("* * * * *", TimeZoneInfo.Utc);
             o.Schedules.ScheduleRecurring<ForgetDeliveries>("47 * * * *", TimeZoneInfo.Utc);
+            o.Schedules.ScheduleRecurring<ForgetSignIns>("53 * * * *", TimeZoneInfo.Utc);
             o.Schedules.ScheduleRecurring<ForgetIdempotencyKeys>("37 * * * *", TimeZoneInfo.Utc);
             if (builder.Configuration["TRACKER_CHECK_LINKS"] != "off") o.Schedules.ScheduleRecurring<CheckEvidenceLinks>("23 3 * * *", TimeZoneInfo.Utc);
             o.CodeGeneration.TypeLoadMode = TypeLoadMode.Auto;

@@ -2,6 +2,7 @@ using CommitmentsTracker.Domain.Clocks;
 using CommitmentsTracker.Domain.Decisions;
 using CommitmentsTracker.Domain.Items;
 using CommitmentsTracker.Domain.Lifecycles;
+using CommitmentsTracker.Domain.People;
 using CommitmentsTracker.Server.Items;
 using CommitmentsTracker.Server.People;
 using Npgsql;
@@ -33,20 +34,21 @@ public sealed record WaitingRow(
 public sealed class UpdateDesk(ItemWriter writer, ItemStreams streams, Accounts accounts, NpgsqlDataSource source, TimeProvider time)
 {
     /// <summary>Logs one fact. With an expected version nothing is recorded if the item has another one.</summary>
-    public Task<LogOutcome> LogAsync(string slug, LogUpdate command, int? expectedVersion, string person, CancellationToken ct = default) =>
-        AppendAsync(slug, expectedVersion, person, command.Decide, ct);
+    public Task<LogOutcome> LogAsync(string slug, LogUpdate command, int? expectedVersion, Author by, CancellationToken ct = default) =>
+        AppendAsync(slug, expectedVersion, by, item => Asked.Log(item, command.Fields), command.Decide, ct);
 
     /// <summary>Why a fact would be refused if it were logged now; nothing is recorded.</summary>
-    public async Task<IReadOnlyList<Refusal>> JudgeAsync(string slug, LogUpdate command, string person, CancellationToken ct = default)
+    public async Task<IReadOnlyList<Refusal>> JudgeAsync(string slug, LogUpdate command, Author by, CancellationToken ct = default)
     {
         if (await streams.LoadAsync(slug, ct) is not { } stream) return [];
         var item = Item.From(stream.Events)!;
-        return command.Decide(item, await writer.KnownAsync([], ct), new Recording(Instants.NextRecordedAt(time.GetUtcNow(), item.LastRecordedAt), person)).Refusals;
+        if (Asked.Log(item, command.Fields).Refuses(by.Rights) is { } forbidden) return [forbidden];
+        return command.Decide(item, await writer.KnownAsync([], ct), new Recording(Instants.NextRecordedAt(time.GetUtcNow(), item.LastRecordedAt), by.Person)).Refusals;
     }
 
     /// <summary>A second person's word on a waiting update or correction.</summary>
-    public Task<LogOutcome> DecideAsync(string slug, string updateOrCorrectionId, bool isCorrection, Verdict verdict, Text? note, string person, CancellationToken ct = default) =>
-        AppendAsync(slug, null, person, (item, _, recording) => isCorrection
+    public Task<LogOutcome> DecideAsync(string slug, string updateOrCorrectionId, bool isCorrection, Verdict verdict, Text? note, Author by, CancellationToken ct = default) =>
+        AppendAsync(slug, null, by, item => Asked.To(Act.Confirm, item), (item, _, recording) => isCorrection
             ? new ConfirmCorrection(updateOrCorrectionId, verdict, note).Decide(item, recording)
             : new ConfirmUpdate(updateOrCorrectionId, verdict, note).Decide(item, recording), ct);
 
@@ -81,9 +83,9 @@ public sealed class UpdateDesk(ItemWriter writer, ItemStreams streams, Accounts 
             new(item.Slug, item.Details.Title, id, isCorrection, status, on, note, e.RecordedAt, e.By, e.By is { } by ? names.GetValueOrDefault(by, by) : "");
     }
 
-    private async Task<LogOutcome> AppendAsync(string slug, int? expectedVersion, string person, Func<Item, KnownSlugs, Recording, Decision> decide, CancellationToken ct)
+    private async Task<LogOutcome> AppendAsync(string slug, int? expectedVersion, Author by, Func<Item, Asked> asked, Func<Item, KnownSlugs, Recording, Decision> decide, CancellationToken ct)
     {
-        var outcome = await writer.AppendAsync(slug, person, expectedVersion, [], decide, null, (_, _) => null, ct);
+        var outcome = await writer.AppendAsync(slug, by, asked, expectedVersion, [], decide, null, (_, _) => null, ct);
         return new LogOutcome(
             outcome.IsRecorded ? outcome.Item!.Version : null, outcome.Refusals,
             outcome.IsStale ? ItemReader.ViewNow(outcome.Item!, time.GetUtcNow().DayOf()) : null);

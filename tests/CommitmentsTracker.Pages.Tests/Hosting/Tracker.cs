@@ -9,6 +9,7 @@ using CommitmentsTracker.Server.People;
 using CommitmentsTracker.Server.Store;
 using Microsoft.AspNetCore.Authentication.Cookies;
 using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Identity;
 using Microsoft.Extensions.DependencyInjection;
 using Wolverine;
 
@@ -45,7 +46,7 @@ public sealed class Tracker : IAsyncDisposable
     {
         var builder = TrackerApp.Builder(["--urls", "http://127.0.0.1:0", .. settings], new StoreLocation(connectionString, schema), new RunningClock());
         // A browser judges by its own clock whether a cookie has expired.
-        builder.Services.Configure<CookieAuthenticationOptions>(CookieAuthenticationDefaults.AuthenticationScheme, o => o.TimeProvider = TimeProvider.System);
+        builder.Services.Configure<CookieAuthenticationOptions>(IdentityConstants.ApplicationScheme, o => o.TimeProvider = TimeProvider.System);
         var app = builder.Build();
         Tracker? tracker = null;
         app.Use(async (context, next) =>

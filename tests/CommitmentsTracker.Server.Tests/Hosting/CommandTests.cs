@@ -75,7 +75,7 @@ public sealed partial class CommandTests
             ((int)(await anyone.GetAsync("summary")).Should(200).Json["total"]!).ShouldBe(136);
             (await anyone.GetAsync("/health/ready")).Should(200);
             (await anyone.GetAsync("/health/live")).Should(200);
-            (await anyone.GetAsync(link)).Should(302).Location.ShouldBe("/desk/log");
+            (await anyone.GetAsync(link)).Should(302).Location.ShouldBe("/desk/account?welcome=yes", "who has no way of their own is led to make one");
             (await anyone.GetAsync(link)).Should(302).Location.ShouldBe("/desk/sign-in?failed=link");
             (await first.InterruptAsync()).ShouldBe(0, first.Errors);
         }

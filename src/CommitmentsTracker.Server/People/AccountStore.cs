@@ -1,0 +1,120 @@
+using CommitmentsTracker.Server.Store;
+using Microsoft.AspNetCore.DataProtection;
+using Microsoft.AspNetCore.Identity;
+using Npgsql;
+
+namespace CommitmentsTracker.Server.People;
+
+/// <summary>What ASP.NET Core Identity keeps of an account, in the table of people. The user name is the e-mail address, or the id where there is none.</summary>
+public sealed class AccountStore(NpgsqlDataSource source, IDataProtectionProvider protection, IPasswordHasher<Account> hasher) :
+    IUserPasswordStore<Account>, IUserEmailStore<Account>, IUserTwoFactorStore<Account>, IUserAuthenticatorKeyStore<Account>, IUserTwoFactorRecoveryCodeStore<Account>
+{
+    private const string Columns = "select id, name, email, email_key, password_hash, totp_key, totp_on, recovery, version from people";
+
+    private readonly IDataProtector _protector = protection.CreateProtector("CommitmentsTracker.TimeCodes.v1");
+
+    /// <summary>By which an address is found, whatever its case.</summary>
+    public static string? KeyOf(string? email) => email?.Normalize(System.Text.NormalizationForm.FormKC).ToUpperInvariant();
+
+    /// <summary>Takes a time step as used; false: it or a later one was before.</summary>
+    public async Task<bool> UseStepAsync(string id, long step, CancellationToken ct) =>
+        await source.RunAsync("update people set totp_step = $2 where id = $1 and totp_step < $2", ct, id, step) == 1;
+
+    public Task<Account?> FindByIdAsync(string userId, CancellationToken ct) => source.OneAsync(Columns + " where id = $1", Read, ct, userId);
+
+    public Task<Account?> FindByNameAsync(string normalizedUserName, CancellationToken ct) => source.OneAsync(Columns + " where email_key = $1", Read, ct, normalizedUserName);
+
+    public Task<Account?> FindByEmailAsync(string normalizedEmail, CancellationToken ct) => FindByNameAsync(normalizedEmail, ct);
+
+    public async Task<IdentityResult> UpdateAsync(Account user, CancellationToken ct)
+    {
+        var changed = await source.RunAsync(
+            """
+            update people set name = $3, email = $4, email_key = $5, password_hash = $6, totp_key = $7, totp_on = $8, recovery = $9, version = version + 1
+            where id = $1 and version = $2
+            """, ct, user.Id, user.Version, user.Name, user.Email, user.EmailKey, user.PasswordHash, user.TotpKey is { } key ? _protector.Protect(key) : null, user.HasSecondStep, user.Recovery);
+        if (changed == 0) return IdentityResult.Failed(new IdentityErrorDescriber().ConcurrencyFailure());
+        user.Version++;
+        return IdentityResult.Success;
+    }
+
+    /// <summary>People are made by <see cref="Accounts"/>, with their roles.</summary>
+    public Task<IdentityResult> CreateAsync(Account user, CancellationToken ct) => throw new NotSupportedException("Accounts makes people.");
+
+    /// <summary>People are erased by <see cref="Accounts"/>.</summary>
+    public Task<IdentityResult> DeleteAsync(Account user, CancellationToken ct) => throw new NotSupportedException("Accounts erases people.");
+
+    public Task<string> GetUserIdAsync(Account user, CancellationToken ct) => Task.FromResult(user.Id);
+    public Task<string?> GetUserNameAsync(Account user, CancellationToken ct) => Task.FromResult<string?>(user.Email ?? user.Id);
+    public Task SetUserNameAsync(Account user, string? userName, CancellationToken ct) => SetEmailAsync(user, userName, ct);
+    public Task<string?> GetNormalizedUserNameAsync(Account user, CancellationToken ct) => Task.FromResult(user.EmailKey);
+
+    /// <summary>The key follows the address; Identity's own would be that of the id where there is no address.</summary>
+    public Task SetNormalizedUserNameAsync(Account user, string? normalizedName, CancellationToken ct) => Task.CompletedTask;
+
+    public Task<string?> GetEmailAsync(Account user, CancellationToken ct) => Task.FromResult(user.Email);
+    public Task<bool> GetEmailConfirmedAsync(Account user, CancellationToken ct) => Task.FromResult(true);
+    public Task SetEmailConfirmedAsync(Account user, bool confirmed, CancellationToken ct) => Task.CompletedTask;
+    public Task<string?> GetNormalizedEmailAsync(Account user, CancellationToken ct) => Task.FromResult(user.EmailKey);
+    public Task SetNormalizedEmailAsync(Account user, string? normalizedEmail, CancellationToken ct) => Task.CompletedTask;
+
+    public Task SetEmailAsync(Account user, string? email, CancellationToken ct)
+    {
+        (user.Email, user.EmailKey) = (email, KeyOf(email));
+        return Task.CompletedTask;
+    }
+
+    public Task<string?> GetPasswordHashAsync(Account user, CancellationToken ct) => Task.FromResult(user.PasswordHash);
+    public Task<bool> HasPasswordAsync(Account user, CancellationToken ct) => Task.FromResult(user.PasswordHash is not null);
+
+    public Task SetPasswordHashAsync(Account user, string? passwordHash, CancellationToken ct)
+    {
+        user.PasswordHash = passwordHash;
+        return Task.CompletedTask;
+    }
+
+    public Task<bool> GetTwoFactorEnabledAsync(Account user, CancellationToken ct) => Task.FromResult(user.HasSecondStep);
+
+    public Task SetTwoFactorEnabledAsync(Account user, bool enabled, CancellationToken ct)
+    {
+        user.HasSecondStep = enabled;
+        return Task.CompletedTask;
+    }
+
+    public Task<string?> GetAuthenticatorKeyAsync(Account user, CancellationToken ct) => Task.FromResult(user.TotpKey);
+
+    public Task SetAuthenticatorKeyAsync(Account user, string key, CancellationToken ct)
+    {
+        user.TotpKey = key;
+        return Task.CompletedTask;
+    }
+
+    public Task<int> CountCodesAsync(Account user, CancellationToken ct) => Task.FromResult(user.Recovery.Length);
+
+    /// <summary>Keeps the codes as slow hashes, since people can type them and they are therefore short.</summary>
+    public Task ReplaceCodesAsync(Account user, IEnumerable<string> recoveryCodes, CancellationToken ct)
+    {
+        user.Recovery = [.. recoveryCodes.Select(c => hasher.HashPassword(user, c))];
+        return Task.CompletedTask;
+    }
+
+    /// <summary>Takes the code away; the update that follows makes sure that nobody else used it meanwhile.</summary>
+    public Task<bool> RedeemCodeAsync(Account user, string code, CancellationToken ct)
+    {
+        var used = user.Recovery.FirstOrDefault(hash => hasher.VerifyHashedPassword(user, hash, code) != PasswordVerificationResult.Failed);
+        if (used is null) return Task.FromResult(false);
+        user.Recovery = [.. user.Recovery.Where(hash => hash != used)];
+        return Task.FromResult(true);
+    }
+
+    /// <inheritdoc />
+    public void Dispose()
+    {
+    }
+
+    private Account Read(NpgsqlDataReader r) => new()
+    {
+        Id = r.GetString(0), Name = r.GetString(1), Email = r.Text(2), EmailKey = r.Text(3), PasswordHash = r.Text(4),
+        TotpKey = r.Text(5) is { } key ? _protector.Unprotect(key) : null, HasSecondStep = r.GetBoolean(6), Recovery = r.GetFieldValue<string[]>(7), Version = r.GetInt32(8),
+    };
+}
