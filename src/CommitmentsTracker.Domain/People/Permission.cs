@@ -12,6 +12,9 @@ public enum Act
     /// <summary>Sees and keeps their own account; whoever is signed in may.</summary>
     Own,
 
+    /// <summary>Sees what needs attention at the desk, and takes it on; whoever logs or confirms may.</summary>
+    Work,
+
     /// <summary>Suggests a change.</summary>
     Suggest,
 
@@ -50,6 +53,7 @@ public static class Permission
     private static readonly FrozenDictionary<Act, (Scope Scope, Role[] Roles)> Table = new Dictionary<Act, (Scope, Role[])>
     {
         [Act.Own] = (Scope.Read, []),
+        [Act.Work] = (Scope.Read, [Role.Editor, Role.Reviewer, Role.Representative, Role.Administrator]),
         [Act.Suggest] = (Scope.Suggest, Everybody),
         [Act.Log] = (Scope.Log, [Role.Editor, Role.Administrator]),
         [Act.Edit] = (Scope.Log, [Role.Editor, Role.Administrator]),
@@ -109,6 +113,13 @@ public static class Permission
         var where = act == Act.Operate ? " of all forums" : forum is null ? "" : $" of the forum '{forum}'";
         var instead = isContributor && act is (Act.Log or Act.Edit or Act.Dispute) ? " A contributor sends it as a suggestion instead." : "";
         return new Refusal(RefusalKind.Forbidden, "role", "Authorization", $"This takes the role {string.Join(" or ", roles.Select(r => r.Word()))}{where}.{instead}", Needed: roles);
+    }
+
+    /// <summary>The forums in which they may do it, on some item; null: in all of them.</summary>
+    public static IReadOnlyList<string>? Forums(Rights rights, Act act)
+    {
+        var grants = rights.Grants.Where(g => MaySomewhere(new Rights([g], rights.Scopes), act)).ToList();
+        return grants.Exists(g => g.Forum is null) ? null : [.. grants.Select(g => g.Forum!).Distinct()];
     }
 
     /// <summary>The scopes that a token of somebody with these rights can have: no more than the roles allow.</summary>
