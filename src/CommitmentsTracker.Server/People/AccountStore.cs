@@ -20,6 +20,14 @@ public sealed class AccountStore(NpgsqlDataSource source, IDataProtectionProvide
     public async Task<bool> UseStepAsync(string id, long step, CancellationToken ct) =>
         await source.RunAsync("update people set totp_step = $2 where id = $1 and totp_step < $2", ct, id, step) == 1;
 
+    /// <summary>The ids of those whose signing in by password takes a code.</summary>
+    public async Task<IReadOnlySet<string>> WithSecondStepAsync(CancellationToken ct) =>
+        (await source.AllAsync("select id from people where totp_on", r => r.GetString(0), ct)).ToHashSet(StringComparer.Ordinal);
+
+    /// <summary>Takes the second step and the recovery codes away.</summary>
+    public Task ForgetSecondStepAsync(string id, CancellationToken ct) =>
+        source.RunAsync("update people set totp_on = false, totp_key = null, recovery = '{}', version = version + 1 where id = $1", ct, id);
+
     public Task<Account?> FindByIdAsync(string userId, CancellationToken ct) => source.OneAsync(Columns + " where id = $1", Read, ct, userId);
 
     public Task<Account?> FindByNameAsync(string normalizedUserName, CancellationToken ct) => source.OneAsync(Columns + " where email_key = $1", Read, ct, normalizedUserName);

@@ -42,6 +42,10 @@ public static class SignIn
         services.AddSingleton<Sessions>();
         services.AddSingleton<SignInLog>();
         services.AddSingleton<Lockouts>();
+        services.AddSingleton<Invitations>();
+        services.AddSingleton<PeopleDesk>();
+        services.AddSingleton<TokenDesk>();
+        services.AddScoped<AccountDesk>();
         services.AddSingleton(MasterKey.Of(configuration, dataFolder));
         services.AddDataProtection().SetApplicationName("CommitmentsTracker");
         services.AddSingleton<IConfigureOptions<KeyManagementOptions>>(s =>
