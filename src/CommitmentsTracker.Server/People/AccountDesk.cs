@@ -66,6 +66,18 @@ public sealed class AccountDesk(AccountManager manager, SignIns signIns, Session
         return [];
     }
 
+    /// <summary>Takes a passkey away.</summary>
+    public async Task<WrongFields> RemovePasskeyAsync(string? id, string? present)
+    {
+        var account = await OwnAsync();
+        if (await ProveAsync(account, present) is { } unproven) return unproven;
+        var passkey = (await manager.GetPasskeysAsync(account)).FirstOrDefault(p => Convert.ToHexStringLower(p.CredentialId) == id);
+        if (passkey is null) return WrongFields.Of("", "account.wrong.meanwhile");
+        await manager.RemovePasskeyAsync(account, passkey.CredentialId);
+        await log.AddAsync(Context, account.Id, "passkey");
+        return [];
+    }
+
     /// <summary>Takes the role of an invitation, signed in.</summary>
     public async Task<WrongFields> TakeInvitationAsync(string secret)
     {

@@ -68,6 +68,13 @@ public static class SignIn
             .AddPasswordValidator<PasswordRules>()
             .AddSignInManager<SignIns>();
         services.AddScoped<SignIns>();
+        services.Configure<IdentityPasskeyOptions>(o =>
+        {
+            o.ServerDomain = PublicAddress.Of(configuration).Host;
+            // Unlocked by finger, face or PIN, and found without a name: then it is both steps in one.
+            o.UserVerificationRequirement = "required";
+            o.ResidentKeyRequirement = "required";
+        });
 
         // A name with __Host- is taken by browsers only with https, for this host, for all paths.
         var isHttps = PublicAddress.Of(configuration).Origin.StartsWith("https:", StringComparison.Ordinal);

@@ -70,6 +70,8 @@ public sealed partial class RouteTableTests : IAsyncLifetime
         POST   /desk/sign-in/second-step                            public
         GET    /desk/sign-in/{secret}                               secret
         POST   /desk/sign-in/token                                  public
+        POST   /desk/sign-in/passkey/options                        public
+        POST   /desk/sign-in/passkey                                public
         POST   /desk/sign-out                                       public
         GET    /desk/invitation/{Secret}                            secret
         POST   /desk/invitation/{Secret}                            secret
@@ -77,6 +79,8 @@ public sealed partial class RouteTableTests : IAsyncLifetime
         POST   /desk/account                                        own
         GET    /desk/account/second-step                            own
         POST   /desk/account/second-step                            own
+        POST   /desk/account/passkeys/options                       own
+        POST   /desk/account/passkeys                               own
         GET    /desk/account/tokens                                 own
         POST   /desk/account/tokens                                 own
         GET    /desk/log                                            log
