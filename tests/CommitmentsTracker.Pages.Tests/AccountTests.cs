@@ -30,8 +30,8 @@ public sealed class AccountTests(Stage stage) : WritingTests(stage)
         await Accounts.RevokeTokenAsync(person.Id, given.Id, TestContext.Current.CancellationToken);
         token.ShouldNotBeEmpty();
         var page = await (await BrowserAsync(width, script)).NewPageAsync();
-        await page.SetExtraHTTPHeadersAsync(new Dictionary<string, string> { ["Accept-Language"] = language });
         await page.GotoAsync($"/desk/sign-in/{await Accounts.NewLinkAsync(person.Id, TestContext.Current.CancellationToken)}");
+        await page.GotoAsync($"{new Uri(page.Url).PathAndQuery}&lang={language}");
         await Expect(page.Locator("[role=status]")).ToHaveTextAsync(w["account.welcome"]);
         await ShouldBeAccessibleAsync(page);
 

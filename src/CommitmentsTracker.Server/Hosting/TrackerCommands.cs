@@ -33,7 +33,8 @@ public static class TrackerCommands
             TRACKER_SMTP (mail server, smtp://user:password@host:587 or smtps://…; otherwise mails are files in the data folder), TRACKER_MAIL_FROM,
             TRACKER_DKIM_KEY and TRACKER_DKIM_SELECTOR (signing of mails), TRACKER_SIGNUPS_PER_HOUR (of one network address, default 10),
             TRACKER_WEBHOOK_ALLOW (networks of your own that webhooks may reach, as CIDRs), TRACKER_KEY (encrypts the keys in the database; otherwise the
-            file protection-key in the data folder does, which belongs into the backup).
+            file protection-key in the data folder does, which belongs into the backup), TRACKER_OIDC_AUTHORITY, TRACKER_OIDC_CLIENT and
+            TRACKER_OIDC_SECRET (an OpenID Connect provider by which people may sign in; its redirect address is /desk/sign-in/provider/callback).
             """) { urls };
         root.SetAction((parsed, ct) => GuardedAsync(() => ServeAsync(parsed.GetValue(urls)!, ct)));
 

@@ -9,7 +9,7 @@ namespace CommitmentsTracker.Server.People;
 /// <summary>What ASP.NET Core Identity keeps of an account, in the table of people. The user name is the e-mail address, or the id where there is none.</summary>
 public sealed class AccountStore(NpgsqlDataSource source, IDataProtectionProvider protection, IPasswordHasher<Account> hasher, TimeProvider time) :
     IUserPasswordStore<Account>, IUserEmailStore<Account>, IUserTwoFactorStore<Account>, IUserAuthenticatorKeyStore<Account>, IUserTwoFactorRecoveryCodeStore<Account>,
-    IUserPasskeyStore<Account>, IUserLoginStore<Account>
+    IUserPasskeyStore<Account>
 {
     private const string Columns = "select id, name, email, email_key, password_hash, totp_key, totp_on, recovery, version from people";
 
@@ -136,16 +136,7 @@ public sealed class AccountStore(NpgsqlDataSource source, IDataProtectionProvide
 
     public Task RemovePasskeyAsync(Account user, byte[] credentialId, CancellationToken ct) => source.RunAsync("delete from passkeys where person = $1 and id = $2", ct, user.Id, credentialId);
 
-    /// <summary>Remembers who somebody is for a provider.</summary>
-    public Task AddLoginAsync(Account user, UserLoginInfo login, CancellationToken ct) =>
-        source.RunAsync("insert into provider_logins (provider, subject, person) values ($1, $2, $3)", ct, login.LoginProvider, login.ProviderKey, user.Id);
-
-    public Task RemoveLoginAsync(Account user, string loginProvider, string providerKey, CancellationToken ct) =>
-        source.RunAsync("delete from provider_logins where provider = $1 and subject = $2 and person = $3", ct, loginProvider, providerKey, user.Id);
-
-    public async Task<IList<UserLoginInfo>> GetLoginsAsync(Account user, CancellationToken ct) =>
-        await source.AllAsync("select provider, subject from provider_logins where person = $1", r => new UserLoginInfo(r.GetString(0), r.GetString(1), null), ct, user.Id);
-
+    /// <summary>Who somebody is for a provider.</summary>
     public Task<Account?> FindByLoginAsync(string loginProvider, string providerKey, CancellationToken ct) =>
         source.OneAsync(Columns + " where id = (select person from provider_logins where provider = $1 and subject = $2)", Read, ct, loginProvider, providerKey);
 

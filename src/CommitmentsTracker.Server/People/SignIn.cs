@@ -107,6 +107,7 @@ public static class SignIn
                 Harden(o.Cookie, Cookie + "-provider");
                 o.ExpireTimeSpan = SecondStepWithin;
             });
+        Provider.Add(services, configuration, Harden);
         services.AddOptions<CookieAuthenticationOptions>(IdentityConstants.ApplicationScheme).Configure<Sessions>((o, sessions) => o.SessionStore = sessions);
         services.Configure<AntiforgeryOptions>(o => Harden(o.Cookie, Cookie + "-form"));
         services.AddSingleton<IAuthorizationHandler, MayHandler>();

@@ -6,7 +6,9 @@ using CommitmentsTracker.Server.Forums;
 using CommitmentsTracker.Server.Hosting;
 using CommitmentsTracker.Server.People;
 using CommitmentsTracker.Server.Store;
+using Microsoft.AspNetCore.Authentication.Cookies;
 using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Identity;
 using Microsoft.AspNetCore.TestHost;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
@@ -71,6 +73,8 @@ public sealed class Tracker : IAsyncDisposable
         var location = new StoreLocation(TestDatabase.ConnectionString, schema ?? TestDatabase.NewSchema());
         time ??= new FakeTimeProvider(Start);
         var builder = TrackerApp.Builder(["--urls", "http://127.0.0.1:0", $"--{ReadLimits.Setting}", $"{readsPerMinute}", $"--{AddressGuard.Setting}", "127.0.0.1/32", "--TRACKER_DATA", Path.Combine(Path.GetTempPath(), "ct-server-tests-mails"), .. settings.SelectMany(s => new[] { "--" + s.Name, s.Value })], location, time);
+        // Whoever keeps a cookie judges by the machine's clock whether it has expired.
+        builder.Services.Configure<CookieAuthenticationOptions>(IdentityConstants.ApplicationScheme, o => o.TimeProvider = TimeProvider.System);
         IAlbaHost? alba = null;
         WebApplication? app = null;
         if (running == Running.InMemory)
