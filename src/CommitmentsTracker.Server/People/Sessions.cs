@@ -89,6 +89,16 @@ internal static class Visit
         ? (address.IsIPv4MappedToIPv6 ? address.MapToIPv4() : address).ToString()
         : null;
 
+    /// <summary>Browser and system in a few words; what is known of neither stays as it is.</summary>
+    public static string? NameOf(string? device)
+    {
+        if (device is null) return null;
+        // Each says that it is also those after it.
+        var browser = new[] { ("Firefox/", "Firefox"), ("Edg/", "Edge"), ("OPR/", "Opera"), ("Chrome/", "Chrome"), ("Safari/", "Safari") }.FirstOrDefault(b => device.Contains(b.Item1, StringComparison.Ordinal)).Item2;
+        var system = new[] { ("Android", "Android"), ("iPhone", "iPhone"), ("iPad", "iPad"), ("Windows", "Windows"), ("Macintosh", "macOS"), ("Linux", "Linux") }.FirstOrDefault(s => device.Contains(s.Item1, StringComparison.Ordinal)).Item2;
+        return browser is null ? device : system is null ? browser : $"{browser} · {system}";
+    }
+
     /// <summary>What the browser says of itself, cut to a bearable length.</summary>
     public static string? DeviceOf(HttpContext context)
     {
