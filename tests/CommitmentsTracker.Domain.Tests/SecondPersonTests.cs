@@ -82,8 +82,33 @@ public class SecondPersonTests
     }
 
     [Fact]
-    public void A_waiting_step_is_not_corrected() =>
-        Waiting().When(Do.Redate("delivered", "2024-08-02")).ThenRefused("one-waiting", RefusalKind.Conflict);
+    public void A_waiting_step_is_mended_by_its_author_alone_and_waits_on_in_its_new_version()
+    {
+        Waiting().When(Do.Redate("delivered", "2024-08-02"), by: Story.Bo).ThenRefused("one-waiting", RefusalKind.Conflict);
+        var given = Waiting().And(Do.Redate("delivered", "2024-08-02"), "2024-08-11", Story.Ada);
+        given.Item.HasWaiting.ShouldBeTrue();
+        given.Item.Update("delivered")!.Corrections.ShouldHaveSingleItem().IsPending.ShouldBeFalse();
+        given.On("2024-08-11").Standing.ShouldSatisfyAllConditions(s => s.Status.ShouldBe(Announced), s => s.Awaiting.ShouldBe(1));
+        given.When(Do.Confirm("delivered"), by: Story.Ada).ThenRefused("second-person", RefusalKind.Forbidden);
+        var confirmed = given.And(Do.Confirm("delivered"), "2024-08-12", Story.Bo);
+        confirmed.On("2024-08-12").Standing.ShouldSatisfyAllConditions(s => s.Status.ShouldBe(Delivered), s => s.Since.ToString().ShouldBe("2024-08-02"));
+    }
+
+    [Fact]
+    public void What_is_made_of_a_waiting_step_has_to_be_lawful() =>
+        Waiting().When(Do.ReplaceStatus("delivered", Reversed), by: Story.Ada).ThenRefused("lifecycle", RefusalKind.Unlawful);
+
+    [Fact]
+    public void An_author_takes_back_what_waits_and_brings_it_back_only_while_nothing_else_waits()
+    {
+        var given = Waiting().And(Do.Retract("delivered"), by: Story.Ada);
+        given.Item.HasWaiting.ShouldBeFalse();
+        given.When(Do.Confirm("delivered"), by: Story.Bo).ThenRefused("not-waiting", RefusalKind.Conflict);
+        given.When(Do.Redate("delivered", "2024-08-02"), by: Story.Bo).ThenRefused("one-waiting", RefusalKind.Conflict);
+        var another = given.And(Do.Step(Delivered, "2024-08-02", id: "another"));
+        another.When(Do.Redate("delivered", "2024-08-02", "again"), by: Story.Ada).ThenRefused("one-waiting", RefusalKind.Conflict);
+        another.And(Do.Reject("another"), by: Story.Bo).And(Do.Redate("delivered", "2024-08-02", "again"), by: Story.Ada).Item.HasWaiting.ShouldBeTrue();
+    }
 
     [Fact]
     public void What_does_not_wait_is_not_confirmed()

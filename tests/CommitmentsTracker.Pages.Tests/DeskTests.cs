@@ -32,12 +32,12 @@ public sealed class DeskTests(Stage stage) : WritingTests(stage)
         await Expect(page.Locator("h1")).ToHaveTextAsync(w["signin.title"]);
 
         await page.Locator("#token").FillAsync("not-a-token");
-        await page.Locator("main").GetByRole(AriaRole.Button).ClickAsync();
+        await page.Locator("form[action='/desk/sign-in/token'] button").ClickAsync();
         await Expect(page.Locator("#token")).ToHaveAttributeAsync("aria-invalid", "true");
         await Expect(page.Locator("#token-hint")).ToHaveTextAsync(w["signin.failed"]);
 
         await page.Locator("#token").FillAsync(Tracker.Ann.Token);
-        await page.Locator("main").GetByRole(AriaRole.Button).ClickAsync();
+        await page.Locator("form[action='/desk/sign-in/token'] button").ClickAsync();
         await Expect(page.Locator("h1")).ToHaveTextAsync(w["log.title"]);
         await Expect(page.Locator(".about h2")).ToContainTextAsync(language == "zh" ? "公约" : "Framework Convention");
     }
@@ -60,7 +60,7 @@ public sealed class DeskTests(Stage stage) : WritingTests(stage)
         await page.Locator(".pick a").ClickAsync();
         await ShouldFitAsync(page);
 
-        var offered = await page.Locator("#status option").EvaluateAllAsync<string[]>("all => all.map(o => o.value).filter(v => v)");
+        var offered = await page.Locator("input[name='Form.Status']").EvaluateAllAsync<string[]>("all => all.map(o => o.value)");
         offered.Order().ShouldBe(Lifecycle.OfCommitments.After(Status.Announced, null, null).Select(s => s.Word()).Order());
 
         await FillAsync(page, "underway", "2025-09", "The party showed a first result.", "A report");
@@ -121,7 +121,7 @@ public sealed class DeskTests(Stage stage) : WritingTests(stage)
         await Expect(page.Locator("#wrong-evidence")).ToHaveTextAsync(w["rule.evidence"]);
         await Expect(page.Locator("#occurredOn")).ToHaveValueAsync("2027-01-01");
         await Expect(page.Locator("#noteEn")).ToHaveValueAsync("First line\nsecond line & <b>more</b>");
-        await Expect(page.Locator("#status")).ToHaveValueAsync("stalled");
+        await Expect(page.Locator("input[name='Form.Status'][value=stalled]")).ToBeCheckedAsync();
         await Expect(page.Locator("#actor")).ToHaveValueAsync("china");
         await Expect(page.Locator("input[name='Form.Lane'][value=self_reported]")).ToBeCheckedAsync();
         await Expect(page.Locator("#confidence")).ToHaveValueAsync("claimed");
@@ -188,12 +188,12 @@ public sealed class DeskTests(Stage stage) : WritingTests(stage)
         await page.GotoAsync("/desk/log?item=desk-twice");
         await FillAsync(page, "underway", "2026-10", "Once.", "A paper");
         await PreviewAsync(page);
-        await Expect(page.Locator("button[name='Form.Step'][value=log]")).ToBeVisibleAsync();
+        await Expect(page.Locator("#do-log")).ToBeVisibleAsync();
         // An impatient click sends the form once before the one whose answer is seen.
         await page.EvaluateAsync(
             """
             async () => {
-              const button = document.querySelector("button[name='Form.Step'][value=log]");
+              const button = document.querySelector("#do-log");
               const answer = await fetch(location.href, { method: "POST", body: new URLSearchParams(new FormData(button.form, button)) });
               if (!answer.ok) throw new Error(answer.status);
             }
@@ -213,14 +213,14 @@ public sealed class DeskTests(Stage stage) : WritingTests(stage)
         await PreviewAsync(page);
         await LogAsync(page);
         await page.GotoAsync("/desk/log?item=desk-unlawful");
-        (await page.Locator("#status option").EvaluateAllAsync<string[]>("all => all.map(o => o.value)")).ShouldNotContain("formalised");
+        (await page.Locator("input[name='Form.Status']").EvaluateAllAsync<string[]>("all => all.map(o => o.value)")).ShouldNotContain("formalised");
 
         // Formalised could have come before: the page cannot know the day until it is typed.
-        await page.EvaluateAsync("() => document.querySelector('#status').add(new Option('Formalised', 'formalised'))");
+        await page.EvaluateAsync("() => { const other = document.querySelector(\"input[name='Form.Status']\"); const added = other.cloneNode(); added.value = 'formalised'; other.before(added); }");
         await FillAsync(page, "formalised", "2026-10-12", "It was written down.", "A paper");
         await PreviewAsync(page);
         await Expect(page.Locator("#wrong-status")).ToContainTextAsync("This status cannot follow the one before it. Possible: Stalled");
-        await Expect(page.Locator("#status")).ToHaveValueAsync("formalised");
+        await Expect(page.Locator("input[name='Form.Status'][value=formalised]")).ToBeCheckedAsync();
         await page.Locator("#occurredOn").FillAsync("2026-09");
         await PreviewAsync(page);
         await LogAsync(page);
@@ -349,13 +349,13 @@ public sealed class DeskTests(Stage stage) : WritingTests(stage)
 
     private static async Task FillAsync(IPage page, string status, string date, string note, string source)
     {
-        await page.Locator("#status").SelectOptionAsync(status);
+        await page.Locator($"input[name='Form.Status'][value={status}]").CheckAsync();
         await page.Locator("#occurredOn").FillAsync(date);
         await page.Locator("#noteEn").FillAsync(note);
         await page.Locator("#e0-title").FillAsync(source);
     }
 
-    private static Task PreviewAsync(IPage page) => page.Locator("button[name='Form.Step'][value=preview]").ClickAsync();
+    private static Task PreviewAsync(IPage page) => page.Locator("#do-preview").ClickAsync();
 
-    private static Task LogAsync(IPage page) => page.Locator("button[name='Form.Step'][value=log]").ClickAsync();
+    private static Task LogAsync(IPage page) => page.Locator("#do-log").ClickAsync();
 }

@@ -11,7 +11,8 @@ public sealed record CorrectUpdate(
 {
     /// <summary>
     /// Decides. Re-dating and retracting are never refused for the table, the history is flagged instead; replacing
-    /// a status is judged like a new step.
+    /// a status is judged like a new step. An update that waits for a second person is mended by its author alone, and
+    /// waits on in its new version.
     /// </summary>
     public Decision Decide(Item item, KnownSlugs known, Recording recording)
     {
@@ -20,7 +21,8 @@ public sealed record CorrectUpdate(
         if (item.UpdateOfCorrection(Id) is not null) return new Refusal(RefusalKind.Conflict, "duplicate-id", "id", $"The item already holds a correction '{Id}'.");
         if (update.RejectedAt is not null) return new Refusal(RefusalKind.Conflict, "rejected", "id", "A rejected update was never said; there is nothing to correct.");
         if (Kind == CorrectionKind.Retract && update.IsRetracted) return new Refusal(RefusalKind.Conflict, "update-gone", "id", "The update was retracted or rejected.");
-        if (update.IsPending) return UpdateRules.AlreadyWaiting(item)!;
+        // What waits counts for nothing yet, so its author may mend it at once; whoever else mended it could then confirm themselves.
+        if (update.IsPending && update.Logged.By != recording.By) return UpdateRules.Waiting;
 
         var checks = new Checks();
         checks.Id("id", Id);
@@ -36,8 +38,9 @@ public sealed record CorrectUpdate(
         if (!checks.Passed) return Decision.Refuse(checks.Refusals);
         if (Judge(item, update, made) is { } refusal) return refusal;
 
-        var waits = TakesTwo(item, update) || TakesTwo(item, after);
-        if ((waits || update.Corrections.Exists(c => c.IsPending)) && UpdateRules.AlreadyWaiting(item) is { } waiting) return waiting;
+        var waits = !update.IsPending && (TakesTwo(item, update) || TakesTwo(item, after));
+        var waitsAgain = update is { IsPending: true, IsGone: true } && !after.IsGone;
+        if ((waits || waitsAgain || update.Corrections.Exists(c => c.IsPending)) && UpdateRules.AlreadyWaiting(item) is { } waiting) return waiting;
         return Decision.Accept(recording.Stamp(made with { NeedsConfirmation = waits }));
     }
 

@@ -1,5 +1,6 @@
 using CommitmentsTracker.Domain.Items;
 using CommitmentsTracker.Domain.Lifecycles;
+using CommitmentsTracker.Domain.People;
 
 namespace CommitmentsTracker.Domain.Decisions;
 
@@ -15,7 +16,7 @@ public enum RefusalKind
     /// <summary>It conflicts with what is recorded.</summary>
     Conflict,
 
-    /// <summary>Another person has to do it.</summary>
+    /// <summary>Another person has to do it, or one with another role.</summary>
     Forbidden,
 
     /// <summary>What it names does not exist.</summary>
@@ -31,7 +32,9 @@ public enum RefusalKind
 /// <param name="Field">Path of the field, as in the JSON of the API.</param>
 /// <param name="Message">What is wrong and what would be right, in English.</param>
 /// <param name="Lawful">For an unlawful step: the statuses that are lawful instead.</param>
-public sealed record Refusal(RefusalKind Kind, string Rule, string Field, string Message, IReadOnlyList<Status>? Lawful = null);
+/// <param name="Needed">For what a role forbids: the roles that may do it.</param>
+public sealed record Refusal(
+    RefusalKind Kind, string Rule, string Field, string Message, IReadOnlyList<Status>? Lawful = null, IReadOnlyList<Role>? Needed = null);
 
 /// <summary>What a decision comes to: events to record, or refusals (then nothing is recorded).</summary>
 public sealed record Decision

@@ -118,7 +118,8 @@ internal static class UpdateRules
     private static List<Status> Alternatives(Item item, Status from, Status? stalledAt) =>
         [.. item.Lifecycle.After(from, stalledAt, item.Details.Binding)];
 
-    public static Refusal? AlreadyWaiting(Item item) => item.HasWaiting
-        ? new Refusal(RefusalKind.Conflict, "one-waiting", "", "A step of this item already waits for a second person; it must be confirmed or rejected first.")
-        : null;
+    /// <summary>Refuses what has to come after a second person's word.</summary>
+    public static Refusal Waiting => new(RefusalKind.Conflict, "one-waiting", "", "A step of this item already waits for a second person; it must be confirmed or rejected first.");
+
+    public static Refusal? AlreadyWaiting(Item item) => item.HasWaiting ? Waiting : null;
 }

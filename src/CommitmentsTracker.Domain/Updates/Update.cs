@@ -82,6 +82,22 @@ public sealed record NewValues
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)] public Optional<IReadOnlyList<EvidenceSource>> Evidence { get; init; }
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)] public Optional<Confidence?> Confidence { get; init; }
 
+    /// <summary>What has to be replaced to make one version of an update into another; its type stays.</summary>
+    public static NewValues Between(UpdateFields old, UpdateFields wanted)
+    {
+        var values = new NewValues();
+        if (wanted.Status != old.Status) values = values with { Status = wanted.Status };
+        if (wanted.Ground != old.Ground) values = values with { Ground = wanted.Ground };
+        if (wanted.Due != old.Due) values = values with { Due = wanted.Due };
+        if (wanted.OccurredOn != old.OccurredOn) values = values with { OccurredOn = wanted.OccurredOn };
+        if (wanted.Note != old.Note) values = values with { Note = wanted.Note };
+        if (wanted.Actor != old.Actor) values = values with { Actor = wanted.Actor };
+        if (wanted.Lane != old.Lane) values = values with { Lane = wanted.Lane };
+        if (!wanted.Evidence.SequenceEqual(old.Evidence)) values = values with { Evidence = new Optional<IReadOnlyList<EvidenceSource>>(wanted.Evidence) };
+        if (wanted.Confidence != old.Confidence) values = values with { Confidence = wanted.Confidence };
+        return values;
+    }
+
     /// <summary>The update's fields after the correction. What every update must have cannot be cleared.</summary>
     public UpdateFields Over(UpdateFields old) => old with
     {

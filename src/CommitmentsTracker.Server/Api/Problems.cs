@@ -42,6 +42,7 @@ public static class Problems
             },
         };
         if (refusals?.FirstOrDefault(r => r.Lawful is not null) is { } unlawful) problem.Extensions["lawful"] = unlawful.Lawful!.Select(s => s.Word()).ToArray();
+        if (refusals?.FirstOrDefault(r => r.Needed is not null) is { } role) problem.Extensions["needed"] = role.Needed!.Select(r => r.Word()).ToArray();
         foreach (var (name, value) in more ?? new Dictionary<string, object?>()) problem.Extensions[name] = value;
         return new ProblemAnswer(problem);
     }

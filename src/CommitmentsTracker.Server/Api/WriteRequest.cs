@@ -1,10 +1,10 @@
-using System.Security.Claims;
 using System.Security.Cryptography;
 using System.Text.Json;
 using System.Text.RegularExpressions;
 using CommitmentsTracker.Domain.Decisions;
 using CommitmentsTracker.Domain.Items;
 using CommitmentsTracker.Server.Items;
+using CommitmentsTracker.Server.People;
 using CommitmentsTracker.Server.Store;
 using Microsoft.AspNetCore.Http.Features;
 
@@ -13,11 +13,14 @@ namespace CommitmentsTracker.Server.Api;
 /// <summary>A write over HTTP: who, with what body, against which version, under which key.</summary>
 public sealed partial class WriteRequest<TBody> where TBody : class
 {
-    private WriteRequest(string person, TBody body, int? expectedVersion, Idempotency? idempotency) =>
-        (Person, Body, ExpectedVersion, Idempotency) = (person, body, expectedVersion, idempotency);
+    private WriteRequest(Author by, TBody body, int? expectedVersion, Idempotency? idempotency) =>
+        (By, Body, ExpectedVersion, Idempotency) = (by, body, expectedVersion, idempotency);
 
-    /// <summary>Opaque id of the signed-in person.</summary>
-    public string Person { get; }
+    /// <summary>Who writes.</summary>
+    public Author By { get; }
+
+    /// <summary>Opaque id of who writes.</summary>
+    public string Person => By.Person;
     public TBody Body { get; }
 
     /// <summary>The version named by <c>If-Match</c>.</summary>
@@ -66,16 +69,16 @@ public sealed partial class WriteRequest<TBody> where TBody : class
             version = v;
         }
 
-        var person = context.User.FindFirstValue(ClaimTypes.NameIdentifier)!;
+        var by = context.User.Author();
         Idempotency? idempotency = null;
         if (http.Headers.TryGetValue("Idempotency-Key", out var key))
         {
             if (key.Count != 1 || key[0] is not { Length: > 0 and <= 200 } text || text.Any(c => c is < ' ' or > '~'))
                 return Wrong(400, "idempotency-key", "Idempotency-Key", "A key has 1 to 200 printable ASCII characters.");
-            idempotency = new Idempotency(person, $"{http.Method} {http.Path}", text, SHA256.HashData(bytes));
+            idempotency = new Idempotency(by.Person, $"{http.Method} {http.Path}", text, SHA256.HashData(bytes));
         }
 
-        return (new WriteRequest<TBody>(person, body, version, idempotency), null);
+        return (new WriteRequest<TBody>(by, body, version, idempotency), null);
 
         static (WriteRequest<TBody>?, IResult?) Wrong(int status, string rule, string field, string message) =>
             (null, Problems.Of(status, rule, field, message));

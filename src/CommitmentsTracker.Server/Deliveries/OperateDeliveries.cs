@@ -1,6 +1,6 @@
+using CommitmentsTracker.Domain.People;
 using CommitmentsTracker.Server.Layout;
 using CommitmentsTracker.Server.People;
-using Microsoft.AspNetCore.Authorization;
 using Microsoft.AspNetCore.Mvc;
 using OpenTelemetry.Metrics;
 
@@ -25,8 +25,8 @@ public static class OperateDeliveries
     public static void MapDeliveries(this WebApplication app)
     {
         app.Services.GetRequiredService<DeliveryGauges>().Start();
-        app.MapPrometheusScrapingEndpoint("/metrics").RequireAuthorization(Roles.Administrator).ExcludeFromDescription();
-        app.MapPost(Page, DoAsync).RequireAuthorization(p => p.RequireRole(Roles.Administrator)).ExcludeFromDescription();
+        app.MapPrometheusScrapingEndpoint("/metrics").RequireAuthorization(new MayAttribute(Act.Operate)).ExcludeFromDescription();
+        app.MapPost(Page, DoAsync).RequireAuthorization(new MayAttribute(Act.Operate)).ExcludeFromDescription();
     }
 
     private static async Task<IResult> DoAsync([FromForm(Name = "do")] string what, [FromForm] string? value, HttpContext http, DeliveryOverview overview, CancellationToken ct)

@@ -1,8 +1,8 @@
+using CommitmentsTracker.Domain.People;
 using CommitmentsTracker.Domain.Lifecycles;
 using CommitmentsTracker.Server.Api;
 using CommitmentsTracker.Server.People;
 using CommitmentsTracker.Server.Subscriptions;
-using Microsoft.AspNetCore.Authorization;
 using Wolverine.Http;
 
 namespace CommitmentsTracker.Server.Deliveries;
@@ -10,7 +10,7 @@ namespace CommitmentsTracker.Server.Deliveries;
 /// <summary>Tells what a subscription heard.</summary>
 public static class GetDeliveries
 {
-    [WolverineGet("/api/v1/subscriptions/{id}/deliveries"), Tags("Subscriptions"), Authorize(Roles.Editor)]
+    [WolverineGet("/api/v1/subscriptions/{id}/deliveries"), Tags("Subscriptions"), May(Act.Subscribe)]
     [Describes("What the subscription was told in the last 30 days, with every attempt: when, what was answered, when it is tried next", typeof(DeliveryPage), "state", "change", "after", "limit", NeedsToken = true)]
     public static async Task<IResult> Get(string id, HttpContext context, SubscriptionStore store, DeliveryLog log, TimeProvider time, CancellationToken ct)
     {

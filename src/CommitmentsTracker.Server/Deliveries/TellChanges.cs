@@ -103,6 +103,17 @@ public sealed partial class TellChanges(
         }
     }
 
+    /// <summary>How many subscriptions of each channel would be told of a change that is not recorded yet.</summary>
+    public async Task<IReadOnlyDictionary<Channel, int>> ReachAsync(Guid item, ChangeView change, CancellationToken ct)
+    {
+        await using var connection = await source.OpenConnectionAsync(ct);
+        var wanted = await WantedAsync(connection, ct);
+        // It would get a number behind all that are here.
+        var next = change with { ChangeNo = long.MaxValue };
+        var mended = Mends(next) ? await MendedAsync(connection, item, next, ct) : [];
+        return wanted.Of(next, mended).GroupBy(s => s.Channel).ToDictionary(g => g.Key, g => g.Count());
+    }
+
     private static async Task<long> ProgressAsync(NpgsqlConnection connection, CancellationToken ct)
     {
         await using var command = new NpgsqlCommand("select last_no from delivery_progress for update", connection);

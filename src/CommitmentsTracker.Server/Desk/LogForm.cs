@@ -4,6 +4,7 @@ using CommitmentsTracker.Domain.Evidence;
 using CommitmentsTracker.Domain.Items;
 using CommitmentsTracker.Domain.Lifecycles;
 using CommitmentsTracker.Domain.Updates;
+using System.Text.Json.Serialization;
 using CommitmentsTracker.Server.Items;
 
 namespace CommitmentsTracker.Server.Desk;
@@ -11,6 +12,8 @@ namespace CommitmentsTracker.Server.Desk;
 /// <summary>One source as typed.</summary>
 public sealed class EvidenceForm
 {
+    /// <summary>An address or an identifier as pasted; the fields that it tells are filled from it.</summary>
+    public string? Pasted { get; set; }
     public string? Title { get; set; }
     public string? Publisher { get; set; }
     public string? Identifier { get; set; }
@@ -20,7 +23,20 @@ public sealed class EvidenceForm
     public string? Grade { get; set; }
 
     /// <summary>True if nothing was typed; such a row is no source.</summary>
-    public bool IsBlank => new[] { Title, Publisher, Identifier, Url, ArchivedUrl, Date }.All(string.IsNullOrWhiteSpace);
+    [JsonIgnore]
+    public bool IsBlank => new[] { Pasted, Title, Publisher, Identifier, Url, ArchivedUrl, Date }.All(string.IsNullOrWhiteSpace);
+
+    /// <summary>Fills identifier and addresses from what was pasted; what is there already stays.</summary>
+    public void Recognise()
+    {
+        if (RecognisedSource.Of(Pasted) is not { } source) return;
+        Identifier = Filled(Identifier, source.Identifier);
+        Url = Filled(Url, source.Url);
+        ArchivedUrl = Filled(ArchivedUrl, source.ArchivedUrl);
+        Pasted = null;
+
+        static string? Filled(string? typed, string? told) => string.IsNullOrWhiteSpace(typed) ? told : typed;
+    }
 }
 
 /// <summary>
@@ -38,7 +54,13 @@ public sealed class LogForm
     /// <summary>When the editor saw it; what was recorded later is shown as new.</summary>
     public string? SeenAt { get; set; }
 
-    /// <summary><c>preview</c>, <c>source</c> (one more source) or <c>log</c>.</summary>
+    /// <summary>Id of the waiting update that is mended; null: a new one is logged.</summary>
+    public string? Update { get; set => field = string.IsNullOrEmpty(value) ? null : value; }
+
+    /// <summary>Why it is mended, or the answer to what was asked about it.</summary>
+    public string? Reason { get; set; }
+
+    /// <summary><c>preview</c>, <c>source</c> (one more source), <c>recognise</c> (fill from what was pasted), <c>keep</c> (the draft alone), <c>discard</c> or <c>log</c>.</summary>
     public string? Step { get; set; }
     public string? Type { get; set; } = UpdateType.Status.Word();
     public string? Status { get; set; }
@@ -57,19 +79,40 @@ public sealed class LogForm
     /// <summary>The sources; a post without any sets null, which means none.</summary>
     public List<EvidenceForm> Evidence { get; set => field = value ?? []; } = [new()];
 
+    /// <summary>True if nothing was typed; such a form is no draft.</summary>
+    [JsonIgnore]
+    public bool IsBlank => Evidence.All(e => e.IsBlank) && new[] { Status, OccurredOn, NoteEn, NoteZh, DueDate, DueBasisEn, DueBasisZh, Reason }.All(string.IsNullOrWhiteSpace);
+
+    /// <summary>The form of an update that waits, to be mended.</summary>
+    public static LogForm Of(UpdateView update, int version) => new()
+    {
+        Update = update.Id, Version = version, Type = update.Type.Word(), Status = update.Status?.Word(), Ground = update.Ground?.Word(), OccurredOn = update.OccurredOn.ToString(),
+        NoteEn = update.Note.En, NoteZh = update.Note.Zh, Actor = update.Actor, Lane = update.Lane.Word(),
+        DueDate = update.Due?.Date.ToString(), DueTarget = update.Due?.Target?.Word(), DueBasisEn = update.Due?.Basis?.En, DueBasisZh = update.Due?.Basis?.Zh,
+        Evidence = [.. update.Evidence.Select(e => new EvidenceForm
+        {
+            Title = e.Title, Publisher = e.Publisher, Identifier = e.Identifier, Url = e.Url, ArchivedUrl = e.ArchivedUrl, Date = e.Date?.ToString(), Grade = e.Grade.Word(),
+        })],
+    };
+
     /// <summary>The date, as far as it can be read.</summary>
+    [JsonIgnore]
     public PartialDate? Occurred => PartialDate.TryParse(OccurredOn?.Trim(), out var date) ? date : null;
 
     /// <summary>The type, as far as it can be read.</summary>
+    [JsonIgnore]
     public UpdateType? Kind => Words.TryRead<UpdateType>(Type, out var type) ? type : null;
 
     /// <summary>The note in the languages that were filled in.</summary>
+    [JsonIgnore]
     public Text? Note => TextOf(NoteEn, NoteZh);
 
     /// <summary>The command, or what is wrong with the form. The rules of the domain are judged when it is logged.</summary>
     public (LogUpdate? Command, IReadOnlyList<Refusal> Refusals) Read()
     {
         var wrong = new List<Refusal>();
+        foreach (var source in Evidence) source.Recognise();
+        if (Update is not null && string.IsNullOrWhiteSpace(Reason)) Refuse(wrong, "required", "reason");
         var type = Kind ?? Refuse(wrong, "unknown-word", "type", UpdateType.Status);
         var occurred = Occurred;
         if (string.IsNullOrWhiteSpace(OccurredOn)) Refuse(wrong, "required", "occurredOn");

@@ -7,6 +7,8 @@ using CommitmentsTracker.Server.Corrections;
 using CommitmentsTracker.Server.Compare;
 using CommitmentsTracker.Server.Deadlines;
 using CommitmentsTracker.Server.Deliveries;
+using CommitmentsTracker.Server.Desk;
+using CommitmentsTracker.Server.Drafts;
 using CommitmentsTracker.Server.EvidenceLinks;
 using CommitmentsTracker.Server.Feeds;
 using CommitmentsTracker.Server.Forums;
@@ -15,6 +17,7 @@ using CommitmentsTracker.Server.Layout;
 using CommitmentsTracker.Server.Mail;
 using CommitmentsTracker.Server.Parties;
 using CommitmentsTracker.Server.People;
+using CommitmentsTracker.Server.Queue;
 using CommitmentsTracker.Server.Search;
 using CommitmentsTracker.Server.Sharing;
 using CommitmentsTracker.Server.Store;
@@ -49,7 +52,9 @@ public static class TrackerApp
             .AddFilter("JasperFx", LogLevel.Warning).AddFilter("Marten", LogLevel.Warning)
             // It logs every refused statement with all its parameters: conflicts that a retry mends, and notes of people. What is not mended is logged where it ends.
             .AddFilter("Marten.IDocumentStore", LogLevel.None).AddFilter("Microsoft.Hosting.Lifetime", LogLevel.Warning)
-            .AddFilter("Microsoft.AspNetCore.DataProtection", LogLevel.Error);
+            .AddFilter("Microsoft.AspNetCore.DataProtection", LogLevel.Error)
+            // A request that is not let in says so to whoever made it.
+            .AddFilter("CommitmentsTracker.Server.People.BearerTokens", LogLevel.Warning);
         builder.WebHost.ConfigureKestrel(o =>
         {
             o.AddServerHeader = false;
@@ -63,7 +68,8 @@ public static class TrackerApp
         services.AddSingleton(time);
         services.AddSingleton(OperatorContact.Of(builder.Configuration));
         services.AddStore(location, time);
-        services.AddSignIn();
+        var dataFolder = Path.GetFullPath(builder.Configuration["TRACKER_DATA"] is { Length: > 0 } data ? data : ".data");
+        services.AddSignIn(builder.Configuration, dataFolder);
         services.AddSingleton<ForumDirectory>();
         services.AddSingleton<ForumImport>();
         services.AddSingleton<ForumExport>();
@@ -83,6 +89,9 @@ public static class TrackerApp
         services.AddSingleton<KeptCalendars>();
         services.AddSingleton<ItemSlugs>();
         services.AddSingleton<UpdateDesk>();
+        services.AddSingleton<DraftStore>();
+        services.AddSingleton<Claims>();
+        services.AddSingleton<Questions>();
         services.AddSingleton<ChangeLog>();
         services.AddSingleton<DeadLinks>();
         services.AddSingleton(_ => new LinkVisitor(AddressGuard.PublicOnly));
@@ -126,7 +135,6 @@ public static class TrackerApp
         services.AddReadLimits(builder.Configuration);
         services.AddHealthChecks().AddCheck<StoreHealth>("store", tags: ["ready"]);
         services.AddPages();
-        var dataFolder = Path.GetFullPath(builder.Configuration["TRACKER_DATA"] is { Length: > 0 } data ? data : ".data");
         services.AddSingleton(s => new PreviewFonts(PreviewFonts.FoldersOf(dataFolder), s.GetRequiredService<ILogger<PreviewFonts>>()));
         services.AddSingleton<PreviewImage>();
         services.AddSingleton<Previews>();
@@ -146,6 +154,8 @@ public static class TrackerApp
             o.Schedules.ScheduleRecurring<ForgetAddresses>("43 * * * *", TimeZoneInfo.Utc);
             o.Schedules.ScheduleRecurring<WatchEndpoints>("* * * * *", TimeZoneInfo.Utc);
             o.Schedules.ScheduleRecurring<ForgetDeliveries>("47 * * * *", TimeZoneInfo.Utc);
+            o.Schedules.ScheduleRecurring<ForgetSignIns>("53 * * * *", TimeZoneInfo.Utc);
+            o.Schedules.ScheduleRecurring<ForgetDrafts>("57 * * * *", TimeZoneInfo.Utc);
             o.Schedules.ScheduleRecurring<ForgetIdempotencyKeys>("37 * * * *", TimeZoneInfo.Utc);
             if (builder.Configuration["TRACKER_CHECK_LINKS"] != "off") o.Schedules.ScheduleRecurring<CheckEvidenceLinks>("23 3 * * *", TimeZoneInfo.Utc);
             o.CodeGeneration.TypeLoadMode = TypeLoadMode.Auto;
@@ -176,12 +186,15 @@ public static class TrackerApp
         app.UseAuthorization();
         app.UseAntiforgery();
         app.MapSignIn();
+        app.MapPasskeys();
+        Provider.Map(app);
         app.MapWolverineEndpoints(o => o.WarmUpRoutes = RouteWarmup.Lazy);
         app.MapOpenApi("/openapi/{documentName}.json");
         app.MapScalarApiReference("/docs", o => o.WithTitle("CommitmentsTracker API").WithOpenApiRoutePattern("/openapi/v1.json"));
         app.MapSiteMap();
         app.MapSubscriptionPages();
         app.MapDeliveries();
+        app.MapDeskAnswers();
         Previews.Map(app);
         app.MapPages();
         app.MapHealthChecks("/health/live", new HealthCheckOptions { Predicate = _ => false });

@@ -1,4 +1,6 @@
 using System.CommandLine;
+using CommitmentsTracker.Domain.Lifecycles;
+using CommitmentsTracker.Domain.People;
 using CommitmentsTracker.EmbeddedPostgres;
 using CommitmentsTracker.Server.Deadlines;
 using CommitmentsTracker.Server.Forums;
@@ -30,7 +32,9 @@ public static class TrackerCommands
             TRACKER_CHECK_LINKS=off (no visits to the addresses of evidence), TRACKER_URL (where readers reach the tracker, for the links of notices),
             TRACKER_SMTP (mail server, smtp://user:password@host:587 or smtps://…; otherwise mails are files in the data folder), TRACKER_MAIL_FROM,
             TRACKER_DKIM_KEY and TRACKER_DKIM_SELECTOR (signing of mails), TRACKER_SIGNUPS_PER_HOUR (of one network address, default 10),
-            TRACKER_WEBHOOK_ALLOW (networks of your own that webhooks may reach, as CIDRs).
+            TRACKER_WEBHOOK_ALLOW (networks of your own that webhooks may reach, as CIDRs), TRACKER_KEY (encrypts the keys in the database; otherwise the
+            file protection-key in the data folder does, which belongs into the backup), TRACKER_OIDC_AUTHORITY, TRACKER_OIDC_CLIENT and
+            TRACKER_OIDC_SECRET (an OpenID Connect provider by which people may sign in; its redirect address is /desk/sign-in/provider/callback).
             """) { urls };
         root.SetAction((parsed, ct) => GuardedAsync(() => ServeAsync(parsed.GetValue(urls)!, ct)));
 
@@ -68,25 +72,32 @@ public static class TrackerCommands
     private static Command PersonCommand()
     {
         var name = new Argument<string>("NAME") { Description = "Shown to signed-in people only" };
-        var role = new Option<string>("--role") { Description = "editor or administrator", DefaultValueFactory = _ => Roles.Editor };
-        role.AcceptOnlyFromAmong(Roles.Editor, Roles.Administrator);
-        var add = new Command("add", "Makes a person and prints the API token, which is shown this once") { name, role };
+        var role = new Option<string>("--role") { Description = "editor (also confirms, unless a forum is named) or administrator; with a forum also contributor, reviewer or representative", DefaultValueFactory = _ => Roles.Editor };
+        role.AcceptOnlyFromAmong([.. Words.All<Role>()]);
+        var forum = new Option<string?>("--forum") { Description = "Slug of the one forum in which the role holds" };
+        var party = new Option<string?>("--party") { Description = "Slug of the party that a representative speaks for" };
+        var add = new Command("add", "Makes a person and prints the API token, which is shown this once") { name, role, forum, party };
         add.SetAction((parsed, ct) => GuardedAsync(() => WithStoreAsync(async app =>
         {
             var asked = parsed.GetValue(name)!;
             if (PostPeople.NameProblem(asked) is { } wrong) throw new CommandException(wrong);
-            var (person, token) = await app.Services.GetRequiredService<Accounts>().AddAsync(asked.Trim(), parsed.GetValue(role)!, ct: ct);
+            var names = await app.Services.GetRequiredService<ForumDirectory>().NamesAsync(ct);
+            var (wanted, problem) = AskedGrant.Read(parsed.GetValue(role), parsed.GetValue(forum), parsed.GetValue(party), names);
+            if (wanted is null) throw new CommandException($"{problem!.Field}: {problem.Message}");
+            var (person, token) = await app.Services.GetRequiredService<Accounts>().AddAsync(asked.Trim(), wanted.Grants, null, null, ct);
             Console.WriteLine($"id     {person.Id}");
             Console.WriteLine($"token  {token}");
             return 0;
         }, ct)));
 
         var id = new Argument<string>("ID") { Description = "Id of the person" };
-        var link = new Command("link", "Makes a one-time sign-in link, valid for a day") { id };
+        var careless = new Option<bool>("--forget-second-step") { Description = "Takes authenticator and recovery codes away, for somebody who has lost both" };
+        var link = new Command("link", "Makes a one-time sign-in link, valid for a day, by which a new password can be set") { id, careless };
         link.SetAction((parsed, ct) => GuardedAsync(() => WithStoreAsync(async app =>
         {
             var accounts = app.Services.GetRequiredService<Accounts>();
             var person = await accounts.OfIdAsync(parsed.GetValue(id)!, ct) ?? throw new CommandException($"There is no person '{parsed.GetValue(id)}'; person list shows all.");
+            if (parsed.GetValue(careless)) await app.Services.GetRequiredService<AccountStore>().ForgetSecondStepAsync(person.Id, ct);
             Console.WriteLine($"/desk/sign-in/{await accounts.NewLinkAsync(person.Id, ct)}");
             return 0;
         }, ct)));
@@ -94,10 +105,28 @@ public static class TrackerCommands
         var list = new Command("list", "Lists all people");
         list.SetAction((_, ct) => GuardedAsync(() => WithStoreAsync(async app =>
         {
-            foreach (var person in await app.Services.GetRequiredService<Accounts>().AllAsync(ct)) Console.WriteLine($"{person.Id}  {person.Role,-13}  {person.Name}");
+            foreach (var person in await app.Services.GetRequiredService<Accounts>().AllAsync(ct)) Console.WriteLine($"{person.Id}  {Shown(person.Rights),-13}  {person.Name}");
             return 0;
         }, ct)));
-        return new Command("person", "Makes and lists people") { add, link, list };
+        var invite = new Command("invite", "Makes a link by which somebody makes an account with a role, once, within seven days") { role, forum, party };
+        invite.SetAction((parsed, ct) => GuardedAsync(() => WithStoreAsync(async app =>
+        {
+            var names = await app.Services.GetRequiredService<ForumDirectory>().NamesAsync(ct);
+            var (wanted, problem) = AskedGrant.Read(parsed.GetValue(role), parsed.GetValue(forum), parsed.GetValue(party), names);
+            if (wanted is null) throw new CommandException($"{problem!.Field}: {problem.Message}");
+            var (_, secret) = await app.Services.GetRequiredService<Invitations>().MakeAsync(wanted.Grant, null, null, ct);
+            Console.WriteLine(Invitations.Page + secret);
+            return 0;
+        }, ct)));
+        return new Command("person", "Makes, invites and lists people") { add, invite, link, list };
+    }
+
+    /// <summary>Roles as one column: the highest that holds everywhere, or each with its forum.</summary>
+    private static string Shown(Rights rights)
+    {
+        if (rights.Grants.Contains(new Grant(Role.Administrator))) return Roles.Administrator;
+        if (Roles.Of(Roles.Editor).All(rights.Grants.Contains) && rights.Grants.Count == 2) return Roles.Editor;
+        return rights.Grants.Count == 0 ? "none" : string.Join(",", rights.Grants.Select(g => g.Role.Word() + (g.Forum is null ? "" : "@" + g.Forum) + (g.Party is null ? "" : ":" + g.Party)));
     }
 
     private static async Task<int> ServeAsync(string urls, CancellationToken ct)

@@ -2,7 +2,9 @@ using System.Text.Json;
 using CommitmentsTracker.Domain.Clocks;
 using CommitmentsTracker.Domain.Decisions;
 using CommitmentsTracker.Domain.Items;
+using CommitmentsTracker.Domain.People;
 using CommitmentsTracker.Server.Forums;
+using CommitmentsTracker.Server.People;
 using CommitmentsTracker.Server.Store;
 using JasperFx.Events;
 using Marten;
@@ -43,12 +45,13 @@ public sealed class ItemWriter(IDocumentStore store, NpgsqlDataSource source, It
 
     /// <summary>Records a new item.</summary>
     public async Task<WriteOutcome> RecordAsync(
-        RecordItem command, string person, Idempotency? idempotency, Func<Item, StoredAnswer> answer, CancellationToken ct)
+        RecordItem command, Author by, Idempotency? idempotency, Func<Item, StoredAnswer> answer, CancellationToken ct)
     {
+        if (Permission.Refuses(by.Rights, Act.Edit, command.Forum) is { } forbidden) return new WriteOutcome(null, [], [forbidden]);
         if (idempotency is not null && await FirstAnswerAsync(idempotency, ct) is { } earlier) return earlier;
         var items = LinkedItems(command.Details.Related).Append(command.Slug);
         var known = await KnownAsync(items, ct);
-        var recording = new Recording(time.GetUtcNow().ToMicroseconds(), person);
+        var recording = new Recording(time.GetUtcNow().ToMicroseconds(), by.Person);
         var decision = command.Decide(known, recording);
         if (!decision.IsAccepted) return await FirstMeanwhileAsync(idempotency, ct) ?? new WriteOutcome(null, [], decision.Refusals);
         var id = Guid.CreateVersion7(recording.RecordedAt);
@@ -71,7 +74,8 @@ public sealed class ItemWriter(IDocumentStore store, NpgsqlDataSource source, It
 
     /// <summary>Appends what a decision comes to.</summary>
     /// <param name="slug">The item.</param>
-    /// <param name="person">Opaque id of the person.</param>
+    /// <param name="by">Who writes.</param>
+    /// <param name="asked">What they ask to be allowed, given the item.</param>
     /// <param name="expectedVersion">The version that the person saw; null: conflicts are retried.</param>
     /// <param name="namedItems">Slugs of other items that the command names.</param>
     /// <param name="decide">The pure decision; may be called again after a conflict.</param>
@@ -79,7 +83,7 @@ public sealed class ItemWriter(IDocumentStore store, NpgsqlDataSource source, It
     /// <param name="answer">The answer to keep for a repeat.</param>
     /// <param name="presentOnly">True if the named items must not be retracted or merged themselves.</param>
     public async Task<WriteOutcome> AppendAsync(
-        string slug, string person, int? expectedVersion, IEnumerable<string> namedItems,
+        string slug, Author by, Func<Item, Asked> asked, int? expectedVersion, IEnumerable<string> namedItems,
         Func<Item, KnownSlugs, Recording, Decision> decide,
         Idempotency? idempotency, Func<Item, IReadOnlyList<ItemEvent>, StoredAnswer?> answer, CancellationToken ct, bool presentOnly = false)
     {
@@ -90,9 +94,10 @@ public sealed class ItemWriter(IDocumentStore store, NpgsqlDataSource source, It
             if (await streams.LoadAsync(slug, ct) is not { } stream)
                 return new WriteOutcome(null, [], [new Refusal(RefusalKind.NotFound, "unknown-item", "slug", $"No item has the slug '{slug}'.")]);
             var item = Item.From(stream.Events)!;
+            if (asked(item).Refuses(by.Rights) is { } forbidden) return new WriteOutcome(item, [], [forbidden]);
             if (expectedVersion is { } expected && expected != item.Version) return await FirstMeanwhileAsync(idempotency, ct) ?? new WriteOutcome(item, [], [], IsStale: true);
 
-            var recording = new Recording(Instants.NextRecordedAt(time.GetUtcNow(), item.LastRecordedAt), person);
+            var recording = new Recording(Instants.NextRecordedAt(time.GetUtcNow(), item.LastRecordedAt), by.Person);
             var decision = decide(item, known, recording);
             if (!decision.IsAccepted) return await FirstMeanwhileAsync(idempotency, ct) ?? new WriteOutcome(item, [], decision.Refusals);
             var after = decision.Events.Aggregate(item, (i, e) => Item.Fold(i, e));

@@ -3,11 +3,11 @@ using CommitmentsTracker.Domain.Decisions;
 using CommitmentsTracker.Domain.Evidence;
 using CommitmentsTracker.Domain.Items;
 using CommitmentsTracker.Domain.Lifecycles;
+using CommitmentsTracker.Domain.People;
 using CommitmentsTracker.Domain.Updates;
 using CommitmentsTracker.Server.Api;
 using CommitmentsTracker.Server.Forums;
 using CommitmentsTracker.Server.People;
-using Microsoft.AspNetCore.Authorization;
 using Wolverine.Http;
 
 namespace CommitmentsTracker.Server.Items;
@@ -15,7 +15,7 @@ namespace CommitmentsTracker.Server.Items;
 /// <summary>Records an item with its first status.</summary>
 public static class PostItem
 {
-    [WolverinePost("/api/v1/items"), Tags("Items"), Authorize(Roles.Editor)]
+    [WolverinePost("/api/v1/items"), Tags("Items"), May(Act.Edit)]
     [Describes("Records an item with its first status", typeof(ItemAnswer), Body = typeof(NewItem), Status = 201)]
     public static async Task<IResult> Post(HttpContext context, ItemWriter writer, ForumDirectory directory, TimeProvider time, CancellationToken ct)
     {
@@ -28,7 +28,7 @@ public static class PostItem
         var today = time.GetUtcNow().DayOf();
         var command = new RecordItem(body.Slug, body.Kind, body.Forum, body.Only(), body.First?.Id ?? $"{body.Slug}--{first.Status?.Word() ?? "first"}", first);
         StoredAnswer? stored = null;
-        var outcome = await writer.RecordAsync(command, request.Person, request.Idempotency,
+        var outcome = await writer.RecordAsync(command, request.By, request.Idempotency,
             item => stored = WriteAnswers.Stored(ItemAnswer.Of(ItemReader.ViewAlways(item, today)), item, today, $"/api/v1/items/{body.Slug}"), ct);
         return WriteAnswers.Send(context, outcome, () => stored!, today);
     }
@@ -53,10 +53,10 @@ public static class PatchItem
         public required Text Reason { get; init; }
     }
 
-    [WolverinePatch("/api/v1/items/{slug}"), Tags("Items"), Authorize(Roles.Editor)]
+    [WolverinePatch("/api/v1/items/{slug}"), Tags("Items"), May(Act.Edit)]
     [Describes("Changes details; absent fields keep, null clears", typeof(ItemAnswer), Body = typeof(Body))]
     public static Task<IResult> Patch(string slug, HttpContext context, ItemWriter writer, TimeProvider time, CancellationToken ct) =>
-        ItemWrites.AppendAsync<Body>(context, writer, time, slug, body => ItemWriter.LinkedItems(body.Related.Value),
+        ItemWrites.AppendAsync<Body>(context, writer, time, slug, (_, item) => Asked.To(Act.Edit, item), body => ItemWriter.LinkedItems(body.Related.Value),
             (body, item, known, recording) => new ChangeDetails(body.Only(), body.Reason).Decide(item, known, recording),
             (_, item, _, today) => WriteAnswers.Stored(ItemAnswer.Of(ItemReader.ViewAlways(item, today)), item, today, null, 200), ct);
 }
@@ -70,10 +70,10 @@ public static class PostRetraction
     /// <summary>The answer.</summary>
     public sealed record Answer(string Slug, Text Reason, string? MergedInto, DateTimeOffset RecordedAt);
 
-    [WolverinePost("/api/v1/items/{slug}/retraction"), Tags("Items"), Authorize(Roles.Editor)]
+    [WolverinePost("/api/v1/items/{slug}/retraction"), Tags("Items"), May(Act.Edit)]
     [Describes("Retracts an item with a reason, or merges it into another", typeof(Answer), Body = typeof(Body), Status = 201)]
     public static Task<IResult> Post(string slug, HttpContext context, ItemWriter writer, TimeProvider time, CancellationToken ct) =>
-        ItemWrites.AppendAsync<Body>(context, writer, time, slug, body => body.MergedInto is { } into ? [into] : [],
+        ItemWrites.AppendAsync<Body>(context, writer, time, slug, (_, item) => Asked.To(Act.Edit, item), body => body.MergedInto is { } into ? [into] : [],
             (body, item, known, recording) => new RetractItem(body.Reason, body.MergedInto).Decide(item, known, recording),
             (body, item, _, today) => WriteAnswers.Stored(new Answer(slug, body.Reason, body.MergedInto, item.LastRecordedAt), item, today, $"/api/v1/items/{slug}/history"), ct,
             // Merging into what is gone itself would send readers in a circle.
@@ -84,7 +84,7 @@ public static class PostRetraction
 internal static class ItemWrites
 {
     public static async Task<IResult> AppendAsync<TBody>(
-        HttpContext context, ItemWriter writer, TimeProvider time, string slug, Func<TBody, IEnumerable<string>> namedItems,
+        HttpContext context, ItemWriter writer, TimeProvider time, string slug, Func<TBody, Item, Asked> asked, Func<TBody, IEnumerable<string>> namedItems,
         Func<TBody, Item, KnownSlugs, Recording, Decision> decide,
         Func<TBody, Item, IReadOnlyList<ItemEvent>, DateOnly, StoredAnswer> answer, CancellationToken ct, bool presentOnly = false) where TBody : class
     {
@@ -92,7 +92,7 @@ internal static class ItemWrites
         if (request is null) return problem!;
         var today = time.GetUtcNow().DayOf();
         StoredAnswer? stored = null;
-        var outcome = await writer.AppendAsync(slug, request.Person, request.ExpectedVersion, namedItems(request.Body),
+        var outcome = await writer.AppendAsync(slug, request.By, item => asked(request.Body, item), request.ExpectedVersion, namedItems(request.Body),
             (item, known, recording) => decide(request.Body, item, known, recording), request.Idempotency,
             (item, events) => stored = answer(request.Body, item, events, today), ct, presentOnly);
         return WriteAnswers.Send(context, outcome, () => stored!, today);

@@ -99,7 +99,7 @@ public sealed class PageCache(StoreVersions versions, TimeProvider time) : IDisp
     private string? KeyOf(HttpContext context)
     {
         var request = context.Request;
-        if (request.Cookies.ContainsKey(People.SignIn.Cookie) || request.QueryString.Value is { Length: > 1_000 }) return null;
+        if (People.SignIn.IsSaid(request) || request.QueryString.Value is { Length: > 1_000 }) return null;
         var query = PageQuery.Of(context, time);
         if (query.Clocks.KnownAt is { } known && query.Clocks.Now - known < Settled) return null;
         return $"{query.Language} {query.Theme} {query.Clocks.Now.DayOf():yyyyMMdd} {query.Origin}{query.Path}{request.QueryString}";

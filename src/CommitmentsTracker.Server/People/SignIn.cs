@@ -1,133 +1,164 @@
-using System.Security.Claims;
-using System.Text.Encodings.Web;
-using System.Xml.Linq;
-using CommitmentsTracker.Server.Api;
+using CommitmentsTracker.Domain.People;
+using CommitmentsTracker.Server.Desk;
+using CommitmentsTracker.Server.Hosting;
 using CommitmentsTracker.Server.Languages;
 using CommitmentsTracker.Server.Layout;
+using Microsoft.AspNetCore.Antiforgery;
 using Microsoft.AspNetCore.Authentication;
 using Microsoft.AspNetCore.Authentication.Cookies;
+using Microsoft.AspNetCore.Authorization;
 using Microsoft.AspNetCore.DataProtection;
 using Microsoft.AspNetCore.DataProtection.KeyManagement;
-using Microsoft.AspNetCore.DataProtection.Repositories;
+using Microsoft.AspNetCore.Identity;
 using Microsoft.AspNetCore.Mvc;
 using Microsoft.Extensions.Options;
 using Npgsql;
 
 namespace CommitmentsTracker.Server.People;
 
-/// <summary>Who somebody is: by a bearer token on the API, by a cookie on the pages.</summary>
+/// <summary>Who somebody is: by a bearer token on the API, by a session on the pages.</summary>
 public static class SignIn
 {
     /// <summary>Scheme of the API.</summary>
     public const string Bearer = "Bearer";
 
-    /// <summary>Name of the cookie of who is signed in.</summary>
+    /// <summary>Name of the cookie of who is signed in; behind https with the prefix that binds it to this very host.</summary>
     public const string Cookie = "tracker";
 
-    /// <summary>Registers both ways of signing in. Keys live in the database, so that several nodes and restarts share them.</summary>
-    public static void AddSignIn(this IServiceCollection services)
+    /// <summary>The page to which whoever has to sign in is sent.</summary>
+    public const string Page = "/desk/sign-in";
+
+    private const string Either = "Either";
+    private const int Iterations = 210_000;
+    private static readonly TimeSpan SecondStepWithin = TimeSpan.FromMinutes(5);
+
+    /// <summary>True if the request says that somebody is signed in; whether it is true is seen later.</summary>
+    public static bool IsSaid(HttpRequest request) => request.Cookies.ContainsKey(Cookie) || request.Cookies.ContainsKey("__Host-" + Cookie);
+
+    /// <summary>Registers accounts and both ways of signing in. Keys live in the database, so that several nodes and restarts share them.</summary>
+    public static void AddSignIn(this IServiceCollection services, IConfiguration configuration, string dataFolder)
     {
         services.AddSingleton<Accounts>();
+        services.AddSingleton<Sessions>();
+        services.AddSingleton<SignInLog>();
+        services.AddSingleton<Lockouts>();
+        services.AddSingleton<Invitations>();
+        services.AddSingleton<PeopleDesk>();
+        services.AddSingleton<TokenDesk>();
+        services.AddScoped<AccountDesk>();
+        services.AddSingleton(MasterKey.Of(configuration, dataFolder));
         services.AddDataProtection().SetApplicationName("CommitmentsTracker");
         services.AddSingleton<IConfigureOptions<KeyManagementOptions>>(s =>
-            new ConfigureOptions<KeyManagementOptions>(o => o.XmlRepository = new KeysInDatabase(s.GetRequiredService<NpgsqlDataSource>())));
-        services.AddAuthentication(CookieAuthenticationDefaults.AuthenticationScheme)
-            .AddScheme<AuthenticationSchemeOptions, BearerTokens>(Bearer, null)
-            .AddCookie(o =>
+            new ConfigureOptions<KeyManagementOptions>(o => o.XmlRepository = new KeysInDatabase(s.GetRequiredService<NpgsqlDataSource>(), s.GetRequiredService<MasterKey>())));
+
+        services.AddSingleton<IPasswordHasher<Account>, UnicodeHasher>();
+        services.Configure<PasswordHasherOptions>(o => o.IterationCount = Iterations);
+        services.AddSingleton<AccountStore>();
+        services.AddSingleton<IUserStore<Account>>(s => s.GetRequiredService<AccountStore>());
+        services.AddSingleton<TimeCodes>();
+        services.AddScoped<IUserClaimsPrincipalFactory<Account>, AccountClaims>();
+        services.AddIdentityCore<Account>(o =>
             {
-                o.Cookie.Name = Cookie;
-                o.Cookie.HttpOnly = true;
-                o.Cookie.SameSite = SameSiteMode.Lax;
-                o.Cookie.SecurePolicy = CookieSecurePolicy.SameAsRequest;
-                o.ExpireTimeSpan = TimeSpan.FromDays(14);
-                o.SlidingExpiration = true;
-                o.LoginPath = "/desk/sign-in";
-                o.AccessDeniedPath = "/desk/sign-in";
-                // Who reads in a language is asked to sign in in it.
+                // The rules of passwords are our own, and a user name is an address or an id.
+                o.Password = new PasswordOptions { RequiredLength = 1, RequireDigit = false, RequireLowercase = false, RequireUppercase = false, RequireNonAlphanumeric = false, RequiredUniqueChars = 0 };
+                o.User.AllowedUserNameCharacters = "";
+                o.Tokens.ProviderMap[TokenOptions.DefaultAuthenticatorProvider] = new TokenProviderDescriptor(typeof(TimeCodes));
+            })
+            .AddUserManager<AccountManager>()
+            .AddPasswordValidator<PasswordRules>()
+            .AddSignInManager<SignIns>();
+        services.AddScoped<SignIns>();
+        services.Configure<IdentityPasskeyOptions>(o =>
+        {
+            o.ServerDomain = PublicAddress.Of(configuration).Host;
+            // Unlocked by finger, face or PIN, and found without a name: then it is both steps in one.
+            o.UserVerificationRequirement = "required";
+            o.ResidentKeyRequirement = "required";
+        });
+
+        // A name with __Host- is taken by browsers only with https, for this host, for all paths.
+        var isHttps = PublicAddress.Of(configuration).Origin.StartsWith("https:", StringComparison.Ordinal);
+        services.AddAuthentication(Either)
+            // Answers of the API never depend on a cookie; pages never on a token.
+            .AddPolicyScheme(Either, null, o => o.ForwardDefaultSelector = c => PagesSetup.IsPage(c.Request.Path) ? IdentityConstants.ApplicationScheme : Bearer)
+            .AddScheme<AuthenticationSchemeOptions, BearerTokens>(Bearer, null)
+            .AddCookie(IdentityConstants.ApplicationScheme, o =>
+            {
+                Harden(o.Cookie, Cookie);
+                o.ExpireTimeSpan = Sessions.Longest;
+                o.SlidingExpiration = false;
+                o.LoginPath = Page;
                 o.Events.OnRedirectToLogin = c =>
                 {
+                    // Who reads in a language is asked to sign in in it.
                     c.Response.Redirect(c.RedirectUri + InLanguage(c.Request.Query["lang"]));
                     return Task.CompletedTask;
                 };
+                o.Events.OnRedirectToAccessDenied = c => PagesSetup.ShowInsteadAsync<NotAllowedPage>(c.HttpContext, StatusCodes.Status403Forbidden);
+            })
+            .AddCookie(IdentityConstants.TwoFactorUserIdScheme, o =>
+            {
+                Harden(o.Cookie, Cookie + "-step");
+                o.ExpireTimeSpan = SecondStepWithin;
+            })
+            .AddCookie(IdentityConstants.TwoFactorRememberMeScheme, o => Harden(o.Cookie, Cookie + "-known"))
+            .AddCookie(IdentityConstants.ExternalScheme, o =>
+            {
+                Harden(o.Cookie, Cookie + "-provider");
+                o.ExpireTimeSpan = SecondStepWithin;
             });
-        services.AddAuthorizationBuilder()
-            .AddPolicy(Roles.Editor, p => p.AddAuthenticationSchemes(Bearer).RequireRole(Roles.Editor, Roles.Administrator))
-            .AddPolicy(Roles.Administrator, p => p.AddAuthenticationSchemes(Bearer).RequireRole(Roles.Administrator));
+        Provider.Add(services, configuration, Harden);
+        services.AddOptions<CookieAuthenticationOptions>(IdentityConstants.ApplicationScheme).Configure<Sessions>((o, sessions) => o.SessionStore = sessions);
+        services.Configure<AntiforgeryOptions>(o => Harden(o.Cookie, Cookie + "-form"));
+        services.AddSingleton<IAuthorizationHandler, MayHandler>();
+        var policies = services.AddAuthorizationBuilder();
+        foreach (var act in Enum.GetValues<Act>()) policies.AddPolicy(MayAttribute.PolicyOf(act), p => p.AddRequirements(new MayRequirement(act)));
+
+        void Harden(CookieBuilder cookie, string name)
+        {
+            cookie.Name = isHttps ? "__Host-" + name : name;
+            cookie.HttpOnly = true;
+            cookie.SameSite = SameSiteMode.Lax;
+            cookie.SecurePolicy = isHttps ? CookieSecurePolicy.Always : CookieSecurePolicy.SameAsRequest;
+            cookie.Path = "/";
+        }
     }
-
-    /// <summary>The claims of a person.</summary>
-    public static ClaimsPrincipal Principal(Person person, string scheme) => new(new ClaimsIdentity(
-        [new(ClaimTypes.NameIdentifier, person.Id), new(ClaimTypes.Name, person.Name), new(ClaimTypes.Role, person.Role)], scheme));
-
-    /// <summary>Signs a person in on the pages.</summary>
-    public static Task SignInAsync(HttpContext context, Person person) => context.SignInAsync(
-        CookieAuthenticationDefaults.AuthenticationScheme, Principal(person, CookieAuthenticationDefaults.AuthenticationScheme), new AuthenticationProperties { IsPersistent = true });
 
     /// <summary>Maps the one-time link, signing in by a token, and signing out.</summary>
     public static void MapSignIn(this WebApplication app)
     {
-        app.MapGet("/desk/sign-in/{secret}", async (string secret, HttpContext context, Accounts accounts, CancellationToken ct) =>
+        app.MapGet(Page + "/{secret}", async (string secret, HttpContext context, Accounts accounts, SignIns signIns, CancellationToken ct) =>
         {
             context.Response.Headers.CacheControl = "no-store";
-            if (await accounts.UseLinkAsync(secret, ct) is not { } person) return Results.Redirect("/desk/sign-in?failed=link");
-            await SignInAsync(context, person);
-            return Results.Redirect("/desk/log");
+            if (await accounts.UseLinkAsync(secret, ct) is not { } person) return Results.Redirect(Page + "?failed=link");
+            // Whoever has no way of their own is led to make one.
+            var next = await accounts.HasOwnWayAsync(person.Id, ct) ? "/desk/log" : "/desk/account?welcome=yes";
+            return After(await signIns.EnterAsync(person.Id, "link"), next, null);
         }).ExcludeFromDescription();
-        app.MapPost("/desk/sign-in/token", async ([FromForm] string token, [FromForm(Name = "return")] string? back, [FromForm] string? lang, HttpContext context, Accounts accounts, CancellationToken ct) =>
+        app.MapPost(Page + "/token", async ([FromForm] string token, [FromForm(Name = "return")] string? back, [FromForm] string? lang, HttpContext context, Accounts accounts, SignIns signIns, Lockouts lockouts, SignInLog log, CancellationToken ct) =>
         {
-            if (await accounts.OfTokenAsync(token.Trim(), ct) is not { } person)
-                return Results.Redirect($"/desk/sign-in?failed=token&ReturnUrl={Uri.EscapeDataString(PagesSetup.Local(back))}{InLanguage(lang)}");
-            await SignInAsync(context, person);
-            return Results.LocalRedirect(PagesSetup.Local(back));
+            var from = context.Connection.RemoteIpAddress;
+            var person = lockouts.MayTry(from) ? await accounts.OfTokenAsync(token.Trim(), ct) : null;
+            // A token with bounds would lose them, and one beside a password would go round it.
+            var failed = person is null ? "token" : person.Rights.Scopes is not null || await accounts.HasPasswordOrPasskeyAsync(person.Id, ct) ? "own" : null;
+            if (failed is null) return After(await signIns.EnterAsync(person!.Id, "token"), PagesSetup.Local(back), lang);
+            if (person is null) await lockouts.FailedAsync(token, from, ct);
+            await log.AddAsync(context, person?.Id, "wrong", "token");
+            return Results.Redirect($"{Page}?failed={failed}&ReturnUrl={Uri.EscapeDataString(PagesSetup.Local(back))}{InLanguage(lang)}");
         }).ExcludeFromDescription();
-        app.MapPost("/desk/sign-out", async ([FromForm(Name = "return")] string? back, HttpContext context) =>
+        app.MapPost("/desk/sign-out", async ([FromForm(Name = "return")] string? back, HttpContext context, SignIns signIns, SignInLog log) =>
         {
-            await context.SignOutAsync(CookieAuthenticationDefaults.AuthenticationScheme);
+            if (context.User.Identity?.IsAuthenticated == true) await log.AddAsync(context, context.User.Id(), "out");
+            await signIns.SignOutAsync();
             return Results.LocalRedirect(PagesSetup.Local(back));
         }).ExcludeFromDescription();
     }
+
+    /// <summary>Where somebody goes after the first step.</summary>
+    internal static string Next(EntryOutcome outcome, string back, string? lang) =>
+        outcome.Entry == Entry.In ? back : $"{Page}/second-step?ReturnUrl={Uri.EscapeDataString(back)}{InLanguage(lang)}";
+
+    private static IResult After(EntryOutcome outcome, string back, string? lang) => Results.LocalRedirect(Next(outcome, back, lang));
 
     private static string InLanguage(string? language) => language is not null && Phrasebook.Languages.Contains(language) ? $"&lang={language}" : "";
-
-    private sealed class BearerTokens(IOptionsMonitor<AuthenticationSchemeOptions> options, ILoggerFactory logger, UrlEncoder encoder, Accounts accounts)
-        : AuthenticationHandler<AuthenticationSchemeOptions>(options, logger, encoder)
-    {
-        protected override async Task<AuthenticateResult> HandleAuthenticateAsync()
-        {
-            var header = Request.Headers.Authorization.ToString();
-            if (!header.StartsWith("Bearer ", StringComparison.OrdinalIgnoreCase)) return AuthenticateResult.NoResult();
-            return await accounts.OfTokenAsync(header["Bearer ".Length..].Trim(), Context.RequestAborted) is { } person
-                ? AuthenticateResult.Success(new AuthenticationTicket(Principal(person, Bearer), Bearer))
-                : AuthenticateResult.Fail("The token is unknown.");
-        }
-
-        protected override Task HandleChallengeAsync(AuthenticationProperties properties)
-        {
-            Response.Headers.WWWAuthenticate = "Bearer";
-            return Problems.Of(401, "token", "Authorization", "A write needs a valid token: Authorization: Bearer <token>.").ExecuteAsync(Context);
-        }
-
-        protected override Task HandleForbiddenAsync(AuthenticationProperties properties) =>
-            Problems.Of(403, "role", "Authorization", "Your role does not allow this.").ExecuteAsync(Context);
-    }
-
-    private sealed class KeysInDatabase(NpgsqlDataSource source) : IXmlRepository
-    {
-        public IReadOnlyCollection<XElement> GetAllElements()
-        {
-            using var command = source.CreateCommand("select xml from protection_keys");
-            using var reader = command.ExecuteReader();
-            var all = new List<XElement>();
-            while (reader.Read()) all.Add(XElement.Parse(reader.GetString(0)));
-            return all;
-        }
-
-        public void StoreElement(XElement element, string friendlyName)
-        {
-            using var command = source.CreateCommand("insert into protection_keys (name, xml) values ($1, $2) on conflict (name) do update set xml = excluded.xml");
-            command.Parameters.Add(new NpgsqlParameter<string> { TypedValue = friendlyName });
-            command.Parameters.Add(new NpgsqlParameter<string> { TypedValue = element.ToString(SaveOptions.DisableFormatting) });
-            command.ExecuteNonQuery();
-        }
-    }
 }

@@ -1,4 +1,4 @@
-using System.Security.Claims;
+using CommitmentsTracker.Domain.People;
 using CommitmentsTracker.Server.Api;
 using CommitmentsTracker.Server.People;
 using CommitmentsTracker.Server.Store;
@@ -9,11 +9,11 @@ namespace CommitmentsTracker.Server.Subscriptions;
 internal static class OwnSubscription
 {
     /// <summary>The opaque id of who asks.</summary>
-    public static string Person(HttpContext context) => context.User.FindFirstValue(ClaimTypes.NameIdentifier)!;
+    public static string Person(HttpContext context) => context.User.Id();
 
     /// <summary>The subscription of an address, or the answer that there is none.</summary>
     public static async Task<(Subscription? Subscription, IResult? Problem)> FindAsync(HttpContext context, string id, SubscriptionStore store, CancellationToken ct) =>
-        Guid.TryParse(id, out var parsed) && await store.OfIdAsync(parsed, ct) is { } s && (s.Person == Person(context) || context.User.IsInRole(Roles.Administrator))
+        Guid.TryParse(id, out var parsed) && await store.OfIdAsync(parsed, ct) is { } s && (s.Person == Person(context) || context.User.May(Act.Operate))
             ? (s, null)
             : (null, Problems.Of(404, "unknown-subscription", "id", "There is no such subscription of yours."));
 

@@ -1,6 +1,6 @@
+using CommitmentsTracker.Domain.People;
 using CommitmentsTracker.Server.Api;
 using CommitmentsTracker.Server.People;
-using Microsoft.AspNetCore.Authorization;
 using Wolverine.Http;
 
 namespace CommitmentsTracker.Server.Subscriptions;
@@ -8,7 +8,7 @@ namespace CommitmentsTracker.Server.Subscriptions;
 /// <summary>Lists one's own subscriptions.</summary>
 public static class GetSubscriptions
 {
-    [WolverineGet("/api/v1/subscriptions"), Tags("Subscriptions"), Authorize(Roles.Editor)]
+    [WolverineGet("/api/v1/subscriptions"), Tags("Subscriptions"), May(Act.Subscribe)]
     [Describes("The subscriptions that you made, the oldest first", typeof(SubscriptionList), NeedsToken = true)]
     public static async Task<IResult> Get(HttpContext context, SubscriptionStore store, SubscriptionViews views, TimeProvider time, CancellationToken ct) =>
         ReadRequest.Of(context, time).Problem
@@ -18,7 +18,7 @@ public static class GetSubscriptions
 /// <summary>Tells of one subscription.</summary>
 public static class GetSubscription
 {
-    [WolverineGet("/api/v1/subscriptions/{id}"), Tags("Subscriptions"), Authorize(Roles.Editor)]
+    [WolverineGet("/api/v1/subscriptions/{id}"), Tags("Subscriptions"), May(Act.Subscribe)]
     [Describes("One subscription, how its endpoint does and how far a replay is; for its owner and administrators", typeof(SubscriptionView), NeedsToken = true)]
     public static async Task<IResult> Get(string id, HttpContext context, SubscriptionStore store, SubscriptionViews views, TimeProvider time, CancellationToken ct)
     {

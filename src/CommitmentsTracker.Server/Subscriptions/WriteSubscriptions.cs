@@ -1,3 +1,4 @@
+using CommitmentsTracker.Domain.People;
 using System.Text.Json.Serialization;
 using CommitmentsTracker.Domain.Decisions;
 using CommitmentsTracker.Domain.Items;
@@ -6,7 +7,6 @@ using CommitmentsTracker.Server.Api;
 using CommitmentsTracker.Server.Changes;
 using CommitmentsTracker.Server.People;
 using CommitmentsTracker.Server.Webhooks;
-using Microsoft.AspNetCore.Authorization;
 using Wolverine.Http;
 
 namespace CommitmentsTracker.Server.Subscriptions;
@@ -44,7 +44,7 @@ public sealed record NewSubscription
 /// <summary>Subscribes an address or an endpoint.</summary>
 public static class PostSubscription
 {
-    [WolverinePost("/api/v1/subscriptions"), Tags("Subscriptions"), Authorize(Roles.Editor)]
+    [WolverinePost("/api/v1/subscriptions"), Tags("Subscriptions"), May(Act.Subscribe)]
     [Describes("Subscribes an e-mail address, which is asked to confirm, or an endpoint, which is sent a signed ping at once; the secret of a webhook is shown this once. An Idempotency-Key is refused, since the answer is kept nowhere",
         typeof(SubscriptionView), Body = typeof(NewSubscription), Status = 201, Repeatable = false)]
     public static async Task<IResult> Post(
@@ -118,7 +118,7 @@ public static class PatchSubscription
         public Optional<string> Contact { get; init; }
     }
 
-    [WolverinePatch("/api/v1/subscriptions/{id}"), Tags("Subscriptions"), Authorize(Roles.Editor)]
+    [WolverinePatch("/api/v1/subscriptions/{id}"), Tags("Subscriptions"), May(Act.Subscribe)]
     [Describes("Changes a subscription; absent fields keep. A new address of a webhook has to accept a ping first", typeof(SubscriptionView), Body = typeof(Body), Repeatable = false)]
     public static async Task<IResult> Patch(
         string id, HttpContext context, SubscriptionStore store, EndpointStore endpoints, Pings pings, SubscriptionRules rules, SubscriptionViews views, CancellationToken ct)
@@ -165,7 +165,7 @@ public static class PatchSubscription
 /// <summary>Ends a subscription.</summary>
 public static class DeleteSubscription
 {
-    [WolverineDelete("/api/v1/subscriptions/{id}"), Tags("Subscriptions"), Authorize(Roles.Editor)]
+    [WolverineDelete("/api/v1/subscriptions/{id}"), Tags("Subscriptions"), May(Act.Subscribe)]
     [Describes("Ends a subscription; the last one of an e-mail address takes the address with it", typeof(void), Status = 204, NeedsToken = true)]
     public static async Task<IResult> Delete(string id, HttpContext context, SubscriptionStore store, CancellationToken ct)
     {

@@ -2,8 +2,13 @@ using CommitmentsTracker.Domain.Clocks;
 using CommitmentsTracker.Domain.Decisions;
 using CommitmentsTracker.Domain.Items;
 using CommitmentsTracker.Domain.Lifecycles;
+using CommitmentsTracker.Domain.People;
+using CommitmentsTracker.Domain.Updates;
+using CommitmentsTracker.Server.Deliveries;
 using CommitmentsTracker.Server.Items;
 using CommitmentsTracker.Server.People;
+using CommitmentsTracker.Server.Store;
+using CommitmentsTracker.Server.Subscriptions;
 using Npgsql;
 
 namespace CommitmentsTracker.Server.Updates;
@@ -13,6 +18,13 @@ namespace CommitmentsTracker.Server.Updates;
 /// <param name="Refusals">Why nothing was recorded; empty otherwise.</param>
 /// <param name="ChangedMeanwhile">The item as it stands now, if somebody else changed it since the expected version; then nothing was recorded.</param>
 public sealed record LogOutcome(int? Version, IReadOnlyList<Refusal> Refusals, ItemView? ChangedMeanwhile);
+
+/// <summary>What would come of logging something now.</summary>
+/// <param name="Refusals">Why it would be refused; then nothing else is said.</param>
+/// <param name="After">The item as it would stand.</param>
+/// <param name="Update">The update as it would show.</param>
+/// <param name="Reach">How many subscriptions of each channel would be told.</param>
+public sealed record Foreseen(IReadOnlyList<Refusal> Refusals, ItemView? After, UpdateView? Update, IReadOnlyDictionary<Channel, int> Reach);
 
 /// <summary>Something that waits for a second person.</summary>
 /// <param name="Slug">The item.</param>
@@ -30,23 +42,44 @@ public sealed record WaitingRow(
     DateTimeOffset RecordedAt, string? By, string ByName);
 
 /// <summary>What the pages of the desk do: log, and decide on what waits. Same decisions as the API.</summary>
-public sealed class UpdateDesk(ItemWriter writer, ItemStreams streams, Accounts accounts, NpgsqlDataSource source, TimeProvider time)
+public sealed class UpdateDesk(ItemWriter writer, ItemStreams streams, Accounts accounts, TellChanges tell, NpgsqlDataSource source, TimeProvider time)
 {
-    /// <summary>Logs one fact. With an expected version nothing is recorded if the item has another one.</summary>
-    public Task<LogOutcome> LogAsync(string slug, LogUpdate command, int? expectedVersion, string person, CancellationToken ct = default) =>
-        AppendAsync(slug, expectedVersion, person, command.Decide, ct);
+    private static readonly Dictionary<Channel, int> NoReach = [];
 
-    /// <summary>Why a fact would be refused if it were logged now; nothing is recorded.</summary>
-    public async Task<IReadOnlyList<Refusal>> JudgeAsync(string slug, LogUpdate command, string person, CancellationToken ct = default)
+    /// <summary>Logs one fact. With an expected version nothing is recorded if the item has another one.</summary>
+    public Task<LogOutcome> LogAsync(string slug, LogUpdate command, int? expectedVersion, Author by, CancellationToken ct = default) =>
+        AppendAsync(slug, expectedVersion, by, item => Asked.Log(item, command.Fields), command.Decide, ct);
+
+    /// <summary>Mends what waits for a second person, by its author: it waits on in its new version.</summary>
+    public Task<LogOutcome> MendAsync(string slug, string update, LogUpdate command, Text reason, int? expectedVersion, Author by, CancellationToken ct = default) =>
+        AppendAsync(slug, expectedVersion, by, item => Asked.Correct(item, update, ValuesOf(item, update, command)), (item, known, recording) => Mended(item, update, command, reason).Decide(item, known, recording), ct);
+
+    /// <summary>What would come of logging a fact, or of mending one that waits; nothing is recorded.</summary>
+    public async Task<Foreseen> ForeseeAsync(string slug, LogUpdate command, (string Update, Text Reason)? mend, Author by, CancellationToken ct = default)
     {
-        if (await streams.LoadAsync(slug, ct) is not { } stream) return [];
+        if (await streams.LoadAsync(slug, ct) is not { } stream) return new Foreseen([new Refusal(RefusalKind.NotFound, "unknown-item", "slug", $"No item has the slug '{slug}'.")], null, null, NoReach);
         var item = Item.From(stream.Events)!;
-        return command.Decide(item, await writer.KnownAsync([], ct), new Recording(Instants.NextRecordedAt(time.GetUtcNow(), item.LastRecordedAt), person)).Refusals;
+        var asked = mend is { } m ? Asked.Correct(item, m.Update, ValuesOf(item, m.Update, command)) : Asked.Log(item, command.Fields);
+        if (asked.Refuses(by.Rights) is { } forbidden) return new Foreseen([forbidden], null, null, NoReach);
+        var known = await writer.KnownAsync([], ct);
+        var recording = new Recording(Instants.NextRecordedAt(time.GetUtcNow(), item.LastRecordedAt), by.Person);
+        var decision = mend is { } x ? Mended(item, x.Update, command, x.Reason).Decide(item, known, recording) : command.Decide(item, known, recording);
+        if (!decision.IsAccepted) return new Foreseen(decision.Refusals, null, null, NoReach);
+        var after = decision.Events.Aggregate(item, (i, e) => Item.Fold(i, e));
+        var reach = new Dictionary<Channel, int>();
+        foreach (var (_, change) in ItemReadModels.ChangesOf(item, [.. decision.Events], imported: false))
+            foreach (var (channel, count) in await tell.ReachAsync(stream.Id, change, ct)) reach[channel] = reach.GetValueOrDefault(channel) + count;
+        var flags = after.StandingOn(DateOnly.MaxValue)?.Flags ?? [];
+        return new Foreseen([], ItemReader.ViewNow(after, time.GetUtcNow().DayOf()), ItemReader.View(after.Update(mend?.Update ?? command.Id)!, after, flags), reach);
     }
 
+    /// <summary>Notes that somebody looked at an item on a day and found nothing new.</summary>
+    public Task<LogOutcome> ReviewAsync(string slug, string id, DateOnly day, Text note, Author by, CancellationToken ct = default) =>
+        LogAsync(slug, new LogUpdate(id, new UpdateFields { Type = UpdateType.Review, OccurredOn = PartialDate.Day(day), Note = note }), null, by, ct);
+
     /// <summary>A second person's word on a waiting update or correction.</summary>
-    public Task<LogOutcome> DecideAsync(string slug, string updateOrCorrectionId, bool isCorrection, Verdict verdict, Text? note, string person, CancellationToken ct = default) =>
-        AppendAsync(slug, null, person, (item, _, recording) => isCorrection
+    public Task<LogOutcome> DecideAsync(string slug, string updateOrCorrectionId, bool isCorrection, Verdict verdict, Text? note, int? expectedVersion, Author by, CancellationToken ct = default) =>
+        AppendAsync(slug, expectedVersion, by, item => Asked.To(Act.Confirm, item), (item, _, recording) => isCorrection
             ? new ConfirmCorrection(updateOrCorrectionId, verdict, note).Decide(item, recording)
             : new ConfirmUpdate(updateOrCorrectionId, verdict, note).Decide(item, recording), ct);
 
@@ -81,9 +114,15 @@ public sealed class UpdateDesk(ItemWriter writer, ItemStreams streams, Accounts 
             new(item.Slug, item.Details.Title, id, isCorrection, status, on, note, e.RecordedAt, e.By, e.By is { } by ? names.GetValueOrDefault(by, by) : "");
     }
 
-    private async Task<LogOutcome> AppendAsync(string slug, int? expectedVersion, string person, Func<Item, KnownSlugs, Recording, Decision> decide, CancellationToken ct)
+    private static NewValues ValuesOf(Item item, string update, LogUpdate command) =>
+        item.Update(update) is { } waiting ? NewValues.Between(waiting.Fields, command.Fields) : new NewValues();
+
+    private static CorrectUpdate Mended(Item item, string update, LogUpdate command, Text reason) =>
+        new(command.Id, update, CorrectionKind.Replace, ValuesOf(item, update, command), reason, []);
+
+    private async Task<LogOutcome> AppendAsync(string slug, int? expectedVersion, Author by, Func<Item, Asked> asked, Func<Item, KnownSlugs, Recording, Decision> decide, CancellationToken ct)
     {
-        var outcome = await writer.AppendAsync(slug, person, expectedVersion, [], decide, null, (_, _) => null, ct);
+        var outcome = await writer.AppendAsync(slug, by, asked, expectedVersion, [], decide, null, (_, _) => null, ct);
         return new LogOutcome(
             outcome.IsRecorded ? outcome.Item!.Version : null, outcome.Refusals,
             outcome.IsStale ? ItemReader.ViewNow(outcome.Item!, time.GetUtcNow().DayOf()) : null);

@@ -1,11 +1,11 @@
 using CommitmentsTracker.Domain.Decisions;
 using CommitmentsTracker.Domain.Evidence;
 using CommitmentsTracker.Domain.Items;
+using CommitmentsTracker.Domain.People;
 using CommitmentsTracker.Domain.Updates;
 using CommitmentsTracker.Server.Api;
 using CommitmentsTracker.Server.Items;
 using CommitmentsTracker.Server.People;
-using Microsoft.AspNetCore.Authorization;
 using Wolverine.Http;
 
 namespace CommitmentsTracker.Server.Updates;
@@ -13,12 +13,12 @@ namespace CommitmentsTracker.Server.Updates;
 /// <summary>Logs an update.</summary>
 public static class PostUpdate
 {
-    [WolverinePost("/api/v1/items/{slug}/updates"), Tags("Updates"), Authorize(Roles.Editor)]
+    [WolverinePost("/api/v1/items/{slug}/updates"), Tags("Updates"), May(Act.Log)]
     [Describes("Logs an update", typeof(UpdateView), Body = typeof(NewUpdate), Status = 201)]
     public static Task<IResult> Post(string slug, HttpContext context, ItemWriter writer, TimeProvider time, CancellationToken ct)
     {
         var made = NewId.At(time);
-        return ItemWrites.AppendAsync<NewUpdate>(context, writer, time, slug, _ => [],
+        return ItemWrites.AppendAsync<NewUpdate>(context, writer, time, slug, (body, item) => Asked.Log(item, body), _ => [],
             (body, item, known, recording) => new LogUpdate(body.Id ?? made, body.Only()).Decide(item, known, recording),
             (body, item, _, today) => UpdateAnswers.Of(item, body.Id ?? made, today, slug), ct);
     }
@@ -30,10 +30,10 @@ public static class PostConfirmation
     /// <summary>The body.</summary>
     public sealed record Body(Verdict Decision, Text? Note = null);
 
-    [WolverinePost("/api/v1/items/{slug}/updates/{id}/confirmation"), Tags("Updates"), Authorize(Roles.Editor)]
+    [WolverinePost("/api/v1/items/{slug}/updates/{id}/confirmation"), Tags("Updates"), May(Act.Confirm)]
     [Describes("A second person confirms or rejects a waiting update", typeof(UpdateView), Body = typeof(Body), Status = 201)]
     public static Task<IResult> Post(string slug, string id, HttpContext context, ItemWriter writer, TimeProvider time, CancellationToken ct) =>
-        ItemWrites.AppendAsync<Body>(context, writer, time, slug, _ => [],
+        ItemWrites.AppendAsync<Body>(context, writer, time, slug, (_, item) => Asked.To(Act.Confirm, item), _ => [],
             (body, item, _, recording) => new ConfirmUpdate(id, body.Decision, body.Note).Decide(item, recording),
             (_, item, _, today) => UpdateAnswers.Of(item, id, today, slug), ct);
 }
@@ -45,12 +45,12 @@ public static class PostCorrection
     public sealed record Body(
         CorrectionKind Kind, Text Reason, NewValues? NewValues = null, IReadOnlyList<EvidenceSource>? Evidence = null, bool Editorial = false, string? Id = null);
 
-    [WolverinePost("/api/v1/items/{slug}/updates/{id}/corrections"), Tags("Corrections"), Authorize(Roles.Editor)]
+    [WolverinePost("/api/v1/items/{slug}/updates/{id}/corrections"), Tags("Corrections"), May(Act.Log)]
     [Describes("Re-dates, replaces or retracts an update, with a public reason", typeof(CorrectionView), Body = typeof(Body), Status = 201)]
     public static Task<IResult> Post(string slug, string id, HttpContext context, ItemWriter writer, TimeProvider time, CancellationToken ct)
     {
         var made = NewId.At(time);
-        return ItemWrites.AppendAsync<Body>(context, writer, time, slug, _ => [],
+        return ItemWrites.AppendAsync<Body>(context, writer, time, slug, (body, item) => Asked.Correct(item, id, body.NewValues), _ => [],
             (body, item, known, recording) => new CorrectUpdate(body.Id ?? made, id, body.Kind, body.NewValues, body.Reason, body.Evidence ?? [], body.Editorial).Decide(item, known, recording),
             (body, item, _, today) => UpdateAnswers.OfCorrection(item, body.Id ?? made, today, slug), ct);
     }
@@ -59,10 +59,10 @@ public static class PostCorrection
 /// <summary>A second person confirms or rejects a waiting correction.</summary>
 public static class PostCorrectionConfirmation
 {
-    [WolverinePost("/api/v1/items/{slug}/corrections/{id}/confirmation"), Tags("Corrections"), Authorize(Roles.Editor)]
+    [WolverinePost("/api/v1/items/{slug}/corrections/{id}/confirmation"), Tags("Corrections"), May(Act.Confirm)]
     [Describes("A second person confirms or rejects a waiting correction", typeof(CorrectionView), Body = typeof(PostConfirmation.Body), Status = 201)]
     public static Task<IResult> Post(string slug, string id, HttpContext context, ItemWriter writer, TimeProvider time, CancellationToken ct) =>
-        ItemWrites.AppendAsync<PostConfirmation.Body>(context, writer, time, slug, _ => [],
+        ItemWrites.AppendAsync<PostConfirmation.Body>(context, writer, time, slug, (_, item) => Asked.To(Act.Confirm, item), _ => [],
             (body, item, _, recording) => new ConfirmCorrection(id, body.Decision, body.Note).Decide(item, recording),
             (_, item, _, today) => UpdateAnswers.OfCorrection(item, id, today, slug), ct);
 }
@@ -73,10 +73,10 @@ public static class PostEvidence
     /// <summary>The body.</summary>
     public sealed record Body(IReadOnlyList<EvidenceSource> Evidence);
 
-    [WolverinePost("/api/v1/items/{slug}/updates/{id}/evidence"), Tags("Updates"), Authorize(Roles.Editor)]
+    [WolverinePost("/api/v1/items/{slug}/updates/{id}/evidence"), Tags("Updates"), May(Act.Log)]
     [Describes("Adds sources to an update", typeof(UpdateView), Body = typeof(Body), Status = 201)]
     public static Task<IResult> Post(string slug, string id, HttpContext context, ItemWriter writer, TimeProvider time, CancellationToken ct) =>
-        ItemWrites.AppendAsync<Body>(context, writer, time, slug, _ => [],
+        ItemWrites.AppendAsync<Body>(context, writer, time, slug, (_, item) => Asked.Correct(item, id, null), _ => [],
             (body, item, _, recording) => new AddEvidence(id, body.Evidence).Decide(item, recording),
             (_, item, _, today) => UpdateAnswers.Of(item, id, today, slug), ct);
 }
@@ -87,12 +87,12 @@ public static class PostDispute
     /// <summary>The body.</summary>
     public sealed record Body(Text Reason, IReadOnlyList<EvidenceSource> Evidence, string? Id = null);
 
-    [WolverinePost("/api/v1/items/{slug}/updates/{id}/disputes"), Tags("Disputes"), Authorize(Roles.Editor)]
+    [WolverinePost("/api/v1/items/{slug}/updates/{id}/disputes"), Tags("Disputes"), May(Act.Dispute)]
     [Describes("Disputes an update, with a source", typeof(DisputeView), Body = typeof(Body), Status = 201)]
     public static Task<IResult> Post(string slug, string id, HttpContext context, ItemWriter writer, TimeProvider time, CancellationToken ct)
     {
         var made = NewId.At(time);
-        return ItemWrites.AppendAsync<Body>(context, writer, time, slug, _ => [],
+        return ItemWrites.AppendAsync<Body>(context, writer, time, slug, (_, item) => Asked.To(Act.Dispute, item), _ => [],
             (body, item, _, recording) => new OpenDispute(body.Id ?? made, id, body.Reason, body.Evidence).Decide(item, recording),
             (body, item, _, today) => UpdateAnswers.OfDispute(item, body.Id ?? made, today, slug), ct);
     }
@@ -104,10 +104,10 @@ public static class PostSettlement
     /// <summary>The body.</summary>
     public sealed record Body(DisputeOutcome Outcome, Text? Note = null);
 
-    [WolverinePost("/api/v1/items/{slug}/disputes/{id}/settlement"), Tags("Disputes"), Authorize(Roles.Editor)]
+    [WolverinePost("/api/v1/items/{slug}/disputes/{id}/settlement"), Tags("Disputes"), May(Act.Confirm)]
     [Describes("Settles a dispute: upheld or dismissed", typeof(DisputeView), Body = typeof(Body), Status = 201)]
     public static Task<IResult> Post(string slug, string id, HttpContext context, ItemWriter writer, TimeProvider time, CancellationToken ct) =>
-        ItemWrites.AppendAsync<Body>(context, writer, time, slug, _ => [],
+        ItemWrites.AppendAsync<Body>(context, writer, time, slug, (_, item) => Asked.To(Act.Confirm, item), _ => [],
             (body, item, _, recording) => new SettleDispute(id, body.Outcome, body.Note).Decide(item, recording),
             (_, item, _, today) => UpdateAnswers.OfDispute(item, id, today, slug), ct);
 }

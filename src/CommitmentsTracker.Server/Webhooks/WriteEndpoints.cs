@@ -1,7 +1,7 @@
+using CommitmentsTracker.Domain.People;
 using CommitmentsTracker.Server.Api;
 using CommitmentsTracker.Server.People;
 using CommitmentsTracker.Server.Subscriptions;
-using Microsoft.AspNetCore.Authorization;
 using Wolverine.Http;
 
 namespace CommitmentsTracker.Server.Webhooks;
@@ -9,7 +9,7 @@ namespace CommitmentsTracker.Server.Webhooks;
 /// <summary>Sends a ping to an endpoint.</summary>
 public static class PostPing
 {
-    [WolverinePost("/api/v1/subscriptions/{id}/ping"), Tags("Subscriptions"), Authorize(Roles.Editor)]
+    [WolverinePost("/api/v1/subscriptions/{id}/ping"), Tags("Subscriptions"), May(Act.Subscribe)]
     [Describes("Sends a signed ping to the endpoint and tells what it answered; one that waited for it becomes active", typeof(SubscriptionView), NeedsToken = true)]
     public static async Task<IResult> Post(string id, HttpContext context, SubscriptionStore store, EndpointStore endpoints, Pings pings, SubscriptionViews views, CancellationToken ct)
     {
@@ -27,7 +27,7 @@ public static class PostSecret
     /// <param name="FormerSecretUntil">Until when the secret before it signs too.</param>
     public sealed record Answer(Guid Id, string Secret, DateTimeOffset FormerSecretUntil);
 
-    [WolverinePost("/api/v1/subscriptions/{id}/secret"), Tags("Subscriptions"), Authorize(Roles.Editor)]
+    [WolverinePost("/api/v1/subscriptions/{id}/secret"), Tags("Subscriptions"), May(Act.Subscribe)]
     [Describes("Replaces the secret of a webhook; the former one signs too for 24 hours. The new one is shown this once", typeof(Answer), Status = 201, NeedsToken = true)]
     public static async Task<IResult> Post(string id, HttpContext context, SubscriptionStore store, EndpointStore endpoints, CancellationToken ct)
     {
@@ -41,7 +41,7 @@ public static class PostSecret
 /// <summary>Enables an endpoint that was given up.</summary>
 public static class PostEnable
 {
-    [WolverinePost("/api/v1/subscriptions/{id}/enable"), Tags("Subscriptions"), Authorize(Roles.Editor)]
+    [WolverinePost("/api/v1/subscriptions/{id}/enable"), Tags("Subscriptions"), May(Act.Subscribe)]
     [Describes("Enables a webhook that was disabled, forgets its failures and sends a ping; what it missed can be replayed", typeof(SubscriptionView), NeedsToken = true)]
     public static async Task<IResult> Post(string id, HttpContext context, SubscriptionStore store, EndpointStore endpoints, Pings pings, SubscriptionViews views, CancellationToken ct)
     {

@@ -1,8 +1,8 @@
+using CommitmentsTracker.Domain.People;
 using CommitmentsTracker.Server.Api;
 using CommitmentsTracker.Server.Deliveries;
 using CommitmentsTracker.Server.People;
 using CommitmentsTracker.Server.Subscriptions;
-using Microsoft.AspNetCore.Authorization;
 using Wolverine.Http;
 
 namespace CommitmentsTracker.Server.Webhooks;
@@ -23,7 +23,7 @@ public static class PostReplay
         public bool? Failed { get; init; }
     }
 
-    [WolverinePost("/api/v1/subscriptions/{id}/replay"), Tags("Subscriptions"), Authorize(Roles.Editor)]
+    [WolverinePost("/api/v1/subscriptions/{id}/replay"), Tags("Subscriptions"), May(Act.Subscribe)]
     [Describes("Sends deliveries of a webhook again, the oldest first, at most ten a second; new changes are not held up. GET /subscriptions/{id} tells how far it is", typeof(Replay), Body = typeof(Body), Status = 202, Repeatable = false)]
     public static async Task<IResult> Post(string id, HttpContext context, SubscriptionStore store, DeliveryLog log, Replays replays, TimeProvider time, CancellationToken ct)
     {
@@ -49,7 +49,7 @@ public static class PostReplay
 /// <summary>Cancels a replay.</summary>
 public static class DeleteReplay
 {
-    [WolverineDelete("/api/v1/subscriptions/{id}/replay"), Tags("Subscriptions"), Authorize(Roles.Editor)]
+    [WolverineDelete("/api/v1/subscriptions/{id}/replay"), Tags("Subscriptions"), May(Act.Subscribe)]
     [Describes("Cancels the replay that is running", typeof(Replay), NeedsToken = true)]
     public static async Task<IResult> Delete(string id, HttpContext context, SubscriptionStore store, Replays replays, CancellationToken ct)
     {

@@ -9,6 +9,7 @@ using CommitmentsTracker.Server.People;
 using CommitmentsTracker.Server.Store;
 using Microsoft.AspNetCore.Authentication.Cookies;
 using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Identity;
 using Microsoft.Extensions.DependencyInjection;
 using Npgsql;
 using Wolverine;
@@ -49,7 +50,7 @@ public sealed class Tracker : IAsyncDisposable
     {
         var builder = TrackerApp.Builder(["--urls", "http://127.0.0.1:0", .. settings], new StoreLocation(connectionString, schema), new RunningClock());
         // A browser judges by its own clock whether a cookie has expired.
-        builder.Services.Configure<CookieAuthenticationOptions>(CookieAuthenticationDefaults.AuthenticationScheme, o => o.TimeProvider = TimeProvider.System);
+        builder.Services.Configure<CookieAuthenticationOptions>(IdentityConstants.ApplicationScheme, o => o.TimeProvider = TimeProvider.System);
         var app = builder.Build();
         Tracker? tracker = null;
         app.Use(async (context, next) =>
@@ -90,6 +91,9 @@ public sealed class Tracker : IAsyncDisposable
         var (person, token) = await _app.Services.GetRequiredService<Accounts>().AddAsync(name, role);
         return new Editor(person.Id, person.Name, token);
     }
+
+    /// <summary>A service of the program.</summary>
+    public T Get<T>() where T : notnull => _app.Services.GetRequiredService<T>();
 
     /// <summary>A one-time sign-in address.</summary>
     public async Task<string> LinkAsync(Editor editor) => $"/desk/sign-in/{await _app.Services.GetRequiredService<Accounts>().NewLinkAsync(editor.Id)}";

@@ -17,7 +17,7 @@ public sealed class PeopleTests(SharedDesk desk)
         var eve = new Caller(Tracker.Client, (string)made.Json["token"]!);
         await eve.RecordAsync();
         (await eve.PostAsync("people", new { name = "Mallory" })).ShouldRefuse(403, "role");
-        (await Tracker.RowsAsync($"select name, role from people where id = '{made.Json["id"]}'")).ShouldBe(["Eve | editor"]);
+        (await Tracker.RowsAsync($"select name, role, forum from people p join grants g on g.person = p.id where p.id = '{made.Json["id"]}' order by role")).ShouldBe(["Eve | editor | ", "Eve | reviewer | "]);
     }
 
     [Fact]
