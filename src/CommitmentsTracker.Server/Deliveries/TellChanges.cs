@@ -110,7 +110,7 @@ public sealed partial class TellChanges(
         var wanted = await WantedAsync(connection, ct);
         // It would get a number behind all that are here.
         var next = change with { ChangeNo = long.MaxValue };
-        var mended = Mends(next) ? await MendedAsync(connection, item, next, ct) : [];
+        var mended = FoundChange.Mends(next) ? await new FoundChange(next, item).MendedAsync(connection, ct) : [];
         return wanted.Of(next, mended).GroupBy(s => s.Channel).ToDictionary(g => g.Key, g => g.Count());
     }
 

@@ -35,14 +35,14 @@ public sealed class SendingTests : WebhookTests
     [Fact]
     public async Task Lost_connections_to_the_database_come_back_while_the_clock_of_the_tracker_stands()
     {
-        await _desk.SubscribeAsync(_receiver.Url);
+        await Desk.SubscribeAsync(Receiver.Url);
         for (var cut = 1; cut <= 3; cut++)
         {
             (await Tracker.AskAsync<long>("select count(pg_terminate_backend(pid)) from pg_stat_activity where application_name = current_setting('application_name') and pid <> pg_backend_pid()")).ShouldBeGreaterThan(0);
             var slug = $"after-cut-{cut}";
             await Wait.UntilAsync(async () => (await Tracker.Ann.PostAsync("items", Harbour.Item(slug))).Status is 201 or 409, "a write after the cut");
-            await WebhookDesk.GotAsync(_receiver, cut);
-            ((string)_receiver.Notices[^1].Json["subject"]!).ShouldBe(slug);
+            await WebhookDesk.GotAsync(Receiver, cut);
+            ((string)Receiver.Notices[^1].Json["subject"]!).ShouldBe(slug);
         }
     }
 
