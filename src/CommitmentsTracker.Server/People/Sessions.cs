@@ -37,7 +37,7 @@ public sealed class Sessions(NpgsqlDataSource source, TimeProvider time) : ITick
         var (secret, now) = (Secrets.Create(), time.GetUtcNow());
         await source.RunAsync("insert into sessions (hash, id, person, way, created_at, seen_at, address, device) values ($1, $2, $3, $4, $5, $5, $6, $7)", cancellationToken,
             Secrets.Hash(secret), Guid.CreateVersion7(now), ticket.Principal.FindFirstValue(ClaimTypes.NameIdentifier), ticket.Principal.FindFirstValue(ClaimTypes.AuthenticationMethod) ?? "password", now,
-            Visit.AddressOf(httpContext), Visit.DeviceOf(httpContext));
+            Visitor.AddressOf(httpContext), Visitor.DeviceOf(httpContext));
         return secret;
     }
 
@@ -80,7 +80,7 @@ public sealed class Sessions(NpgsqlDataSource source, TimeProvider time) : ITick
 }
 
 /// <summary>From where a request comes.</summary>
-internal static class Visit
+internal static class Visitor
 {
     private const int LongestDevice = 200;
 

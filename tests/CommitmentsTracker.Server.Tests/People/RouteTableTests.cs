@@ -85,6 +85,10 @@ public sealed partial class RouteTableTests : IAsyncLifetime
         POST   /desk/account/tokens                                 own
         GET    /desk/log                                            log
         POST   /desk/log                                            log
+        GET    /desk/items                                          log
+        GET    /desk/source                                         log
+        GET    /desk/review                                         log
+        POST   /desk/review                                         log
         GET    /desk/queue                                          confirm
         POST   /desk/queue                                          confirm
         GET    /desk/people                                         administer
