@@ -1,6 +1,7 @@
 using CommitmentsTracker.Domain.Decisions;
 using CommitmentsTracker.Domain.Lifecycles;
 using CommitmentsTracker.Server.Items;
+using CommitmentsTracker.Server.Languages;
 using CommitmentsTracker.Server.People;
 
 namespace CommitmentsTracker.Server.Batches;
@@ -41,7 +42,8 @@ public sealed class UpdateBatch(ItemWriter writer, TimeProvider time)
     public async Task<BatchReport> RunAsync(IReadOnlyList<UpdateFileRow> rows, bool dryRun, Author by, CancellationToken ct)
     {
         var read = rows.Select(r => (Row: r, Id: r.Id ?? Guid.CreateVersion7(time.GetUtcNow()).ToString("N"), Read: r.Form.Read())).ToList();
-        var refusals = read.Select(r => r.Row.Refusals.Concat(r.Read.Refusals).ToList()).ToList();
+        // The form says what is wrong by its rule alone, for its page has the words.
+        var refusals = read.Select(r => r.Row.Refusals.Concat(r.Read.Refusals.Select(x => x with { Message = Phrasebook.For("en").Refusal(x) })).ToList()).ToList();
         var sound = read.Select((r, i) => (r, i)).Where(x => refusals[x.i].Count == 0).ToList();
         var outcomes = await writer.AppendAllAsync(
             [.. sound.Select(x =>

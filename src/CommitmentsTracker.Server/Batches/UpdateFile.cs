@@ -24,6 +24,9 @@ public static class UpdateFile
     /// <summary>Sources that fit into a row.</summary>
     public const int Sources = 3;
 
+    // What a tolerant reader would make of a slip in the quoting is not what was meant.
+    private static readonly CsvReaderOptions Options = new() { MalformedData = CsvMalformedDataHandling.Throw, FieldCountMismatch = CsvFieldCountHandling.Throw };
+
     private static readonly string[] OfSource = ["title", "publisher", "identifier", "url", "archived_url", "date", "grade"];
     private static readonly string[] Required = ["item", "type", "occurred_on"];
 
@@ -49,7 +52,7 @@ public static class UpdateFile
         if (string.IsNullOrWhiteSpace(text)) return Wrong("required", "The file is empty.");
         try
         {
-            using var reader = CsvReader.Create(new StringReader(text.TrimStart('\uFEFF')));
+            using var reader = CsvReader.Create(new StringReader(text.TrimStart('\uFEFF')), Options);
             reader.ReadHeader();
             var headers = reader.Headers.Select(h => h.Trim().ToLowerInvariant()).ToList();
             if (headers.Find(h => !Columns.Contains(h)) is { } unknown) return Wrong("unknown-column", $"There is no column '{unknown}'; these are: {string.Join(", ", Columns)}.");
