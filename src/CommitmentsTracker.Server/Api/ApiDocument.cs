@@ -32,6 +32,7 @@ public static class ApiDocument
         ["changes"] = "Kinds of change: status, deadline, correction, new, progress, review; absent: all.",
         ["archive"] = "An archived part: n stands for the change numbers from 100n - 99 to 100n.",
         ["before"] = "Of that archive only change numbers below this one, as links write it.",
+        ["dryRun"] = "true: nothing is recorded, every row is reported.",
         ["feedId"] = "The feed that the reader knows; another one answers with reset.",
     };
 
@@ -91,7 +92,7 @@ public static class ApiDocument
                 operation.RequestBody = new OpenApiRequestBody
                 {
                     Required = true,
-                    Content = new Dictionary<string, OpenApiMediaType> { ["application/json"] = new() { Schema = await context.GetOrCreateSchemaAsync(body, null, ct) } },
+                    Content = new Dictionary<string, OpenApiMediaType> { [described.BodyMediaType] = new() { Schema = await context.GetOrCreateSchemaAsync(body, null, ct) } },
                 };
             }
 

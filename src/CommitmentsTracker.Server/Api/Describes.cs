@@ -15,6 +15,9 @@ public sealed class DescribesAttribute(string summary, Type answer, params strin
     /// <summary>Type of the body of a write.</summary>
     public Type? Body { get; set; }
 
+    /// <summary>Media type of the body of a write.</summary>
+    public string BodyMediaType { get; set; } = "application/json";
+
     /// <summary>Media type of a successful answer.</summary>
     public string MediaType { get; set; } = "application/json";
 

@@ -27,29 +27,13 @@ public sealed partial class WriteRequest<TBody> where TBody : class
     public int? ExpectedVersion { get; }
     public Idempotency? Idempotency { get; }
 
-    /// <summary>
-    /// The body, or nothing if it is too large. What is too much is read and dropped, within bounds: a server that
-    /// answers and closes while the sender still writes often resets the connection before the answer is read.
-    /// </summary>
-    private static async Task<byte[]?> BytesAsync(HttpContext context, CancellationToken ct)
-    {
-        if (context.Request.ContentLength > WriteLimits.DroppedBytes) return null;
-        if (context.Features.Get<IHttpMaxRequestBodySizeFeature>() is { IsReadOnly: false } limit) limit.MaxRequestBodySize = null;
-        using var buffer = new MemoryStream();
-        var chunk = new byte[16 * 1024];
-        var total = 0;
-        for (int n; total <= WriteLimits.DroppedBytes && (n = await context.Request.Body.ReadAsync(chunk, ct)) > 0; total += n)
-            if (total + n <= WriteLimits.BodyBytes) buffer.Write(chunk, 0, n);
-        return total > WriteLimits.BodyBytes ? null : buffer.ToArray();
-    }
-
     /// <summary>Reads the request, or says what is wrong with it.</summary>
     public static async Task<(WriteRequest<TBody>? Request, IResult? Problem)> ReadAsync(HttpContext context, CancellationToken ct)
     {
         var http = context.Request;
         foreach (var name in http.Query.Keys) return Wrong(400, "unknown-parameter", name, $"There is no parameter '{name}' here.");
         if (!http.HasJsonContentType()) return Wrong(415, "content-type", "Content-Type", "The body is JSON: Content-Type: application/json.");
-        if (await BytesAsync(context, ct) is not { } bytes) return Wrong(413, "too-large", "", $"A body has at most {WriteLimits.BodyBytes / 1024} kB.");
+        if (await WriteBody.ReadAsync(context, ct) is not { } bytes) return Wrong(413, "too-large", "", $"A body has at most {WriteLimits.BodyBytes / 1024} kB.");
 
         TBody body;
         try
@@ -113,6 +97,26 @@ public sealed partial class WriteRequest<TBody> where TBody : class
 
     [GeneratedRegex("^The JSON property '([^']+)' could not be mapped")]
     private static partial Regex UnknownField();
+}
+
+/// <summary>The bytes of a write.</summary>
+public static class WriteBody
+{
+    /// <summary>
+    /// The body, or nothing if it is too large. What is too much is read and dropped, within bounds: a server that
+    /// answers and closes while the sender still writes often resets the connection before the answer is read.
+    /// </summary>
+    public static async Task<byte[]?> ReadAsync(HttpContext context, CancellationToken ct)
+    {
+        if (context.Request.ContentLength > WriteLimits.DroppedBytes) return null;
+        if (context.Features.Get<IHttpMaxRequestBodySizeFeature>() is { IsReadOnly: false } limit) limit.MaxRequestBodySize = null;
+        using var buffer = new MemoryStream();
+        var chunk = new byte[16 * 1024];
+        var total = 0;
+        for (int n; total <= WriteLimits.DroppedBytes && (n = await context.Request.Body.ReadAsync(chunk, ct)) > 0; total += n)
+            if (total + n <= WriteLimits.BodyBytes) buffer.Write(chunk, 0, n);
+        return total > WriteLimits.BodyBytes ? null : buffer.ToArray();
+    }
 }
 
 /// <summary>Bounds of a write.</summary>

@@ -1,6 +1,7 @@
 using System.Net;
 using CommitmentsTracker.Server.Addresses;
 using CommitmentsTracker.Server.Api;
+using CommitmentsTracker.Server.Batches;
 using CommitmentsTracker.Server.Changes;
 using CommitmentsTracker.Server.Clocks;
 using CommitmentsTracker.Server.Corrections;
@@ -90,8 +91,16 @@ public static class TrackerApp
         services.AddSingleton<ItemSlugs>();
         services.AddSingleton<UpdateDesk>();
         services.AddSingleton<DraftStore>();
+        services.AddSingleton<UpdateBatch>();
         services.AddSingleton<Claims>();
         services.AddSingleton<Questions>();
+        services.AddSingleton<WorkQueue>();
+        services.AddSingleton<IQueueSection, AwaitingSection>();
+        services.AddSingleton<IQueueSection, SentBackSection>();
+        services.AddSingleton<IQueueSection, DisputeSection>();
+        services.AddSingleton<IQueueSection, FlaggedSection>();
+        services.AddSingleton<IQueueSection, OverdueSection>();
+        services.AddSingleton<IQueueSection, ReviewSection>();
         services.AddSingleton<ChangeLog>();
         services.AddSingleton<DeadLinks>();
         services.AddSingleton(_ => new LinkVisitor(AddressGuard.PublicOnly));

@@ -210,6 +210,29 @@ public sealed class ItemLists(NpgsqlDataSource source, ForumDirectory directory,
         return rows;
     }
 
+    /// <summary>The items of a list for which something holds longest, and how many there are in all; counting stops one above <see cref="CountedAtMost"/>.</summary>
+    /// <param name="filter">The list.</param>
+    /// <param name="since">The day since when it holds, as SQL on a span.</param>
+    /// <param name="slugs">These items only; null: all.</param>
+    /// <param name="limit">Most rows.</param>
+    /// <param name="clocks">Day and instant.</param>
+    /// <param name="ct">Ends when the reader goes away.</param>
+    public async Task<(IReadOnlyList<ItemRow> Items, int Total)> LongestAsync(ItemFilter filter, string since, IReadOnlyCollection<string>? slugs, int limit, AskedClocks clocks, CancellationToken ct = default)
+    {
+        var query = new ItemQuery(filter, clocks, await directory.NamesAsync(ct));
+        if (slugs is not null) query.And($"d.slug = any({query.Parameter(slugs.ToArray(), NpgsqlDbType.Array | NpgsqlDbType.Text)})");
+        await using var batch = source.CreateBatch();
+        batch.BatchCommands.Add(query.Statement($"select count(*) from (select 1 {query.FromWhere(true)} limit {CountedAtMost + 1}) x"));
+        batch.BatchCommands.Add(query.Statement($"select {Columns(query)} {query.FromWhere(true)} order by {since}, s.item_id limit {limit}"));
+        await using var reader = await batch.ExecuteReaderAsync(ct);
+        await reader.ReadAsync(ct);
+        var total = (int)reader.GetInt64(0);
+        await reader.NextResultAsync(ct);
+        var rows = new List<ItemRow>();
+        while (await reader.ReadAsync(ct)) rows.Add(Row(reader));
+        return (rows, total);
+    }
+
     /// <summary>The columns of a row, of a span with its details.</summary>
     internal static string Columns(ItemQuery query) =>
         $"s.item_id, s.status, s.since, s.stalled_at, s.due, s.last_activity, {query.Time}, {query.Freshness}, s.confidence, s.awaiting, s.flags, d.slug, d.kind, d.forum, d.details";

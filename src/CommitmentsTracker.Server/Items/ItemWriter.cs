@@ -25,6 +25,18 @@ public sealed record WriteOutcome(
     public bool IsRecorded => Recorded.Count > 0;
 }
 
+/// <summary>One of several writes that are recorded together.</summary>
+/// <param name="Slug">The item.</param>
+/// <param name="ExpectedVersion">The version that the person saw; null: any.</param>
+/// <param name="Asked">What they ask to be allowed, given the item.</param>
+/// <param name="Decide">The pure decision; it sees what the writes before it come to.</param>
+public sealed record ManyWrite(string Slug, int? ExpectedVersion, Func<Item, Asked> Asked, Func<Item, KnownSlugs, Recording, Decision> Decide);
+
+/// <summary>What came of several writes.</summary>
+/// <param name="IsRecorded">True if all were recorded; else none was.</param>
+/// <param name="Refusals">Why each was refused; empty where nothing is wrong.</param>
+public sealed record ManyOutcome(bool IsRecorded, IReadOnlyList<IReadOnlyList<Refusal>> Refusals);
+
 /// <summary>The answer to a write, as it is kept for a repeat.</summary>
 public sealed record StoredAnswer(int Status, string? Location, string? ETag, string Json);
 
@@ -122,6 +134,56 @@ public sealed class ItemWriter(IDocumentStore store, NpgsqlDataSource source, It
                 if (expectedVersion is not null) return new WriteOutcome(Item.From((await streams.LoadAsync(slug, ct))!.Events), [], [], IsStale: true);
                 if (attempt == Tries)
                     return new WriteOutcome(item, [], [new Refusal(RefusalKind.Conflict, "busy", "", "Others changed the item at the same moment, four times over; try again.")]);
+            }
+        }
+    }
+
+    /// <summary>Appends what several decisions come to, in one transaction: all of it or nothing.</summary>
+    /// <param name="writes">The writes, in their order.</param>
+    /// <param name="by">Who writes.</param>
+    /// <param name="record">False: nothing is recorded, whatever the decisions say.</param>
+    /// <param name="ct">Ends when the writer goes away.</param>
+    public async Task<ManyOutcome> AppendAllAsync(IReadOnlyList<ManyWrite> writes, Author by, bool record, CancellationToken ct)
+    {
+        var known = await KnownAsync([], ct);
+        for (var attempt = 1; ; attempt++)
+        {
+            var (items, appended, seen) = (new Dictionary<string, (Guid Id, Item Item)?>(StringComparer.Ordinal), new Dictionary<Guid, List<ItemEvent>>(), new Dictionary<Guid, Item>());
+            var refusals = new List<IReadOnlyList<Refusal>>();
+            foreach (var write in writes)
+            {
+                if (!items.TryGetValue(write.Slug, out var here))
+                    items[write.Slug] = here = await streams.LoadAsync(write.Slug, ct) is { } stream ? (stream.Id, seen[stream.Id] = Item.From(stream.Events)!) : null;
+                if (here is not var (id, item))
+                {
+                    refusals.Add([new Refusal(RefusalKind.NotFound, "unknown-item", "slug", $"No item has the slug '{write.Slug}'.")]);
+                    continue;
+                }
+
+                var refused = write.Asked(item).Refuses(by.Rights) is { } forbidden ? [forbidden]
+                    : write.ExpectedVersion is { } expected && expected != seen[id].Version ? [new Refusal(RefusalKind.Conflict, "version", "version", $"The item changed meanwhile: it is at version {seen[id].Version} now.")]
+                    : Array.Empty<Refusal>();
+                var decision = refused.Length > 0 ? Decision.Refuse(refused) : write.Decide(item, known, new Recording(Instants.NextRecordedAt(time.GetUtcNow(), item.LastRecordedAt), by.Person));
+                refusals.Add(decision.Refusals);
+                if (!decision.IsAccepted) continue;
+                items[write.Slug] = (id, decision.Events.Aggregate(item, (i, e) => Item.Fold(i, e)));
+                if (!appended.TryGetValue(id, out var events)) appended[id] = events = [];
+                events.AddRange(decision.Events);
+            }
+
+            if (!record || appended.Count == 0 || refusals.Exists(r => r.Count > 0)) return new ManyOutcome(false, refusals);
+            await using var session = store.LightweightSession();
+            // In one order whoever writes, so that two files do not wait for each other.
+            foreach (var (id, events) in appended.OrderBy(a => a.Key)) session.Events.Append(id, seen[id].Version + events.Count, events);
+            ItemReadModels.Describe(session, new AppendContext(appended.Keys.ToDictionary(id => id, id => (Item?)seen[id])));
+            try
+            {
+                await session.SaveChangesAsync(ct);
+                return new ManyOutcome(true, refusals);
+            }
+            catch (Exception e) when (IsConflict(e))
+            {
+                if (attempt == Tries) return new ManyOutcome(false, [.. writes.Select(_ => (IReadOnlyList<Refusal>)[new Refusal(RefusalKind.Conflict, "busy", "", "Others changed the items at the same moment, four times over; try again.")])]);
             }
         }
     }

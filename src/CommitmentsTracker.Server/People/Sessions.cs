@@ -58,6 +58,10 @@ public sealed class Sessions(NpgsqlDataSource source, TimeProvider time) : ITick
             CancellationToken.None, Secrets.Hash(key), now, now - UseNoted, now - Idle, now - Longest);
     }
 
+    /// <summary>Whose session it was that was not used for too long; null: nobody's, or it was ended. It signs nobody in.</summary>
+    public Task<string?> LapsedAsync(string key, CancellationToken ct) =>
+        source.OneAsync("select person from sessions where hash = $1 and created_at > $2", r => r.GetString(0), ct, Secrets.Hash(key), time.GetUtcNow() - Longest);
+
     /// <summary>Ends a session.</summary>
     public Task RemoveAsync(string key) => source.RunAsync("delete from sessions where hash = $1", CancellationToken.None, Secrets.Hash(key));
 

@@ -1,5 +1,6 @@
 using CommitmentsTracker.Domain.People;
 using CommitmentsTracker.Server.Desk;
+using CommitmentsTracker.Server.Drafts;
 using CommitmentsTracker.Server.Hosting;
 using CommitmentsTracker.Server.Languages;
 using CommitmentsTracker.Server.Layout;
@@ -40,6 +41,7 @@ public static class SignIn
     {
         services.AddSingleton<Accounts>();
         services.AddSingleton<Sessions>();
+        services.AddSingleton<LapsedForms>();
         services.AddSingleton<SignInLog>();
         services.AddSingleton<Lockouts>();
         services.AddSingleton<Invitations>();
@@ -88,11 +90,11 @@ public static class SignIn
                 o.ExpireTimeSpan = Sessions.Longest;
                 o.SlidingExpiration = false;
                 o.LoginPath = Page;
-                o.Events.OnRedirectToLogin = c =>
+                o.Events.OnRedirectToLogin = async c =>
                 {
+                    await c.HttpContext.RequestServices.GetRequiredService<LapsedForms>().KeepAsync(c.HttpContext, c.Options);
                     // Who reads in a language is asked to sign in in it.
                     c.Response.Redirect(c.RedirectUri + InLanguage(c.Request.Query["lang"]));
-                    return Task.CompletedTask;
                 };
                 o.Events.OnRedirectToAccessDenied = c => PagesSetup.ShowInsteadAsync<NotAllowedPage>(c.HttpContext, StatusCodes.Status403Forbidden);
             })

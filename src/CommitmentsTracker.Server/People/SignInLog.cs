@@ -41,7 +41,8 @@ public static class ForgetSignInsHandler
         var now = time.GetUtcNow();
         await source.RunAsync("update sign_ins set address = null, device = null where at < $1 and (address is not null or device is not null)", ct, now - SignInLog.AddressesKept);
         await source.RunAsync("delete from sign_ins where at < $1", ct, now - SignInLog.Kept);
-        await source.RunAsync("delete from sessions where seen_at < $1 or created_at < $2", ct, now - Sessions.Idle, now - Sessions.Longest);
+        // One that was only not used for too long still proves whose a half-written form is.
+        await source.RunAsync("delete from sessions where created_at < $1", ct, now - Sessions.Longest);
         await source.RunAsync("delete from sign_in_failures where failed_at < $1", ct, now - Lockouts.Remembered);
         // Links that were used stay: by them the program knows that the first administrator has been here.
         await source.RunAsync("delete from sign_in_links where used_at is null and expires_at < $1", ct, now - LinksKept);

@@ -40,7 +40,7 @@ public sealed class Questions(NpgsqlDataSource source, TimeProvider time)
 
     /// <summary>What was asked about items, oldest first.</summary>
     public async Task<ILookup<(string Item, string Subject), Question>> OfAsync(IReadOnlyCollection<string> items, CancellationToken ct) =>
-        (await source.AllAsync(Columns + " where item = any($1) order by asked_at, id", Read, ct, items.ToArray())).ToLookup(q => (q.Item, q.Subject));
+        (await source.AllAsync(Columns + " where item = any($1) order by asked_at, id", Read, ct, (object)items.ToArray())).ToLookup(q => (q.Item, q.Subject));
 
     private static Question Read(NpgsqlDataReader r) =>
         new(r.GetGuid(0), r.GetString(1), r.GetString(2), r.Text(3), r.Text(4), r.At(5), r.GetString(6), r.Text(7), r.MaybeAt(8));

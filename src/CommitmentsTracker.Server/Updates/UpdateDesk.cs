@@ -1,5 +1,6 @@
 using CommitmentsTracker.Domain.Clocks;
 using CommitmentsTracker.Domain.Decisions;
+using CommitmentsTracker.Domain.Evidence;
 using CommitmentsTracker.Domain.Items;
 using CommitmentsTracker.Domain.Lifecycles;
 using CommitmentsTracker.Domain.People;
@@ -37,9 +38,17 @@ public sealed record Foreseen(IReadOnlyList<Refusal> Refusals, ItemView? After, 
 /// <param name="RecordedAt">When it was logged.</param>
 /// <param name="By">Opaque id of the author; null: an import.</param>
 /// <param name="ByName">The author's name, for signed-in eyes only.</param>
+/// <param name="Forum">The item's forum.</param>
+/// <param name="Version">Version of the item that is shown; who decides, decides on this one.</param>
+/// <param name="Evidence">The sources behind it.</param>
+/// <param name="Mended">Why its author changed it while it waited, the latest last.</param>
 public sealed record WaitingRow(
     string Slug, Text Title, string Id, bool IsCorrection, Status? Status, PartialDate OccurredOn, Text Note,
-    DateTimeOffset RecordedAt, string? By, string ByName);
+    DateTimeOffset RecordedAt, string? By, string ByName, string Forum, int Version, IReadOnlyList<EvidenceSource> Evidence, IReadOnlyList<Text> Mended);
+
+/// <summary>What a second person said of something that had waited.</summary>
+/// <param name="ByName">Their name, for signed-in eyes only.</param>
+public sealed record DecidedWaiting(Verdict Verdict, string ByName, DateTimeOffset At, Text? Note);
 
 /// <summary>What the pages of the desk do: log, and decide on what waits. Same decisions as the API.</summary>
 public sealed class UpdateDesk(ItemWriter writer, ItemStreams streams, Accounts accounts, TellChanges tell, NpgsqlDataSource source, TimeProvider time)
@@ -99,20 +108,42 @@ public sealed class UpdateDesk(ItemWriter writer, ItemStreams streams, Accounts 
         {
             var item = Item.From((await streams.LoadAsync(slug, ct))!.Events)!;
             foreach (var update in item.Updates.Where(u => u.IsPending && !u.IsGone))
-                rows.Add(Row(item, update.Id, false, update.Fields.Status, update.Fields.OccurredOn, update.Fields.Note, update.Logged));
+                rows.Add(Row(item, update.Id, false, update.Fields, update.Fields.Note, update.Logged, update.Sources, update.Corrections.Where(c => c.IsEffective)));
             foreach (var update in item.Updates)
                 foreach (var correction in update.Corrections.Where(c => c.IsPending))
                 {
                     var after = correction.Made.NewValues?.Over(update.Fields) ?? update.Fields;
-                    rows.Add(Row(item, correction.Id, true, after.Status, after.OccurredOn, correction.Made.Reason, correction.Made));
+                    rows.Add(Row(item, correction.Id, true, after, correction.Made.Reason, correction.Made, correction.Made.Evidence, []));
                 }
         }
 
         return [.. rows.OrderBy(r => r.RecordedAt)];
 
-        WaitingRow Row(Item item, string id, bool isCorrection, Status? status, PartialDate on, Text note, ItemEvent e) =>
-            new(item.Slug, item.Details.Title, id, isCorrection, status, on, note, e.RecordedAt, e.By, e.By is { } by ? names.GetValueOrDefault(by, by) : "");
+        WaitingRow Row(Item item, string id, bool isCorrection, UpdateFields fields, Text note, ItemEvent e, IEnumerable<EvidenceSource> sources, IEnumerable<Correction> mended) =>
+            new(item.Slug, item.Details.Title, id, isCorrection, fields.Status, fields.OccurredOn, note, e.RecordedAt, e.By, e.By is { } by ? names.GetValueOrDefault(by, by) : "",
+                item.Forum, item.Version, [.. sources], [.. mended.Select(c => c.Made.Reason)]);
     }
+
+    /// <summary>What came of something that had waited; null: it still waits, or never did.</summary>
+    public async Task<DecidedWaiting?> DecidedAsync(string slug, string updateOrCorrectionId, CancellationToken ct = default)
+    {
+        if (await streams.LoadAsync(slug, ct) is not { } stream) return null;
+        var (decided, verdict, note) = stream.Events.Select(e => e switch
+        {
+            UpdateConfirmed x when x.UpdateId == updateOrCorrectionId => ((ItemEvent?)e, Verdict.Confirm, x.Note),
+            CorrectionConfirmed x when x.CorrectionId == updateOrCorrectionId => (e, Verdict.Confirm, x.Note),
+            UpdateRejected x when x.UpdateId == updateOrCorrectionId => (e, Verdict.Reject, x.Note),
+            CorrectionRejected x when x.CorrectionId == updateOrCorrectionId => (e, Verdict.Reject, x.Note),
+            _ => ((ItemEvent?)null, default(Verdict), (Text?)null),
+        }).LastOrDefault(d => d.Item1 is not null);
+        if (decided is null) return null;
+        var name = decided.By is { } by ? (await accounts.OfIdAsync(by, ct))?.Name ?? by : "";
+        return new DecidedWaiting(verdict, name, decided.RecordedAt, note);
+    }
+
+    /// <summary>Settles a dispute.</summary>
+    public Task<LogOutcome> SettleAsync(string slug, string dispute, DisputeOutcome outcome, Text? note, Author by, CancellationToken ct = default) =>
+        AppendAsync(slug, null, by, item => Asked.To(Act.Confirm, item), (item, _, recording) => new SettleDispute(dispute, outcome, note).Decide(item, recording), ct);
 
     private static NewValues ValuesOf(Item item, string update, LogUpdate command) =>
         item.Update(update) is { } waiting ? NewValues.Between(waiting.Fields, command.Fields) : new NewValues();

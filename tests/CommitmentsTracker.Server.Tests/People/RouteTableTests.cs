@@ -30,6 +30,8 @@ public sealed partial class RouteTableTests : IAsyncLifetime
         GET    /api/v1/summary                                      public
         GET    /api/v1/summary/state                                public
         GET    /api/v1/timeline                                     public
+        GET    /api/v1/updates/example.csv                          public
+        POST   /api/v1/updates.csv                                  log
         POST   /api/v1/items                                        edit
         PATCH  /api/v1/items/{slug}                                 edit
         POST   /api/v1/items/{slug}/retraction                      edit
@@ -85,12 +87,16 @@ public sealed partial class RouteTableTests : IAsyncLifetime
         POST   /desk/account/tokens                                 own
         GET    /desk/log                                            log
         POST   /desk/log                                            log
+        GET    /desk                                                work
+        POST   /desk                                                work
         GET    /desk/items                                          log
         GET    /desk/source                                         log
         GET    /desk/review                                         log
         POST   /desk/review                                         log
-        GET    /desk/queue                                          confirm
-        POST   /desk/queue                                          confirm
+        GET    /desk/csv                                            log
+        POST   /desk/csv                                            log
+        GET    /desk/queue                                          work
+        POST   /desk/queue                                          work
         GET    /desk/people                                         administer
         POST   /desk/people                                         administer
         GET    /desk/deliveries                                     operate
@@ -101,6 +107,7 @@ public sealed partial class RouteTableTests : IAsyncLifetime
     private static readonly Dictionary<string, string> Allowed = new(StringComparer.Ordinal)
     {
         ["own"] = "none contributor representative editor reviewer administrator everywhere",
+        ["work"] = "representative editor reviewer administrator everywhere",
         ["suggest"] = "contributor representative editor reviewer administrator everywhere",
         ["log"] = "representative editor administrator everywhere",
         ["edit"] = "editor administrator everywhere",
@@ -114,7 +121,7 @@ public sealed partial class RouteTableTests : IAsyncLifetime
     /// <summary>The scope that a token needs for each act.</summary>
     private static readonly Dictionary<string, Scope> Scopes = new(StringComparer.Ordinal)
     {
-        ["own"] = Scope.Read, ["suggest"] = Scope.Suggest, ["log"] = Scope.Log, ["edit"] = Scope.Log, ["dispute"] = Scope.Log, ["confirm"] = Scope.Confirm,
+        ["own"] = Scope.Read, ["work"] = Scope.Read, ["suggest"] = Scope.Suggest, ["log"] = Scope.Log, ["edit"] = Scope.Log, ["dispute"] = Scope.Log, ["confirm"] = Scope.Confirm,
         ["subscribe"] = Scope.Log, ["administer"] = Scope.Administer, ["operate"] = Scope.Administer,
     };
 

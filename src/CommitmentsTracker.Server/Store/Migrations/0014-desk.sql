@@ -29,3 +29,6 @@ create table questions (
     answered_at timestamptz
 );
 create index questions_subject on questions (item, subject, asked_at);
+
+-- Which items were ever disputed.
+create index changes_disputes on changes (item_id) where type = 'dispute.opened';
