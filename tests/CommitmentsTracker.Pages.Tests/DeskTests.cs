@@ -251,19 +251,19 @@ public sealed class DeskTests(Stage stage) : WritingTests(stage)
         await Expect(reader.Locator(".update.waiting")).ToContainTextAsync(w["tag.waiting"]);
 
         await ann.GotoAsync("/desk/queue?lang=" + language);
-        var mine = ann.Locator(".queue > li", new() { Has = ann.Locator($"a[href*='{slug}']") });
+        var mine = ann.Locator($".queue > li[id^='awaiting-{slug}']");
         await Expect(mine).ToContainTextAsync(w["queue.mine"]);
-        await Expect(mine.GetByRole(AriaRole.Button)).ToHaveCountAsync(0);
+        await Expect(mine.Locator("form.decide")).ToHaveCountAsync(0);
         await ShouldFitAsync(ann);
 
         var bo = await SignedInAsync(Tracker.Bo, width);
         await bo.GotoAsync("/desk/queue?lang=" + language);
-        var waiting = bo.Locator(".queue > li", new() { Has = bo.Locator($"a[href*='{slug}']") });
+        var waiting = bo.Locator($".queue > li[id^='awaiting-{slug}']");
         await Expect(waiting).ToContainTextAsync("Ann");
         await waiting.GetByRole(AriaRole.Textbox).FillAsync("I saw the record.");
         await ShouldFitAsync(bo);
         await waiting.GetByRole(AriaRole.Button, new() { Name = w["queue.confirm"], Exact = true }).ClickAsync();
-        await Expect(bo.Locator(".notice.good")).ToHaveTextAsync(w["queue.decided.confirm"]);
+        await Expect(bo.Locator(".notice.good")).ToHaveTextAsync(w["queue.done.confirm"]);
 
         await reader.ReloadAsync();
         await Expect(reader.Locator(".standing .status")).ToHaveTextAsync(w.Status(Status.Delivered));
@@ -281,14 +281,14 @@ public sealed class DeskTests(Stage stage) : WritingTests(stage)
         var bo = await SignedInAsync(Tracker.Bo);
         await bo.GotoAsync("/desk/queue");
         // Bo's form in Ann's hands: the page of somebody who signed in as another person meanwhile.
-        var row = bo.Locator(".queue > li", new() { Has = bo.Locator("a[href*='desk-own']") });
+        var row = bo.Locator(".queue > li[id^='awaiting-desk-own']");
         await bo.Context.ClearCookiesAsync(new() { Name = "tracker" });
         var other = await bo.Context.NewPageAsync();
         await other.GotoAsync(await Tracker.LinkAsync(Tracker.Ann));
         await other.GotoAsync("/desk/queue");
         var token = await other.Locator("input[name=__RequestVerificationToken]").First.InputValueAsync();
         await row.Locator("input[name=__RequestVerificationToken]").EvaluateAsync("(field, token) => field.value = token", token);
-        await row.GetByRole(AriaRole.Button, new() { Name = "Confirm" }).ClickAsync();
+        await row.GetByRole(AriaRole.Button, new() { Name = "Confirm", Exact = true }).ClickAsync();
         await Expect(bo.GetByRole(AriaRole.Alert)).ToContainTextAsync("You logged this yourself; somebody else has to decide.");
     }
 
@@ -298,7 +298,7 @@ public sealed class DeskTests(Stage stage) : WritingTests(stage)
         await DeliveredAsync("desk-rejected");
         var bo = await SignedInAsync(Tracker.Bo, script: false);
         await bo.GotoAsync("/desk/queue");
-        var row = bo.Locator(".queue > li", new() { Has = bo.Locator("a[href*='desk-rejected']") });
+        var row = bo.Locator(".queue > li[id^='awaiting-desk-rejected']");
         await row.GetByRole(AriaRole.Textbox).FillAsync("The record says otherwise.");
         await row.GetByRole(AriaRole.Button, new() { Name = "Reject" }).ClickAsync();
         await Expect(bo.Locator(".notice.good")).ToHaveTextAsync("Rejected; it will never count.");
@@ -319,8 +319,9 @@ public sealed class DeskTests(Stage stage) : WritingTests(stage)
         await bo.GotoAsync("/desk/queue");
         var id = (string)(await Tracker.GetAsync("items/desk-decided"))["updates"]!.AsArray().Last()!["id"]!;
         await Tracker.PostAsync($"items/desk-decided/updates/{id}/confirmation", new { decision = "confirm" }, await Tracker.PersonAsync("Cy"));
-        await bo.Locator(".queue > li", new() { Has = bo.Locator("a[href*='desk-decided']") }).GetByRole(AriaRole.Button, new() { Name = "Confirm" }).ClickAsync();
-        await Expect(bo.GetByRole(AriaRole.Alert)).ToContainTextAsync("This was decided meanwhile.");
+        await bo.Locator(".queue > li[id^='awaiting-desk-decided']").GetByRole(AriaRole.Button, new() { Name = "Confirm", Exact = true }).ClickAsync();
+        await Expect(bo.GetByRole(AriaRole.Alert)).ToContainTextAsync("Cy confirmed this on 24 Nov 2026");
+        await Expect(bo.GetByRole(AriaRole.Alert)).ToContainTextAsync("Nothing was recorded twice.");
     }
 
     [Fact]
