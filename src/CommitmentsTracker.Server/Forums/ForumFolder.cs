@@ -4,6 +4,7 @@ using CommitmentsTracker.Domain.Clocks;
 using CommitmentsTracker.Domain.Evidence;
 using CommitmentsTracker.Domain.Items;
 using CommitmentsTracker.Domain.Lifecycles;
+using CommitmentsTracker.Domain.People;
 using CommitmentsTracker.Domain.Updates;
 using CommitmentsTracker.Server.Store;
 
@@ -13,7 +14,8 @@ namespace CommitmentsTracker.Server.Forums;
 /// <param name="RecordedAt">Known clock.</param>
 /// <param name="By">Opaque id of the person, if one recorded it.</param>
 /// <param name="ArchiveRecordedAt">The time in an earlier archive, if the row came from one later than the forum.</param>
-public sealed record RowStamp(DateTimeOffset RecordedAt, string? By = null, DateTimeOffset? ArchiveRecordedAt = null);
+/// <param name="As">The role in which the person recorded it.</param>
+public sealed record RowStamp(DateTimeOffset RecordedAt, string? By = null, DateTimeOffset? ArchiveRecordedAt = null, Role? As = null);
 
 public sealed record ItemEntry(string Slug, ItemKind Kind, string Forum, Details Details);
 
@@ -182,6 +184,7 @@ public sealed record ForumFolder
     {
         row["recordedAt"] = JsonSerializer.SerializeToNode(stamp.RecordedAt, TrackerJson.Strict);
         if (stamp.By is { } by) row["by"] = by;
+        if (stamp.As is { } role) row["as"] = role.Word();
         if (stamp.ArchiveRecordedAt is { } archive) row["archiveRecordedAt"] = JsonSerializer.SerializeToNode(archive, TrackerJson.Strict);
         return row;
     }
@@ -214,7 +217,7 @@ public sealed record ForumFolder
     }
 
     private static RowStamp StampOf(JsonObject row) => new(
-        Take<DateTimeOffset>(row, "recordedAt").ToMicroseconds(), TakeOr<string>(row, "by"), TakeOr<DateTimeOffset?>(row, "archiveRecordedAt")?.ToMicroseconds());
+        Take<DateTimeOffset>(row, "recordedAt").ToMicroseconds(), TakeOr<string>(row, "by"), TakeOr<DateTimeOffset?>(row, "archiveRecordedAt")?.ToMicroseconds(), TakeOr<Role?>(row, "as"));
 
     private static T Take<T>(JsonObject row, string name) =>
         row.Remove(name, out var node) && node is not null && Value<T>(node, name) is { } value ? value : throw new JsonException($"The field '{name}' is required.");

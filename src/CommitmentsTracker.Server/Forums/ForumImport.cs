@@ -316,7 +316,7 @@ public sealed class ForumImport(IDocumentStore store, NpgsqlDataSource source, I
 
         /// <summary>A copy keeps its times; rows added to a forum that is here are recorded now.</summary>
         private Recording RecordingOf(Stream? stream, RowStamp stamp) => _isCopy
-            ? new Recording(stamp.RecordedAt, stamp.By, stamp.ArchiveRecordedAt)
+            ? new Recording(stamp.RecordedAt, stamp.By, stamp.ArchiveRecordedAt, stamp.As)
             : new Recording(Instants.NextRecordedAt(_now, stream?.Item?.LastRecordedAt), null, stamp.ArchiveRecordedAt ?? stamp.RecordedAt);
 
         private void Refuse(string where, string rule, string message) => Problems.Add(new FolderProblem(where, rule, message));

@@ -1,6 +1,7 @@
 using System.Net;
 using CommitmentsTracker.Server.Addresses;
 using CommitmentsTracker.Server.Api;
+using CommitmentsTracker.Server.Audit;
 using CommitmentsTracker.Server.Changes;
 using CommitmentsTracker.Server.Clocks;
 using CommitmentsTracker.Server.Corrections;
@@ -10,6 +11,7 @@ using CommitmentsTracker.Server.Deliveries;
 using CommitmentsTracker.Server.EvidenceLinks;
 using CommitmentsTracker.Server.Feeds;
 using CommitmentsTracker.Server.Forums;
+using CommitmentsTracker.Server.Inbox;
 using CommitmentsTracker.Server.Items;
 using CommitmentsTracker.Server.Layout;
 using CommitmentsTracker.Server.Mail;
@@ -86,6 +88,10 @@ public static class TrackerApp
         services.AddSingleton<KeptCalendars>();
         services.AddSingleton<ItemSlugs>();
         services.AddSingleton<UpdateDesk>();
+        services.AddInbox();
+        services.AddSingleton<Reach>();
+        services.AddSingleton<AuditLog>();
+        services.AddSingleton<AgreedNames>();
         services.AddSingleton<ChangeLog>();
         services.AddSingleton<DeadLinks>();
         services.AddSingleton(_ => new LinkVisitor(AddressGuard.PublicOnly));
@@ -149,6 +155,8 @@ public static class TrackerApp
             o.Schedules.ScheduleRecurring<WatchEndpoints>("* * * * *", TimeZoneInfo.Utc);
             o.Schedules.ScheduleRecurring<ForgetDeliveries>("47 * * * *", TimeZoneInfo.Utc);
             o.Schedules.ScheduleRecurring<ForgetSignIns>("53 * * * *", TimeZoneInfo.Utc);
+            o.Schedules.ScheduleRecurring<ForgetSenders>("51 * * * *", TimeZoneInfo.Utc);
+            o.Schedules.ScheduleRecurring<FinishTaken>("*/2 * * * *", TimeZoneInfo.Utc);
             o.Schedules.ScheduleRecurring<ForgetIdempotencyKeys>("37 * * * *", TimeZoneInfo.Utc);
             if (builder.Configuration["TRACKER_CHECK_LINKS"] != "off") o.Schedules.ScheduleRecurring<CheckEvidenceLinks>("23 3 * * *", TimeZoneInfo.Utc);
             o.CodeGeneration.TypeLoadMode = TypeLoadMode.Auto;
@@ -184,6 +192,8 @@ public static class TrackerApp
         app.MapScalarApiReference("/docs", o => o.WithTitle("CommitmentsTracker API").WithOpenApiRoutePattern("/openapi/v1.json"));
         app.MapSiteMap();
         app.MapSubscriptionPages();
+        app.MapTipPages();
+        app.MapInbox();
         app.MapDeliveries();
         Previews.Map(app);
         app.MapPages();

@@ -3,6 +3,8 @@ using CommitmentsTracker.Domain.Decisions;
 using CommitmentsTracker.Domain.Items;
 using CommitmentsTracker.Domain.Lifecycles;
 using CommitmentsTracker.Domain.People;
+using CommitmentsTracker.Server.Corrections;
+using CommitmentsTracker.Server.Deliveries;
 using CommitmentsTracker.Server.Items;
 using CommitmentsTracker.Server.People;
 using Npgsql;
@@ -31,7 +33,7 @@ public sealed record WaitingRow(
     DateTimeOffset RecordedAt, string? By, string ByName);
 
 /// <summary>What the pages of the desk do: log, and decide on what waits. Same decisions as the API.</summary>
-public sealed class UpdateDesk(ItemWriter writer, ItemStreams streams, Accounts accounts, NpgsqlDataSource source, TimeProvider time)
+public sealed class UpdateDesk(ItemWriter writer, ItemStreams streams, Accounts accounts, Reach reach, NpgsqlDataSource source, TimeProvider time)
 {
     /// <summary>Logs one fact. With an expected version nothing is recorded if the item has another one.</summary>
     public Task<LogOutcome> LogAsync(string slug, LogUpdate command, int? expectedVersion, Author by, CancellationToken ct = default) =>
@@ -44,6 +46,32 @@ public sealed class UpdateDesk(ItemWriter writer, ItemStreams streams, Accounts 
         var item = Item.From(stream.Events)!;
         if (Asked.Log(item, command.Fields).Refuses(by.Rights) is { } forbidden) return [forbidden];
         return command.Decide(item, await writer.KnownAsync([], ct), new Recording(Instants.NextRecordedAt(time.GetUtcNow(), item.LastRecordedAt), by.Person)).Refusals;
+    }
+
+    /// <summary>Opens a dispute.</summary>
+    public Task<LogOutcome> DisputeAsync(string slug, OpenDispute command, Author by, CancellationToken ct = default) =>
+        AppendAsync(slug, null, by, item => Asked.To(Act.Dispute, item), (item, _, recording) => command.Decide(item, recording), ct);
+
+    /// <summary>Settles a dispute.</summary>
+    public Task<LogOutcome> SettleAsync(string slug, SettleDispute command, Author by, CancellationToken ct = default) =>
+        AppendAsync(slug, null, by, item => Asked.To(Act.Confirm, item), (item, _, recording) => command.Decide(item, recording), ct);
+
+    /// <summary>Corrects an update. With an expected version nothing is recorded if the item has another one.</summary>
+    public Task<LogOutcome> CorrectAsync(string slug, CorrectUpdate command, int? expectedVersion, Author by, CancellationToken ct = default) =>
+        AppendAsync(slug, expectedVersion, by, item => Asked.Correct(item, command.UpdateId, command.NewValues), command.Decide, ct);
+
+    /// <summary>What a correction would change and whom it would reach; nothing is recorded.</summary>
+    public async Task<(CorrectionPreview? Preview, IReadOnlyList<Refusal> Refusals)> PreviewAsync(string slug, CorrectUpdate command, Author by, CancellationToken ct = default)
+    {
+        if (await streams.LoadAsync(slug, ct) is not { } stream) return (null, []);
+        var item = Item.From(stream.Events)!;
+        if (Asked.Correct(item, command.UpdateId, command.NewValues).Refuses(by.Rights) is { } forbidden) return (null, [forbidden]);
+        var decision = command.Decide(item, await writer.KnownAsync([], ct), new Recording(Instants.NextRecordedAt(time.GetUtcNow(), item.LastRecordedAt), by.Person));
+        if (!decision.IsAccepted) return (null, decision.Refusals);
+        // What waits for a second person is shown as it will be once confirmed; that is what has to be judged.
+        var made = (CorrectionMade)decision.Events[0];
+        var after = Item.Fold(item, made with { NeedsConfirmation = false });
+        return (new CorrectionPreview(CorrectionPreview.Between(item, after), made.NeedsConfirmation, await reach.CountAsync(item, decision.Events, ct)), []);
     }
 
     /// <summary>A second person's word on a waiting update or correction.</summary>
