@@ -89,6 +89,7 @@ public static class TrackerApp
         services.AddSingleton<ItemSlugs>();
         services.AddSingleton<UpdateDesk>();
         services.AddInbox();
+        services.AddSingleton<ForumDesk>();
         services.AddSingleton<Reach>();
         services.AddSingleton<AuditLog>();
         services.AddSingleton<AgreedNames>();
@@ -194,6 +195,8 @@ public static class TrackerApp
         app.MapSubscriptionPages();
         app.MapTipPages();
         app.MapInbox();
+        app.MapForumDesk();
+        app.MapAudit();
         app.MapDeliveries();
         Previews.Map(app);
         app.MapPages();

@@ -1,12 +1,14 @@
 using CommitmentsTracker.Domain.Decisions;
 using CommitmentsTracker.Domain.Evidence;
 using CommitmentsTracker.Domain.Items;
+using CommitmentsTracker.Domain.Lifecycles;
 using CommitmentsTracker.Domain.People;
+using CommitmentsTracker.Server.Audit;
 using CommitmentsTracker.Server.Items;
 using CommitmentsTracker.Server.People;
+using CommitmentsTracker.Server.Store;
 using CommitmentsTracker.Server.Updates;
 using Npgsql;
-using CommitmentsTracker.Server.Store;
 
 namespace CommitmentsTracker.Server.Inbox;
 
@@ -19,7 +21,7 @@ public sealed record OpenDisputeRow(string Slug, string Forum, Text Title, Logge
 }
 
 /// <summary>What editors and reviewers do with what was sent in. Whoever comes second is told.</summary>
-public sealed class InboxDesk(InboxStore store, UpdateDesk updates, ItemStreams streams, NpgsqlDataSource source)
+public sealed class InboxDesk(InboxStore store, UpdateDesk updates, ItemStreams streams, AuditLog audit, NpgsqlDataSource source)
 {
     /// <summary>The forums in which somebody may do something; null: in all.</summary>
     public static IReadOnlyCollection<string>? ForumsOf(Rights rights, Act act) => Permission.May(rights, act, null)
@@ -28,11 +30,11 @@ public sealed class InboxDesk(InboxStore store, UpdateDesk updates, ItemStreams 
 
     /// <summary>Takes an entry, to log what it says. Refused if somebody else is at it or has decided.</summary>
     public Task<IReadOnlyList<Refusal>> TakeAsync(Guid id, Author by, CancellationToken ct) =>
-        DecideAsync(id, by, Act.Log, async entry => await store.TakeAsync(entry.Id, by.Person, ct), ct);
+        DecideAsync(id, by, Act.Log, "inbox_taken", async entry => await store.TakeAsync(entry.Id, by.Person, ct), ct);
 
     /// <summary>Puts back an entry that was taken.</summary>
     public Task<IReadOnlyList<Refusal>> PutBackAsync(Guid id, Author by, CancellationToken ct) =>
-        DecideAsync(id, by, Act.Moderate, async entry => await store.PutBackAsync(entry.Id, ct), ct);
+        DecideAsync(id, by, Act.Moderate, "inbox_put_back", async entry => await store.PutBackAsync(entry.Id, ct), ct);
 
     /// <summary>Refuses an entry, with the reason that the sender reads, or says what came of it by another way.</summary>
     public async Task<IReadOnlyList<Refusal>> CloseAsync(Guid id, InboxState state, string? reason, Author by, CancellationToken ct)
@@ -43,7 +45,7 @@ public sealed class InboxDesk(InboxStore store, UpdateDesk updates, ItemStreams 
             if (reason.Length > SendTip.Longest) return [new Refusal(RefusalKind.Invalid, "too-long", "reason", $"At most {SendTip.Longest} characters.")];
         }
 
-        return await DecideAsync(id, by, Act.Moderate, entry => store.DecideAsync(entry, state, by.Person, state == InboxState.Spam ? null : reason!.Trim(), ct), ct);
+        return await DecideAsync(id, by, Act.Moderate, "inbox_" + state.Word(), entry => store.DecideAsync(entry, state, by.Person, state == InboxState.Spam ? null : reason!.Trim(), ct), ct);
     }
 
     /// <summary>Opens the dispute that somebody asked for, in public.</summary>
@@ -55,6 +57,7 @@ public sealed class InboxDesk(InboxStore store, UpdateDesk updates, ItemStreams 
     public async Task<IReadOnlyList<Refusal>> OpenDisputeAsync(Guid id, string? reason, string? title, Author by, CancellationToken ct)
     {
         if (await store.OfAsync(id, ct) is not { Kind: InboxKind.Dispute, Update: { } update } entry) return [NoSuch];
+        if (Permission.Refuses(by.Rights, Act.Dispute, entry.Forum) is { } forbidden) return [forbidden];
         if (!await store.TakeAsync(id, by.Person, ct)) return [Elsewhere(await store.OfAsync(id, ct))];
         var text = string.IsNullOrWhiteSpace(reason) ? entry.Sent.What!.Trim() : reason.Trim();
         var evidence = new EvidenceSource(string.IsNullOrWhiteSpace(title) ? HostOf(entry.Sent.Source) : title.Trim(), Url: entry.Sent.Source);
@@ -115,11 +118,13 @@ public sealed class InboxDesk(InboxStore store, UpdateDesk updates, ItemStreams 
         _ => new Refusal(RefusalKind.Conflict, "entry-decided", "entry", "This was decided meanwhile."),
     };
 
-    private async Task<IReadOnlyList<Refusal>> DecideAsync(Guid id, Author by, Act act, Func<InboxEntry, Task<bool>> decide, CancellationToken ct)
+    private async Task<IReadOnlyList<Refusal>> DecideAsync(Guid id, Author by, Act act, string name, Func<InboxEntry, Task<bool>> decide, CancellationToken ct)
     {
         if (await store.OfAsync(id, ct) is not { } entry) return [NoSuch];
         if (Permission.Refuses(by.Rights, act, entry.Forum) is { } forbidden) return [forbidden];
-        return await decide(entry) ? [] : [Elsewhere(await store.OfAsync(id, ct))];
+        if (!await decide(entry)) return [Elsewhere(await store.OfAsync(id, ct))];
+        await audit.RecordAsync(by, act, name, entry.Forum, entry.Item, entry.RecordId, ct);
+        return [];
     }
 }
 

@@ -143,6 +143,7 @@ public static class ForgetSendersHandler
         var before = time.GetUtcNow() - InboxStore.SendersKept;
         await source.RunAsync("delete from inbox_senders where sent_at < $1", ct, before);
         await source.RunAsync("delete from inbox where state = 'spam' and decided_at < $1", ct, before);
+        await source.RunAsync("delete from forum_uploads where at < $1", ct, time.GetUtcNow() - Forums.ForumDesk.UploadsKept);
         await source.RunAsync("update audit set address = null where address is not null and at < $1", ct, before);
     }
 }
