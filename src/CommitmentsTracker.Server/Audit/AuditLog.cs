@@ -66,7 +66,7 @@ public sealed class AuditLog(NpgsqlDataSource source, IHttpContextAccessor http,
         ct, filter.Forums is null, filter.Forums?.ToArray() ?? [], filter.Person ?? "", filter.Item ?? "", filter.Act ?? "",
         filter.From is { } from ? Day(from) : DateTimeOffset.UnixEpoch, filter.To is { } to ? Day(to.AddDays(1)) : DateTimeOffset.UnixEpoch.AddYears(1000), filter.Before ?? long.MaxValue, limit);
 
-    private string? From => http.HttpContext is { } context ? Visit.AddressOf(context) : null;
+    private string? From => http.HttpContext is { } context ? Visitor.AddressOf(context) : null;
 
     private static DateTimeOffset Day(DateOnly day) => new(day, TimeOnly.MinValue, TimeSpan.Zero);
 

@@ -188,6 +188,8 @@ public static class TrackerApp
         app.UseAuthorization();
         app.UseAntiforgery();
         app.MapSignIn();
+        app.MapPasskeys();
+        Provider.Map(app);
         app.MapWolverineEndpoints(o => o.WarmUpRoutes = RouteWarmup.Lazy);
         app.MapOpenApi("/openapi/{documentName}.json");
         app.MapScalarApiReference("/docs", o => o.WithTitle("CommitmentsTracker API").WithOpenApiRoutePattern("/openapi/v1.json"));

@@ -33,7 +33,8 @@ public static class TrackerCommands
             TRACKER_SMTP (mail server, smtp://user:password@host:587 or smtps://…; otherwise mails are files in the data folder), TRACKER_MAIL_FROM,
             TRACKER_DKIM_KEY and TRACKER_DKIM_SELECTOR (signing of mails), TRACKER_SIGNUPS_PER_HOUR (of one network address, default 10),
             TRACKER_WEBHOOK_ALLOW (networks of your own that webhooks may reach, as CIDRs), TRACKER_KEY (encrypts the keys in the database; otherwise the
-            file protection-key in the data folder does, which belongs into the backup).
+            file protection-key in the data folder does, which belongs into the backup), TRACKER_OIDC_AUTHORITY, TRACKER_OIDC_CLIENT and
+            TRACKER_OIDC_SECRET (an OpenID Connect provider by which people may sign in; its redirect address is /desk/sign-in/provider/callback).
             """) { urls };
         root.SetAction((parsed, ct) => GuardedAsync(() => ServeAsync(parsed.GetValue(urls)!, ct)));
 
@@ -90,11 +91,13 @@ public static class TrackerCommands
         }, ct)));
 
         var id = new Argument<string>("ID") { Description = "Id of the person" };
-        var link = new Command("link", "Makes a one-time sign-in link, valid for a day") { id };
+        var careless = new Option<bool>("--forget-second-step") { Description = "Takes authenticator and recovery codes away, for somebody who has lost both" };
+        var link = new Command("link", "Makes a one-time sign-in link, valid for a day, by which a new password can be set") { id, careless };
         link.SetAction((parsed, ct) => GuardedAsync(() => WithStoreAsync(async app =>
         {
             var accounts = app.Services.GetRequiredService<Accounts>();
             var person = await accounts.OfIdAsync(parsed.GetValue(id)!, ct) ?? throw new CommandException($"There is no person '{parsed.GetValue(id)}'; person list shows all.");
+            if (parsed.GetValue(careless)) await app.Services.GetRequiredService<AccountStore>().ForgetSecondStepAsync(person.Id, ct);
             Console.WriteLine($"/desk/sign-in/{await accounts.NewLinkAsync(person.Id, ct)}");
             return 0;
         }, ct)));
@@ -105,7 +108,17 @@ public static class TrackerCommands
             foreach (var person in await app.Services.GetRequiredService<Accounts>().AllAsync(ct)) Console.WriteLine($"{person.Id}  {Shown(person.Rights),-13}  {person.Name}");
             return 0;
         }, ct)));
-        return new Command("person", "Makes and lists people") { add, link, list };
+        var invite = new Command("invite", "Makes a link by which somebody makes an account with a role, once, within seven days") { role, forum, party };
+        invite.SetAction((parsed, ct) => GuardedAsync(() => WithStoreAsync(async app =>
+        {
+            var names = await app.Services.GetRequiredService<ForumDirectory>().NamesAsync(ct);
+            var (wanted, problem) = AskedGrant.Read(parsed.GetValue(role), parsed.GetValue(forum), parsed.GetValue(party), names);
+            if (wanted is null) throw new CommandException($"{problem!.Field}: {problem.Message}");
+            var (_, secret) = await app.Services.GetRequiredService<Invitations>().MakeAsync(wanted.Grant, null, null, ct);
+            Console.WriteLine(Invitations.Page + secret);
+            return 0;
+        }, ct)));
+        return new Command("person", "Makes, invites and lists people") { add, invite, link, list };
     }
 
     /// <summary>Roles as one column: the highest that holds everywhere, or each with its forum.</summary>

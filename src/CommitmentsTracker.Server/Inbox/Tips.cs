@@ -94,7 +94,7 @@ public sealed class Tips : IDisposable
 
         var (_, secret) = await _store.AddAsync(
             tip.Update is null ? InboxKind.Tip : InboxKind.Dispute, item.Slug, item.Forum, tip.Update, new SentIn(tip.What.Trim(), tip.OccurredOn, tip.Source.Trim()),
-            Phrasebook.For(tip.Lang).Language, null, new InboxSender(tip.Email is null ? null : SignUps.Address(tip.Email), Visit.AddressOf(context)), ct);
+            Phrasebook.For(tip.Lang).Language, null, new InboxSender(tip.Email is null ? null : SignUps.Address(tip.Email), Visitor.AddressOf(context)), ct);
         return (secret, []);
     }
 

@@ -15,8 +15,10 @@ public sealed class WrongFields : Dictionary<string, string>
 }
 
 /// <summary>What people do with their own account. Whatever changes how they sign in takes the password once more, if there is one.</summary>
-public sealed class AccountDesk(AccountManager manager, SignIns signIns, Sessions sessions, SignInLog log, Lockouts lockouts, IHttpContextAccessor http)
+public sealed class AccountDesk(AccountManager manager, SignIns signIns, Sessions sessions, Invitations invitations, SignInLog log, Lockouts lockouts, IHttpContextAccessor http)
 {
+    private const int RecoveryCodes = 10;
+
     private HttpContext Context => http.HttpContext ?? throw new InvalidOperationException("An account is kept within a request.");
 
     /// <summary>The account of who is signed in.</summary>
@@ -64,6 +66,80 @@ public sealed class AccountDesk(AccountManager manager, SignIns signIns, Session
         return [];
     }
 
+    /// <summary>Takes a passkey away.</summary>
+    public async Task<WrongFields> RemovePasskeyAsync(string? id, string? present)
+    {
+        var account = await OwnAsync();
+        if (await ProveAsync(account, present) is { } unproven) return unproven;
+        var passkey = (await manager.GetPasskeysAsync(account)).FirstOrDefault(p => Convert.ToHexStringLower(p.CredentialId) == id);
+        if (passkey is null) return WrongFields.Of("", "account.wrong.meanwhile");
+        await manager.RemovePasskeyAsync(account, passkey.CredentialId);
+        await log.AddAsync(Context, account.Id, "passkey");
+        return [];
+    }
+
+    /// <summary>Takes the role of an invitation, signed in.</summary>
+    public async Task<WrongFields> TakeInvitationAsync(string secret)
+    {
+        if (!await invitations.TakeAsync(secret, Context.User.Id(), Context.RequestAborted)) return WrongFields.Of("", "invitation.over");
+        await log.AddAsync(Context, Context.User.Id(), "invitation");
+        return [];
+    }
+
+    /// <summary>Makes an account with the role of an invitation, and signs in.</summary>
+    public async Task<WrongFields> JoinAsync(string secret, string? name, string? email, string? password)
+    {
+        name = name?.Trim();
+        if (PostPeople.NameProblem(name) is not null) return WrongFields.Of("name", "account.wrong.name");
+        if (SignUps.Address(email) is not { } address) return WrongFields.Of("email", "account.wrong.email");
+        if (PasswordRules.Problem(password ?? "", name, address) is { } problem) return WrongFields.Of("password", "account.wrong.password." + problem);
+        if (await manager.FindByNameAsync(AccountStore.KeyOf(address)!) is not null) return WrongFields.Of("email", "account.wrong.email.taken");
+        var nobody = new Account { Id = "", Name = name! };
+        if (await invitations.JoinAsync(secret, name!, address, manager.PasswordHasher.HashPassword(nobody, password!), Context.RequestAborted) is not { } person) return WrongFields.Of("", "invitation.over");
+        await log.AddAsync(Context, person.Id, "invitation");
+        await signIns.EnterAsync(person.Id, "password");
+        return [];
+    }
+
+    /// <summary>Makes a new key for an authenticator; it counts once a code of it was typed.</summary>
+    public async Task<WrongFields> StartSecondStepAsync()
+    {
+        var account = await OwnAsync();
+        if (account.HasSecondStep) return WrongFields.Of("", "account.wrong.meanwhile");
+        account.TotpKey = TimeCodes.NewKey();
+        return Failed(await manager.UpdateAsync(account)) ?? [];
+    }
+
+    /// <summary>Turns the second step on, if the code is right: the recovery codes, to be shown this once.</summary>
+    public async Task<(IReadOnlyList<string> Codes, WrongFields Wrong)> TurnSecondStepOnAsync(string? code)
+    {
+        var account = await OwnAsync();
+        var typed = new string([.. (code ?? "").Where(char.IsAsciiDigit)]);
+        if (account.HasSecondStep) return ([], WrongFields.Of("", "account.wrong.meanwhile"));
+        if (account.TotpKey is null || !await manager.VerifyTwoFactorTokenAsync(account, TokenOptions.DefaultAuthenticatorProvider, typed)) return ([], WrongFields.Of("code", "step.wrong"));
+        account.HasSecondStep = true;
+        return await NewCodesAsync(account);
+    }
+
+    /// <summary>Makes new recovery codes; the former ones work no more.</summary>
+    public async Task<(IReadOnlyList<string> Codes, WrongFields Wrong)> RenewCodesAsync(string? present)
+    {
+        var account = await OwnAsync();
+        if (!account.HasSecondStep) return ([], WrongFields.Of("", "account.wrong.meanwhile"));
+        return await ProveAsync(account, present) is { } unproven ? ([], unproven) : await NewCodesAsync(account);
+    }
+
+    /// <summary>Turns the second step off.</summary>
+    public async Task<WrongFields> TurnSecondStepOffAsync(string? present)
+    {
+        var account = await OwnAsync();
+        if (await ProveAsync(account, present) is { } unproven) return unproven;
+        (account.HasSecondStep, account.TotpKey, account.Recovery) = (false, null, []);
+        if (Failed(await manager.UpdateAsync(account)) is { } wrong) return wrong;
+        await log.AddAsync(Context, account.Id, "second-step");
+        return [];
+    }
+
     /// <summary>The present password, where it has to be given. Wrong ones are counted like those of signing in.</summary>
     public async Task<WrongFields?> ProveAsync(Account account, string? password)
     {
@@ -71,6 +147,13 @@ public sealed class AccountDesk(AccountManager manager, SignIns signIns, Session
         if (!await manager.IsLockedOutAsync(account) && lockouts.MayTry(Context.Connection.RemoteIpAddress) && await manager.CheckPasswordAsync(account, password ?? "")) return null;
         await manager.AccessFailedAsync(account);
         return WrongFields.Of("present", "account.wrong.present");
+    }
+
+    private async Task<(IReadOnlyList<string> Codes, WrongFields Wrong)> NewCodesAsync(Account account)
+    {
+        var codes = await manager.GenerateNewTwoFactorRecoveryCodesAsync(account, RecoveryCodes);
+        await log.AddAsync(Context, account.Id, "second-step");
+        return ([.. codes!], []);
     }
 
     private static WrongFields? Failed(IdentityResult result) => result.Succeeded ? null : WrongFields.Of("", result.Errors.Any(e => e.Code == "DuplicateUserName") ? "account.wrong.email.taken" : "account.wrong.meanwhile");

@@ -1,3 +1,4 @@
+using System.Text.Json;
 using CommitmentsTracker.Server.Store;
 using Microsoft.AspNetCore.DataProtection;
 using Microsoft.AspNetCore.Identity;
@@ -6,8 +7,9 @@ using Npgsql;
 namespace CommitmentsTracker.Server.People;
 
 /// <summary>What ASP.NET Core Identity keeps of an account, in the table of people. The user name is the e-mail address, or the id where there is none.</summary>
-public sealed class AccountStore(NpgsqlDataSource source, IDataProtectionProvider protection, IPasswordHasher<Account> hasher) :
-    IUserPasswordStore<Account>, IUserEmailStore<Account>, IUserTwoFactorStore<Account>, IUserAuthenticatorKeyStore<Account>, IUserTwoFactorRecoveryCodeStore<Account>
+public sealed class AccountStore(NpgsqlDataSource source, IDataProtectionProvider protection, IPasswordHasher<Account> hasher, TimeProvider time) :
+    IUserPasswordStore<Account>, IUserEmailStore<Account>, IUserTwoFactorStore<Account>, IUserAuthenticatorKeyStore<Account>, IUserTwoFactorRecoveryCodeStore<Account>,
+    IUserPasskeyStore<Account>
 {
     private const string Columns = "select id, name, email, email_key, password_hash, totp_key, totp_on, recovery, version from people";
 
@@ -19,6 +21,14 @@ public sealed class AccountStore(NpgsqlDataSource source, IDataProtectionProvide
     /// <summary>Takes a time step as used; false: it or a later one was before.</summary>
     public async Task<bool> UseStepAsync(string id, long step, CancellationToken ct) =>
         await source.RunAsync("update people set totp_step = $2 where id = $1 and totp_step < $2", ct, id, step) == 1;
+
+    /// <summary>The ids of those whose signing in by password takes a code.</summary>
+    public async Task<IReadOnlySet<string>> WithSecondStepAsync(CancellationToken ct) =>
+        (await source.AllAsync("select id from people where totp_on", r => r.GetString(0), ct)).ToHashSet(StringComparer.Ordinal);
+
+    /// <summary>Takes the second step and the recovery codes away.</summary>
+    public Task ForgetSecondStepAsync(string id, CancellationToken ct) =>
+        source.RunAsync("update people set totp_on = false, totp_key = null, recovery = '{}', version = version + 1 where id = $1", ct, id);
 
     public Task<Account?> FindByIdAsync(string userId, CancellationToken ct) => source.OneAsync(Columns + " where id = $1", Read, ct, userId);
 
@@ -107,10 +117,42 @@ public sealed class AccountStore(NpgsqlDataSource source, IDataProtectionProvide
         return Task.FromResult(true);
     }
 
+    /// <summary>Keeps a passkey, or what a use of it changed.</summary>
+    public Task AddOrUpdatePasskeyAsync(Account user, UserPasskeyInfo passkey, CancellationToken ct) => source.RunAsync(
+        """
+        insert into passkeys (id, person, name, created_at, passkey) values ($1, $2, $3, $4, $5::jsonb)
+        on conflict (id) do update set name = coalesce(excluded.name, passkeys.name), passkey = excluded.passkey, used_at = $4 where passkeys.person = excluded.person
+        """, ct, passkey.CredentialId, user.Id, passkey.Name, time.GetUtcNow(),
+        JsonSerializer.Serialize(new StoredPasskey(passkey.PublicKey, passkey.SignCount, passkey.Transports, passkey.IsUserVerified, passkey.IsBackupEligible, passkey.IsBackedUp, passkey.AttestationObject, passkey.ClientDataJson)));
+
+    public async Task<IList<UserPasskeyInfo>> GetPasskeysAsync(Account user, CancellationToken ct) =>
+        await source.AllAsync("select id, created_at, passkey, name from passkeys where person = $1 order by created_at", ReadPasskey, ct, user.Id);
+
+    public Task<Account?> FindByPasskeyIdAsync(byte[] credentialId, CancellationToken ct) =>
+        source.OneAsync(Columns + " where id = (select person from passkeys where id = $1)", Read, ct, credentialId);
+
+    public Task<UserPasskeyInfo?> FindPasskeyAsync(Account user, byte[] credentialId, CancellationToken ct) =>
+        source.OneAsync("select id, created_at, passkey, name from passkeys where person = $1 and id = $2", ReadPasskey, ct, user.Id, credentialId);
+
+    public Task RemovePasskeyAsync(Account user, byte[] credentialId, CancellationToken ct) => source.RunAsync("delete from passkeys where person = $1 and id = $2", ct, user.Id, credentialId);
+
+    /// <summary>Who somebody is for a provider.</summary>
+    public Task<Account?> FindByLoginAsync(string loginProvider, string providerKey, CancellationToken ct) =>
+        source.OneAsync(Columns + " where id = (select person from provider_logins where provider = $1 and subject = $2)", Read, ct, loginProvider, providerKey);
+
     /// <inheritdoc />
     public void Dispose()
     {
     }
+
+    private static UserPasskeyInfo ReadPasskey(NpgsqlDataReader r)
+    {
+        var p = JsonSerializer.Deserialize<StoredPasskey>(r.GetString(2))!;
+        return new UserPasskeyInfo((byte[])r.GetValue(0), p.PublicKey, r.At(1), p.SignCount, p.Transports, p.IsUserVerified, p.IsBackupEligible, p.IsBackedUp, p.AttestationObject, p.ClientDataJson) { Name = r.Text(3) };
+    }
+
+    private sealed record StoredPasskey(
+        byte[] PublicKey, uint SignCount, string[]? Transports, bool IsUserVerified, bool IsBackupEligible, bool IsBackedUp, byte[] AttestationObject, byte[] ClientDataJson);
 
     private Account Read(NpgsqlDataReader r) => new()
     {

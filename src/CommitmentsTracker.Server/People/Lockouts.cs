@@ -51,6 +51,14 @@ public sealed class Lockouts : IDisposable
         return row?.At;
     }
 
+    /// <summary>Which of these accounts wait, and until when.</summary>
+    public async Task<IReadOnlyDictionary<string, DateTimeOffset?>> WaitingAsync(IEnumerable<string> subjects, CancellationToken ct)
+    {
+        var asked = subjects.Distinct(StringComparer.Ordinal).ToDictionary(s => Convert.ToHexString(Of(s)));
+        var rows = await _source.AllAsync("select subject, locked_until from sign_in_failures where locked_until > $1", r => (Key: Convert.ToHexString(r.GetFieldValue<byte[]>(0)), At: r.At(1)), ct, _time.GetUtcNow());
+        return rows.Where(r => asked.ContainsKey(r.Key)).ToDictionary(r => asked[r.Key], r => (DateTimeOffset?)r.At);
+    }
+
     /// <summary>Counts a wrong try.</summary>
     public async Task FailedAsync(string subject, IPAddress? from, CancellationToken ct = default)
     {

@@ -38,7 +38,7 @@ public sealed class PasswordRules : IPasswordValidator<Account>
         if (plain.EnumerateRunes().Distinct().Count() < FewestDifferent || IsCommon(plain) || IsRun(plain)) return "common";
         var left = plain;
         foreach (var word in OwnWords(name, email)) left = left.Replace(word, "", StringComparison.Ordinal);
-        return left.Length < plain.Length && left.EnumerateRunes().Count() < Shortest / 2 ? "own" : null;
+        return left.Length < plain.Length && left.EnumerateRunes().Count(r => !Rune.IsDigit(r)) < Shortest / 2 ? "own" : null;
     }
 
     /// <summary>True for a common password, also one that is repeated, or dressed up with figures and signs at its ends.</summary>

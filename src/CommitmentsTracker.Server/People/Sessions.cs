@@ -37,7 +37,7 @@ public sealed class Sessions(NpgsqlDataSource source, TimeProvider time) : ITick
         var (secret, now) = (Secrets.Create(), time.GetUtcNow());
         await source.RunAsync("insert into sessions (hash, id, person, way, created_at, seen_at, address, device) values ($1, $2, $3, $4, $5, $5, $6, $7)", cancellationToken,
             Secrets.Hash(secret), Guid.CreateVersion7(now), ticket.Principal.FindFirstValue(ClaimTypes.NameIdentifier), ticket.Principal.FindFirstValue(ClaimTypes.AuthenticationMethod) ?? "password", now,
-            Visit.AddressOf(httpContext), Visit.DeviceOf(httpContext));
+            Visitor.AddressOf(httpContext), Visitor.DeviceOf(httpContext));
         return secret;
     }
 
@@ -80,7 +80,7 @@ public sealed class Sessions(NpgsqlDataSource source, TimeProvider time) : ITick
 }
 
 /// <summary>From where a request comes.</summary>
-internal static class Visit
+internal static class Visitor
 {
     private const int LongestDevice = 200;
 
@@ -88,6 +88,16 @@ internal static class Visit
     public static string? AddressOf(HttpContext context) => context.Connection.RemoteIpAddress is { } address
         ? (address.IsIPv4MappedToIPv6 ? address.MapToIPv4() : address).ToString()
         : null;
+
+    /// <summary>Browser and system in a few words; what is known of neither stays as it is.</summary>
+    public static string? NameOf(string? device)
+    {
+        if (device is null) return null;
+        // Each says that it is also those after it.
+        var browser = new[] { ("Firefox/", "Firefox"), ("Edg/", "Edge"), ("OPR/", "Opera"), ("Chrome/", "Chrome"), ("Safari/", "Safari") }.FirstOrDefault(b => device.Contains(b.Item1, StringComparison.Ordinal)).Item2;
+        var system = new[] { ("Android", "Android"), ("iPhone", "iPhone"), ("iPad", "iPad"), ("Windows", "Windows"), ("Macintosh", "macOS"), ("Linux", "Linux") }.FirstOrDefault(s => device.Contains(s.Item1, StringComparison.Ordinal)).Item2;
+        return browser is null ? device : system is null ? browser : $"{browser} · {system}";
+    }
 
     /// <summary>What the browser says of itself, cut to a bearable length.</summary>
     public static string? DeviceOf(HttpContext context)

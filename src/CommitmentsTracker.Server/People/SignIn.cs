@@ -42,6 +42,10 @@ public static class SignIn
         services.AddSingleton<Sessions>();
         services.AddSingleton<SignInLog>();
         services.AddSingleton<Lockouts>();
+        services.AddSingleton<Invitations>();
+        services.AddSingleton<PeopleDesk>();
+        services.AddSingleton<TokenDesk>();
+        services.AddScoped<AccountDesk>();
         services.AddSingleton(MasterKey.Of(configuration, dataFolder));
         services.AddDataProtection().SetApplicationName("CommitmentsTracker");
         services.AddSingleton<IConfigureOptions<KeyManagementOptions>>(s =>
@@ -64,6 +68,13 @@ public static class SignIn
             .AddPasswordValidator<PasswordRules>()
             .AddSignInManager<SignIns>();
         services.AddScoped<SignIns>();
+        services.Configure<IdentityPasskeyOptions>(o =>
+        {
+            o.ServerDomain = PublicAddress.Of(configuration).Host;
+            // Unlocked by finger, face or PIN, and found without a name: then it is both steps in one.
+            o.UserVerificationRequirement = "required";
+            o.ResidentKeyRequirement = "required";
+        });
 
         // A name with __Host- is taken by browsers only with https, for this host, for all paths.
         var isHttps = PublicAddress.Of(configuration).Origin.StartsWith("https:", StringComparison.Ordinal);
@@ -96,6 +107,7 @@ public static class SignIn
                 Harden(o.Cookie, Cookie + "-provider");
                 o.ExpireTimeSpan = SecondStepWithin;
             });
+        Provider.Add(services, configuration, Harden);
         services.AddOptions<CookieAuthenticationOptions>(IdentityConstants.ApplicationScheme).Configure<Sessions>((o, sessions) => o.SessionStore = sessions);
         services.Configure<AntiforgeryOptions>(o => Harden(o.Cookie, Cookie + "-form"));
         services.AddSingleton<IAuthorizationHandler, MayHandler>();

@@ -19,7 +19,7 @@ public sealed class SignInLog(NpgsqlDataSource source, TimeProvider time)
     /// <summary>Notes something.</summary>
     public Task AddAsync(HttpContext context, string? person, string what, string? way = null) => source.RunAsync(
         "insert into sign_ins (at, person, what, way, address, device) values ($1, $2, $3, $4, $5, $6)", CancellationToken.None,
-        time.GetUtcNow(), person, what, way, Visit.AddressOf(context), Visit.DeviceOf(context));
+        time.GetUtcNow(), person, what, way, Visitor.AddressOf(context), Visitor.DeviceOf(context));
 
     /// <summary>The latest entries, of one person or of all.</summary>
     public async Task<IReadOnlyList<SignInEntry>> LatestAsync(string? person, int limit, CancellationToken ct) => await source.AllAsync(

@@ -92,6 +92,23 @@ public sealed class SignIns(
         return await EndedAsync(await TwoFactorAuthenticatorSignInAsync(typed, isPersistent: true, rememberClient: false), account, subject, _way);
     }
 
+    /// <summary>Signs in by a passkey, which is both steps in one: what one has, and what unlocks it.</summary>
+    public async Task<EntryOutcome> PasskeyAsync(string credential)
+    {
+        if (!lockouts.MayTry(Context.Connection.RemoteIpAddress)) return new EntryOutcome(Entry.TooMany);
+        _way = "passkey";
+        var asserted = await PerformPasskeyAssertionAsync(credential);
+        if (!asserted.Succeeded || !(await manager.AddOrUpdatePasskeyAsync(asserted.User, asserted.Passkey)).Succeeded)
+        {
+            await log.AddAsync(Context, asserted.User?.Id, "wrong", _way);
+            return new EntryOutcome(Entry.Wrong);
+        }
+
+        await SignInOrTwoFactorAsync(asserted.User, isPersistent: true, bypassTwoFactor: true);
+        await log.AddAsync(Context, asserted.User.Id, "in", _way);
+        return new EntryOutcome(Entry.In);
+    }
+
     /// <summary>Signs in somebody who came by a link, a token or a provider; the second step stays due unless the provider sees to it.</summary>
     public async Task<EntryOutcome> EnterAsync(string person, string way)
     {

@@ -38,6 +38,14 @@ internal static class Sql
         return await reader.ReadAsync(ct) ? read(reader) : null;
     }
 
+    /// <summary>The first row of a statement within a transaction; null: there is none.</summary>
+    public static async Task<T?> OneAsync<T>(this NpgsqlTransaction transaction, string sql, Func<NpgsqlDataReader, T> read, CancellationToken ct, params object?[] values) where T : class
+    {
+        await using var command = Filled(new NpgsqlCommand(sql, transaction.Connection, transaction), values);
+        await using var reader = await command.ExecuteReaderAsync(ct);
+        return await reader.ReadAsync(ct) ? read(reader) : null;
+    }
+
     /// <summary>A text that may be null.</summary>
     public static string? Text(this NpgsqlDataReader reader, int column) => reader.IsDBNull(column) ? null : reader.GetString(column);
 

@@ -1,13 +1,8 @@
-using Deque.AxeCore.Commons;
-
 namespace CommitmentsTracker.Pages.Tests.Hosting;
 
 /// <summary>Tests of pages. Every browser context of a test is its own and closed behind it.</summary>
 public abstract class PageTests(Stage stage) : IAsyncLifetime
 {
-    // The package's own way to run it opens a second page each time.
-    private static readonly string Axe = new BundledAxeScriptProvider().GetScript();
-
     private readonly List<IBrowserContext> _contexts = [];
 
     /// <summary>The tracker whose pages are seen.</summary>
@@ -71,26 +66,6 @@ public abstract class PageTests(Stage stage) : IAsyncLifetime
                 .concat("scrollWidth " + document.documentElement.scrollWidth)
             """);
         tooWide.ShouldBeEmpty($"wider than {page.ViewportSize!.Width} px: {page.Url}");
-    }
-
-    /// <summary>Asserts WCAG 2.2 AA as far as a program can tell.</summary>
-    protected static async Task ShouldBeAccessibleAsync(IPage page)
-    {
-        // What is folded away is part of the page too.
-        await page.EvaluateAsync("() => document.querySelectorAll('details').forEach(d => { d.open = true; })");
-        await page.EvaluateAsync(Axe);
-        var violations = await page.EvaluateAsync<string[]>(
-            """
-            async () => {
-              const found = await axe.run(document, {
-                runOnly: { type: "tag", values: ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"] },
-                resultTypes: ["violations"],
-              });
-              if (found.passes.length === 0) throw new Error("No rule was looked at.");
-              return found.violations.flatMap((v) => v.nodes.slice(0, 3).map((n) => `${v.id}: ${v.help}: ${n.html}`));
-            }
-            """);
-        violations.ShouldBeEmpty();
     }
 
     protected static async Task TabToAsync(IPage page, string selector)

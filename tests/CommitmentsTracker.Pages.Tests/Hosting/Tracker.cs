@@ -95,6 +95,9 @@ public sealed class Tracker : IAsyncDisposable
         return new Editor(person.Id, person.Name, token);
     }
 
+    /// <summary>A service of the program.</summary>
+    public T Get<T>() where T : notnull => _app.Services.GetRequiredService<T>();
+
     /// <summary>A one-time sign-in address.</summary>
     public async Task<string> LinkAsync(Editor editor) => $"/desk/sign-in/{await _app.Services.GetRequiredService<Accounts>().NewLinkAsync(editor.Id)}";
 

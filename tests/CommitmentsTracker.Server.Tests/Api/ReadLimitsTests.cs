@@ -85,7 +85,7 @@ public sealed class OpenReadsTests(SharedDesk desk)
 
     [Theory]
     [InlineData("DELETE", "items", "GET, POST")]
-    [InlineData("GET", "people", "POST")]
+    [InlineData("GET", "items/x/retraction", "POST")]
     [InlineData("POST", "summary", "GET")]
     [InlineData("POST", "items.csv", "GET")]
     [InlineData("OPTIONS", "changes", "GET")]

@@ -72,7 +72,7 @@ public sealed partial class OperateDeliveriesTests : IAsyncLifetime
         using var editor = new HttpClient(new SocketsHttpHandler { AllowAutoRedirect = false }) { BaseAddress = Tracker.Address };
         await SignInAsync(editor, Tracker.Ann);
         using var refused = await editor.GetAsync(new Uri("/desk/deliveries", UriKind.Relative), TestContext.Current.CancellationToken);
-        refused.StatusCode.ShouldBe(HttpStatusCode.Redirect);
+        refused.StatusCode.ShouldBe(HttpStatusCode.Forbidden);
 
         async Task<string> DoAsync(string what, string value = "")
         {

@@ -49,6 +49,10 @@ public sealed partial class CommandTests
         list.Output.ShouldContain($"{id}  editor         Eve");
         var link = await ServerProcess.RunAsync(schema, "person", "link", id);
         (link.Code, link.Output.StartsWith("/desk/sign-in/", StringComparison.Ordinal)).ShouldBe((0, true));
+        var invite = await ServerProcess.RunAsync(schema, "person", "invite", "--role", "reviewer", "--forum", "waic-2024-ai-governance-forum");
+        (invite.Code, invite.Output.StartsWith("/desk/invitation/", StringComparison.Ordinal)).ShouldBe((0, true), invite.Errors);
+        await FailsAsync("nowhere", "person", "invite", "--role", "reviewer", "--forum", "nowhere");
+        await FailsAsync("party", "person", "add", "Rae", "--role", "representative");
 
         async Task<string> FailsAsync(string says, params string[] arguments)
         {

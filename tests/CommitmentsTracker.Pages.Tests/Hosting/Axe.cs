@@ -1,0 +1,28 @@
+using Deque.AxeCore.Commons;
+
+namespace CommitmentsTracker.Pages.Tests.Hosting;
+
+/// <summary>WCAG 2.2 AA as far as a program can tell.</summary>
+public static class Axe
+{
+    // The package's own way to run it opens a second page each time.
+    private static readonly string Script = new BundledAxeScriptProvider().GetScript();
+
+    /// <summary>What is wrong with the page; what is folded away is part of it too.</summary>
+    public static async Task<string[]> ViolationsAsync(IPage page)
+    {
+        await page.EvaluateAsync("() => document.querySelectorAll('details').forEach(d => { d.open = true; })");
+        await page.EvaluateAsync(Script);
+        return await page.EvaluateAsync<string[]>(
+            """
+            async () => {
+              const found = await axe.run(document, {
+                runOnly: { type: "tag", values: ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"] },
+                resultTypes: ["violations"],
+              });
+              if (found.passes.length === 0) throw new Error("No rule was looked at.");
+              return found.violations.flatMap((v) => v.nodes.slice(0, 3).map((n) => `${v.id}: ${v.help}: ${n.html}`));
+            }
+            """);
+    }
+}
