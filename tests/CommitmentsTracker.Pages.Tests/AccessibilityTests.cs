@@ -10,7 +10,7 @@ public abstract class AccessibilityTests(Stage stage, string language, bool dark
         "/", "/?asOf=2025-03-01&knownAt=2025-06-01", "/items", "/items?group=party&view=cards&q=science", "/items?kind=nonsense",
         "/items/coe-framework-convention-on-ai?knownAt=2026-05-01", "/items/un-resolution-ai-capacity-building/history", "/items/no-such-item",
         "/changes?from=2024-07-10", "/corrections", "/parties", "/parties/tsinghua-i-aiig", "/themes/un-multilateral", "/forums", "/calendar", "/compare?party=unu&party=china",
-        "/data", "/method", "/subscribe?theme=science-evidence", "/desk/sign-in", "/embed/forums/waic-2024-ai-governance-forum?block=over-time", "/embed/items/eu-ai-act",
+        "/data", "/method", "/subscribe?theme=science-evidence", "/tip?item=eu-ai-act", "/tip", "/desk/sign-in", "/embed/forums/waic-2024-ai-governance-forum?block=over-time", "/embed/items/eu-ai-act",
     ];
 
     [Theory, MemberData(nameof(Pages))]

@@ -69,6 +69,10 @@ public abstract partial class EveryPageTests(Stage stage, string language) : Rea
         ("/method", 200),
         ("/data", 200),
         ("/data?asOf=2025-03-01&knownAt=2025-06-01", 200),
+        ("/tip?item=eu-ai-act", 200),
+        ("/tip", 200),
+        ("/tip?item=nowhere", 404),
+        ("/tip/receipt/nonsense", 404),
         ("/desk/sign-in", 200),
         ("/no-such-page", 404),
     ];

@@ -17,6 +17,7 @@ public sealed record LogUpdate(string Id, UpdateFields Fields)
         if (item.Update(Id) is not null) return new Refusal(RefusalKind.Conflict, "duplicate-id", "id", $"The item already holds an update '{Id}'.");
         var checks = new Checks();
         UpdateRules.Check(checks, "", Id, Fields, item.Kind, known, recording);
+        if (Fields.ReplyTo is { } said && item.Update(said) is not { IsGone: false }) checks.Refuse("unknown-update", "replyTo", $"The item holds no update '{said}'.");
         if (!checks.Passed) return Decision.Refuse(checks.Refusals);
 
         var fields = Fields.Order > 0 ? Fields.Only() : Fields.Only() with { Order = item.HighestOrder(Fields.OccurredOn.LastDay) + 1 };

@@ -55,10 +55,11 @@ public sealed record Decision
 /// <param name="RecordedAt">The known clock's instant of the append.</param>
 /// <param name="By">Opaque id of the person; null: an import.</param>
 /// <param name="ArchiveRecordedAt">The archive's own time of a row that was added later.</param>
-public sealed record Recording(DateTimeOffset RecordedAt, string? By = null, DateTimeOffset? ArchiveRecordedAt = null)
+/// <param name="As">The role in which the person records.</param>
+public sealed record Recording(DateTimeOffset RecordedAt, string? By = null, DateTimeOffset? ArchiveRecordedAt = null, Role? As = null)
 {
     internal T Stamp<T>(T e) where T : ItemEvent =>
-        (T)(e with { RecordedAt = RecordedAt, By = By, ArchiveRecordedAt = ArchiveRecordedAt });
+        (T)(e with { RecordedAt = RecordedAt, By = By, As = As, ArchiveRecordedAt = ArchiveRecordedAt });
 }
 
 /// <summary>The slugs that a decision may refer to, looked up beforehand.</summary>

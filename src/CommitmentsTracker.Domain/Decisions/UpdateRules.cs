@@ -27,6 +27,7 @@ internal static class UpdateRules
             checks.Refuse("ground-without-closing", at + "ground", "A ground goes with partly_delivered or not_delivered only.");
         if (fields.Type == UpdateType.Deadline && fields.Due is null) checks.Refuse("required", at + "due", "An update of type deadline names the new deadline.");
         if (fields.Type != UpdateType.Deadline && fields.Due is not null) checks.Refuse("due-without-deadline", at + "due", "Only an update of type deadline has a due date.");
+        if (fields.ReplyTo is not null && fields.Type != UpdateType.Response) checks.Refuse("reply-is-response", at + "replyTo", "Only an update of type response replies to another one.");
         if (fields.Due is { } due) Due(checks, at + "due.", due, kind);
         if (fields.Confidence == Confidence.Disputed)
             checks.Refuse("disputed-is-a-dispute", at + "confidence", "Log the update and open a dispute on it; an author's word is claimed, reported or confirmed.");

@@ -1,5 +1,6 @@
 using CommitmentsTracker.Domain.Evidence;
 using CommitmentsTracker.Domain.Lifecycles;
+using CommitmentsTracker.Domain.People;
 using CommitmentsTracker.Domain.Updates;
 
 namespace CommitmentsTracker.Domain.Items;
@@ -15,6 +16,9 @@ public abstract record ItemEvent
 
     /// <summary>Opaque id of the person who recorded it; null for an import.</summary>
     public string? By { get; init; }
+
+    /// <summary>The role in which they recorded it; null: not known, as of an import or an older event.</summary>
+    public Role? As { get; init; }
 
     /// <summary>The recorded time in the archive from which the row came, if it was added to a forum that was here already. Shown, never used as a clock.</summary>
     public DateTimeOffset? ArchiveRecordedAt { get; init; }

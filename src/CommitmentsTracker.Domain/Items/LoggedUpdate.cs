@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using CommitmentsTracker.Domain.Clocks;
 using CommitmentsTracker.Domain.Evidence;
 using CommitmentsTracker.Domain.Lifecycles;
+using CommitmentsTracker.Domain.People;
 using CommitmentsTracker.Domain.Updates;
 
 namespace CommitmentsTracker.Domain.Items;
@@ -68,6 +69,9 @@ public sealed record LoggedUpdate
     public ImmutableList<EvidenceAdded> Added { get; private init; } = [];
     public DateTimeOffset? ConfirmedAt { get; private init; }
     public string? ConfirmedBy { get; private init; }
+
+    /// <summary>The role of the second person; null: not known.</summary>
+    public Role? ConfirmedAs { get; private init; }
     public DateTimeOffset? RejectedAt { get; private init; }
 
     /// <summary>True if the last effective correction retracts it.</summary>
@@ -106,7 +110,7 @@ public sealed record LoggedUpdate
         }
     }
 
-    internal LoggedUpdate Confirmed(UpdateConfirmed e) => this with { ConfirmedAt = e.RecordedAt, ConfirmedBy = e.By };
+    internal LoggedUpdate Confirmed(UpdateConfirmed e) => this with { ConfirmedAt = e.RecordedAt, ConfirmedBy = e.By, ConfirmedAs = e.As };
 
     internal LoggedUpdate Rejected(UpdateRejected e) => this with { RejectedAt = e.RecordedAt };
 

@@ -27,6 +27,9 @@ public enum Act
     /// <summary>Disputes an update.</summary>
     Dispute,
 
+    /// <summary>Reads what others sent in, and decides on it.</summary>
+    Moderate,
+
     /// <summary>Confirms or rejects what waits, settles disputes.</summary>
     Confirm,
 
@@ -58,6 +61,7 @@ public static class Permission
         [Act.Log] = (Scope.Log, [Role.Editor, Role.Administrator]),
         [Act.Edit] = (Scope.Log, [Role.Editor, Role.Administrator]),
         [Act.Dispute] = (Scope.Log, [Role.Editor, Role.Reviewer, Role.Administrator]),
+        [Act.Moderate] = (Scope.Log, [Role.Editor, Role.Reviewer, Role.Administrator]),
         [Act.Confirm] = (Scope.Confirm, [Role.Reviewer, Role.Administrator]),
         [Act.Subscribe] = (Scope.Log, [Role.Editor, Role.Reviewer, Role.Administrator]),
         [Act.Administer] = (Scope.Administer, [Role.Administrator]),
@@ -103,6 +107,17 @@ public static class Permission
         return Lacks(act, forum, rights.Grants.Any(g => g.Role == Role.Contributor));
     }
 
+    /// <summary>The role in which they may do it: the least that suffices. Null: they may not, or need none.</summary>
+    /// <inheritdoc cref="May"/>
+    public static Role? RoleFor(Rights rights, Act act, string? forum, OwnWord? word = null)
+    {
+        if (!May(rights, act, forum, word)) return null;
+        var here = rights.Grants.Where(g => g.Forum is null || g.Forum == forum).Select(g => g.Role).ToHashSet();
+        foreach (var role in Table[act].Roles)
+            if (here.Contains(role)) return role;
+        return act == Act.Log && here.Contains(Role.Representative) ? Role.Representative : null;
+    }
+
     /// <summary>Why they may do it nowhere; null: they may somewhere.</summary>
     public static Refusal? RefusesEverywhere(Rights rights, Act act) =>
         MaySomewhere(rights, act) ? null : !InScope(rights, act) ? Refuses(rights, act, null) : Lacks(act, null, rights.Grants.Any(g => g.Role == Role.Contributor));
@@ -126,7 +141,9 @@ public static class Permission
     public static IReadOnlyList<Scope> ScopesFor(Rights rights) =>
         [.. Enum.GetValues<Scope>().Where(s => (rights.Scopes?.Contains(s) ?? true) && Table.Any(t => t.Value.Scope == s && MaySomewhere(rights, t.Key)))];
 
-    private static bool InScope(Rights rights, Act act) => rights.Scopes?.Contains(Table[act].Scope) ?? true;
+    /// <summary>Whoever may log with a token may suggest with it as well.</summary>
+    private static bool InScope(Rights rights, Act act) =>
+        rights.Scopes is not { } scopes || scopes.Contains(Table[act].Scope) || (act == Act.Suggest && scopes.Contains(Scope.Log));
 
     private static bool IsOwn(OwnWord word, string? party) =>
         party is not null && word.Parties.Contains(party)

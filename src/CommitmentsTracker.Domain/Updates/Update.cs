@@ -56,6 +56,9 @@ public record UpdateFields
     public Lane Lane { get; init; } = Lane.Independent;
     public IReadOnlyList<EvidenceSource> Evidence { get; init; } = [];
 
+    /// <summary>Of a response: id of the update to which it replies. It stands beside that update, never instead of it.</summary>
+    public string? ReplyTo { get; init; }
+
     /// <summary>The author's word on how sure it is; counts only where it is lower than what the evidence allows.</summary>
     public Confidence? Confidence { get; init; }
 

@@ -96,7 +96,7 @@ public static class ApiDocument
                 };
             }
 
-            if (described.Body is not null || described.NeedsToken)
+            if ((described.Body is not null && !described.IsOpen) || described.NeedsToken)
                 operation.Security = [new OpenApiSecurityRequirement { [new OpenApiSecuritySchemeReference("token", context.Document)] = [] }];
 
             operation.Parameters = [.. parameters];

@@ -30,6 +30,9 @@ public sealed class DescribesAttribute(string summary, Type answer, params strin
     /// <summary>True if it needs a token although it has no body.</summary>
     public bool NeedsToken { get; set; }
 
+    /// <summary>True if anyone may write it, without a token.</summary>
+    public bool IsOpen { get; set; }
+
     /// <summary>Status of a successful answer; 204 has no body.</summary>
     public int Status { get; set; } = StatusCodes.Status200OK;
 }

@@ -31,20 +31,8 @@ public sealed partial class WriteRequest<TBody> where TBody : class
     public static async Task<(WriteRequest<TBody>? Request, IResult? Problem)> ReadAsync(HttpContext context, CancellationToken ct)
     {
         var http = context.Request;
-        foreach (var name in http.Query.Keys) return Wrong(400, "unknown-parameter", name, $"There is no parameter '{name}' here.");
-        if (!http.HasJsonContentType()) return Wrong(415, "content-type", "Content-Type", "The body is JSON: Content-Type: application/json.");
-        if (await WriteBody.ReadAsync(context, ct) is not { } bytes) return Wrong(413, "too-large", "", $"A body has at most {WriteLimits.BodyBytes / 1024} kB.");
-
-        TBody body;
-        try
-        {
-            body = JsonSerializer.Deserialize<TBody>(bytes, TrackerJson.Strict) ?? throw new JsonException("The body is an object.");
-        }
-        catch (JsonException e)
-        {
-            return Wrong(400, "format", FieldOf(e), MessageOf(e));
-        }
-
+        var (body, bytes, wrong) = await BodyAsync(context, ct);
+        if (body is null) return (null, wrong);
         int? version = null;
         if (http.Headers.IfMatch is { Count: > 0 } match && match.ToString() != "*")
         {
@@ -66,6 +54,31 @@ public sealed partial class WriteRequest<TBody> where TBody : class
 
         static (WriteRequest<TBody>?, IResult?) Wrong(int status, string rule, string field, string message) =>
             (null, Problems.Of(status, rule, field, message));
+    }
+
+    /// <summary>Reads the body of a write that anyone may make, or says what is wrong with it.</summary>
+    public static async Task<(TBody? Body, IResult? Problem)> ReadOpenAsync(HttpContext context, CancellationToken ct)
+    {
+        var (body, _, problem) = await BodyAsync(context, ct);
+        return (body, problem);
+    }
+
+    private static async Task<(TBody? Body, byte[] Bytes, IResult? Problem)> BodyAsync(HttpContext context, CancellationToken ct)
+    {
+        var http = context.Request;
+        foreach (var name in http.Query.Keys) return Wrong(400, "unknown-parameter", name, $"There is no parameter '{name}' here.");
+        if (!http.HasJsonContentType()) return Wrong(415, "content-type", "Content-Type", "The body is JSON: Content-Type: application/json.");
+        if (await WriteBody.ReadAsync(context, ct) is not { } bytes) return Wrong(413, "too-large", "", $"A body has at most {WriteLimits.BodyBytes / 1024} kB.");
+        try
+        {
+            return (JsonSerializer.Deserialize<TBody>(bytes, TrackerJson.Strict) ?? throw new JsonException("The body is an object."), bytes, null);
+        }
+        catch (JsonException e)
+        {
+            return Wrong(400, "format", FieldOf(e), MessageOf(e));
+        }
+
+        static (TBody?, byte[], IResult?) Wrong(int status, string rule, string field, string message) => (null, [], Problems.Of(status, rule, field, message));
     }
 
     private static string FieldOf(JsonException e)

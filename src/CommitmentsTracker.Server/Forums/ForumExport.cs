@@ -124,5 +124,5 @@ public sealed class ForumExport(NpgsqlDataSource source)
         }
     }
 
-    private static RowStamp Stamp(ItemEvent e) => new(e.RecordedAt, e.By, e.ArchiveRecordedAt);
+    private static RowStamp Stamp(ItemEvent e) => new(e.RecordedAt, e.By, e.ArchiveRecordedAt, e.As);
 }

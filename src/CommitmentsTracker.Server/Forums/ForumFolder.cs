@@ -4,6 +4,7 @@ using CommitmentsTracker.Domain.Clocks;
 using CommitmentsTracker.Domain.Evidence;
 using CommitmentsTracker.Domain.Items;
 using CommitmentsTracker.Domain.Lifecycles;
+using CommitmentsTracker.Domain.People;
 using CommitmentsTracker.Domain.Updates;
 using CommitmentsTracker.Server.Store;
 
@@ -13,7 +14,8 @@ namespace CommitmentsTracker.Server.Forums;
 /// <param name="RecordedAt">Known clock.</param>
 /// <param name="By">Opaque id of the person, if one recorded it.</param>
 /// <param name="ArchiveRecordedAt">The time in an earlier archive, if the row came from one later than the forum.</param>
-public sealed record RowStamp(DateTimeOffset RecordedAt, string? By = null, DateTimeOffset? ArchiveRecordedAt = null);
+/// <param name="As">The role in which the person recorded it.</param>
+public sealed record RowStamp(DateTimeOffset RecordedAt, string? By = null, DateTimeOffset? ArchiveRecordedAt = null, Role? As = null);
 
 public sealed record ItemEntry(string Slug, ItemKind Kind, string Forum, Details Details);
 
@@ -86,9 +88,15 @@ public sealed record ForumFolder
 
     /// <summary>Reads a folder. Every row that cannot be read is named.</summary>
     /// <exception cref="ForumFolderException">A file is missing, or a row cannot be read.</exception>
-    public static ForumFolder Read(string folder)
+    public static ForumFolder Read(string folder) =>
+        Read(file => Path.Combine(folder, file) is var path && File.Exists(path) ? File.ReadAllText(path) : null);
+
+    /// <summary>Reads the files of a folder, wherever they lie. Every row that cannot be read is named.</summary>
+    /// <param name="textOf">The text of a file by its name; null: there is none.</param>
+    /// <exception cref="ForumFolderException">A file is missing, or a row cannot be read.</exception>
+    public static ForumFolder Read(Func<string, string?> textOf)
     {
-        var reading = new FolderReading(folder);
+        var reading = new FolderReading(textOf);
         var forum = reading.One("forum.json", row =>
         {
             var format = row["format"] is JsonValue v && v.TryGetValue<int>(out var n) ? n : 0;
@@ -118,6 +126,10 @@ public sealed record ForumFolder
             Retractions = reading.Rows("retractions.json", false, r => new RetractionEntry(
                 Take<string>(r, "item"), Take<Text>(r, "reason"), TakeOr<string>(r, "mergedInto"), Stamp(r))),
         };
+        // A name that is null is one that is missing.
+        if (forum is { Name: null } or { Organisers: null }) reading.Refuse("forum.json", "name and organisers cannot be null.");
+        for (var i = 0; i < read.Parties.Count; i++) if (read.Parties[i] is { Name: null } or { Slug: null }) reading.Refuse($"parties.json[{i}]", "slug and name cannot be null.");
+        for (var i = 0; i < read.Themes.Count; i++) if (read.Themes[i] is { Name: null } or { Slug: null }) reading.Refuse($"themes.json[{i}]", "slug and name cannot be null.");
         reading.ThrowIfAny();
         return new ForumFolder
         {
@@ -133,6 +145,24 @@ public sealed record ForumFolder
         var draft = target + ".writing";
         if (Directory.Exists(draft)) Directory.Delete(draft, true);
         Directory.CreateDirectory(draft);
+        foreach (var (name, text) in Files()) File.WriteAllText(Path.Combine(draft, name), text);
+        if (Directory.Exists(target))
+        {
+            var old = target + ".old";
+            Directory.Move(target, old);
+            Directory.Move(draft, target);
+            Directory.Delete(old, true);
+        }
+        else
+        {
+            Directory.Move(draft, target);
+        }
+    }
+
+    /// <summary>The files of the folder: names and texts.</summary>
+    public IReadOnlyList<(string Name, string Text)> Files()
+    {
+        var files = new List<(string, string)>();
         var forum = Object(Forum);
         forum["format"] = Format;
         Save("forum.json", forum);
@@ -146,19 +176,9 @@ public sealed record ForumFolder
         SaveRows("corrections.json", Corrections.Select(c => Stamped(c.Stamp, Object(new { c.Id, c.Item, c.Update, c.Kind, c.NewValues, c.Reason, c.Evidence, Editorial = c.Editorial ? (bool?)true : null, Confirmed = c.Confirmed ? (bool?)null : false }))));
         SaveRows("details.json", Details.Select(d => Stamped(d.Stamp, Object(new { d.Item, d.Changes, d.Reason }))));
         SaveRows("retractions.json", Retractions.Select(r => Stamped(r.Stamp, Object(new { r.Item, r.Reason, r.MergedInto }))));
-        if (Directory.Exists(target))
-        {
-            var old = target + ".old";
-            Directory.Move(target, old);
-            Directory.Move(draft, target);
-            Directory.Delete(old, true);
-        }
-        else
-        {
-            Directory.Move(draft, target);
-        }
+        return files;
 
-        void Save(string name, JsonNode node) => File.WriteAllText(Path.Combine(draft, name), node.ToJsonString(Indented) + "\n");
+        void Save(string name, JsonNode node) => files.Add((name, node.ToJsonString(Indented) + "\n"));
 
         void SaveRows(string name, IEnumerable<JsonObject> rows, bool always = false)
         {
@@ -182,6 +202,7 @@ public sealed record ForumFolder
     {
         row["recordedAt"] = JsonSerializer.SerializeToNode(stamp.RecordedAt, TrackerJson.Strict);
         if (stamp.By is { } by) row["by"] = by;
+        if (stamp.As is { } role) row["as"] = role.Word();
         if (stamp.ArchiveRecordedAt is { } archive) row["archiveRecordedAt"] = JsonSerializer.SerializeToNode(archive, TrackerJson.Strict);
         return row;
     }
@@ -214,7 +235,7 @@ public sealed record ForumFolder
     }
 
     private static RowStamp StampOf(JsonObject row) => new(
-        Take<DateTimeOffset>(row, "recordedAt").ToMicroseconds(), TakeOr<string>(row, "by"), TakeOr<DateTimeOffset?>(row, "archiveRecordedAt")?.ToMicroseconds());
+        Take<DateTimeOffset>(row, "recordedAt").ToMicroseconds(), TakeOr<string>(row, "by"), TakeOr<DateTimeOffset?>(row, "archiveRecordedAt")?.ToMicroseconds(), TakeOr<Role?>(row, "as"));
 
     private static T Take<T>(JsonObject row, string name) =>
         row.Remove(name, out var node) && node is not null && Value<T>(node, name) is { } value ? value : throw new JsonException($"The field '{name}' is required.");
@@ -233,7 +254,7 @@ public sealed record ForumFolder
         }
     }
 
-    private sealed class FolderReading(string folder)
+    private sealed class FolderReading(Func<string, string?> textOf)
     {
         private const int MostProblems = 50;
         private readonly List<FolderProblem> _problems = [];
@@ -288,6 +309,8 @@ public sealed record ForumFolder
             return rows;
         }
 
+        public void Refuse(string where, string message) => _problems.Add(new FolderProblem(where, "required", message));
+
         public void ThrowIfAny()
         {
             if (_problems.Count > 0) throw new ForumFolderException(_problems);
@@ -295,14 +318,13 @@ public sealed record ForumFolder
 
         private JsonNode? Parse(string file, bool required)
         {
-            var path = Path.Combine(folder, file);
-            if (!File.Exists(path))
+            if (textOf(file) is not { } text)
             {
                 if (required) _problems.Add(new FolderProblem(file, "missing", "The file is missing."));
                 return required ? throw new ForumFolderException(_problems) : null;
             }
 
-            return JsonNode.Parse(File.ReadAllText(path));
+            return JsonNode.Parse(text, documentOptions: new JsonDocumentOptions { AllowDuplicateProperties = false });
         }
     }
 }

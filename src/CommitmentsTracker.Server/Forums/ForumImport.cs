@@ -24,8 +24,13 @@ public sealed class ForumImport(IDocumentStore store, NpgsqlDataSource source, I
     private const int MostProblems = 50;
 
     /// <summary>Imports. Rows that are here already are passed over.</summary>
+    /// <param name="folder">The folder.</param>
+    /// <param name="progress">Hears how far it is.</param>
+    /// <param name="ct">Ends the attempt.</param>
+    /// <param name="announced">True if subscribers are told.</param>
+    /// <param name="dryRun">True if everything is judged and nothing stored.</param>
     /// <exception cref="ForumFolderException">A row is refused; nothing was stored.</exception>
-    public async Task<ImportReport> RunAsync(ForumFolder folder, IProgress<string>? progress, CancellationToken ct, bool announced = false)
+    public async Task<ImportReport> RunAsync(ForumFolder folder, IProgress<string>? progress, CancellationToken ct, bool announced = false, bool dryRun = false)
     {
         var here = await ItemsOfForumAsync(folder.Forum.Slug, ct);
         var names = await directory.NamesAsync(ct);
@@ -34,6 +39,8 @@ public sealed class ForumImport(IDocumentStore store, NpgsqlDataSource source, I
         progress?.Report($"Checking {folder.Items.Count} items and {folder.Updates.Count} updates of {folder.Forum.Slug} …");
         taking.Run();
         if (taking.Problems.Count > 0) throw new ForumFolderException(taking.Problems);
+
+        if (dryRun) return new ImportReport(folder.Forum.Slug, here.Count == 0, taking.Streams.Count(s => s.New.Count > 0), taking.InOrder.Count, taking.Skipped);
 
         await using var session = store.LightweightSession();
         WriteDirectory(session, folder);
@@ -316,7 +323,7 @@ public sealed class ForumImport(IDocumentStore store, NpgsqlDataSource source, I
 
         /// <summary>A copy keeps its times; rows added to a forum that is here are recorded now.</summary>
         private Recording RecordingOf(Stream? stream, RowStamp stamp) => _isCopy
-            ? new Recording(stamp.RecordedAt, stamp.By, stamp.ArchiveRecordedAt)
+            ? new Recording(stamp.RecordedAt, stamp.By, stamp.ArchiveRecordedAt, stamp.As)
             : new Recording(Instants.NextRecordedAt(_now, stream?.Item?.LastRecordedAt), null, stamp.ArchiveRecordedAt ?? stamp.RecordedAt);
 
         private void Refuse(string where, string rule, string message) => Problems.Add(new FolderProblem(where, rule, message));

@@ -1,6 +1,7 @@
 using System.Net;
 using CommitmentsTracker.Server.Addresses;
 using CommitmentsTracker.Server.Api;
+using CommitmentsTracker.Server.Audit;
 using CommitmentsTracker.Server.Batches;
 using CommitmentsTracker.Server.Changes;
 using CommitmentsTracker.Server.Clocks;
@@ -13,6 +14,7 @@ using CommitmentsTracker.Server.Drafts;
 using CommitmentsTracker.Server.EvidenceLinks;
 using CommitmentsTracker.Server.Feeds;
 using CommitmentsTracker.Server.Forums;
+using CommitmentsTracker.Server.Inbox;
 using CommitmentsTracker.Server.Items;
 using CommitmentsTracker.Server.Layout;
 using CommitmentsTracker.Server.Mail;
@@ -101,6 +103,10 @@ public static class TrackerApp
         services.AddSingleton<IQueueSection, FlaggedSection>();
         services.AddSingleton<IQueueSection, OverdueSection>();
         services.AddSingleton<IQueueSection, ReviewSection>();
+        services.AddInbox();
+        services.AddSingleton<ForumDesk>();
+        services.AddSingleton<AuditLog>();
+        services.AddSingleton<AgreedNames>();
         services.AddSingleton<ChangeLog>();
         services.AddSingleton<DeadLinks>();
         services.AddSingleton(_ => new LinkVisitor(AddressGuard.PublicOnly));
@@ -165,6 +171,8 @@ public static class TrackerApp
             o.Schedules.ScheduleRecurring<ForgetDeliveries>("47 * * * *", TimeZoneInfo.Utc);
             o.Schedules.ScheduleRecurring<ForgetSignIns>("53 * * * *", TimeZoneInfo.Utc);
             o.Schedules.ScheduleRecurring<ForgetDrafts>("57 * * * *", TimeZoneInfo.Utc);
+            o.Schedules.ScheduleRecurring<ForgetSenders>("51 * * * *", TimeZoneInfo.Utc);
+            o.Schedules.ScheduleRecurring<FinishTaken>("*/2 * * * *", TimeZoneInfo.Utc);
             o.Schedules.ScheduleRecurring<ForgetIdempotencyKeys>("37 * * * *", TimeZoneInfo.Utc);
             if (builder.Configuration["TRACKER_CHECK_LINKS"] != "off") o.Schedules.ScheduleRecurring<CheckEvidenceLinks>("23 3 * * *", TimeZoneInfo.Utc);
             o.CodeGeneration.TypeLoadMode = TypeLoadMode.Auto;
@@ -202,6 +210,10 @@ public static class TrackerApp
         app.MapScalarApiReference("/docs", o => o.WithTitle("CommitmentsTracker API").WithOpenApiRoutePattern("/openapi/v1.json"));
         app.MapSiteMap();
         app.MapSubscriptionPages();
+        app.MapTipPages();
+        app.MapInbox();
+        app.MapForumDesk();
+        app.MapAudit();
         app.MapDeliveries();
         app.MapDeskAnswers();
         Previews.Map(app);

@@ -77,6 +77,11 @@ public sealed class ItemReader(ItemStreams streams)
             Confidence = update.Confidence,
             Confirmed = !update.IsPending,
             Flags = flags,
+            ReplyTo = fields.ReplyTo,
+            Role = update.Logged.As,
+            ConfirmedRole = update.ConfirmedAs,
+            By = update.Logged.By,
+            ConfirmedBy = update.ConfirmedBy,
             Disputes = [.. update.Disputes.Select(d => new DisputeView(
                 d.Id, d.Opened.Reason, d.Opened.Evidence, d.Opened.RecordedAt, d.Settled?.Outcome, d.Settled?.Note, d.Settled?.RecordedAt))],
         };

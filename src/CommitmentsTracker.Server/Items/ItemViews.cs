@@ -3,6 +3,7 @@ using CommitmentsTracker.Domain.Clocks;
 using CommitmentsTracker.Domain.Evidence;
 using CommitmentsTracker.Domain.Items;
 using CommitmentsTracker.Domain.Lifecycles;
+using CommitmentsTracker.Domain.People;
 using CommitmentsTracker.Domain.Updates;
 
 namespace CommitmentsTracker.Server.Items;
@@ -88,6 +89,21 @@ public sealed record UpdateView
     /// <summary><c>unlawful</c> if the step is unlawful after the one before it; <c>late</c> if it was recorded over 60 days after its period ended; <c>corrected</c> if a correction shaped it.</summary>
     public IReadOnlyList<string> Flags { get; init; } = [];
     public IReadOnlyList<DisputeView> Disputes { get; init; } = [];
+
+    /// <summary>Of a response: id of the update beside which it stands.</summary>
+    public string? ReplyTo { get; init; }
+
+    /// <summary>The role of its author; absent: not known, as of an import.</summary>
+    public Role? Role { get; init; }
+
+    /// <summary>The role of the second person, if one confirmed it; absent: none did, or it is not known.</summary>
+    public Role? ConfirmedRole { get; init; }
+
+    /// <summary>Opaque id of the author; for pages, which name who agreed to it.</summary>
+    [JsonIgnore] public string? By { get; init; }
+
+    /// <summary>Opaque id of the second person; for pages.</summary>
+    [JsonIgnore] public string? ConfirmedBy { get; init; }
 }
 
 /// <summary>An item's full state on both clocks.</summary>

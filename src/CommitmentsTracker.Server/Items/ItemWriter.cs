@@ -3,6 +3,7 @@ using CommitmentsTracker.Domain.Clocks;
 using CommitmentsTracker.Domain.Decisions;
 using CommitmentsTracker.Domain.Items;
 using CommitmentsTracker.Domain.People;
+using CommitmentsTracker.Server.Audit;
 using CommitmentsTracker.Server.Forums;
 using CommitmentsTracker.Server.People;
 using CommitmentsTracker.Server.Store;
@@ -51,7 +52,7 @@ public sealed record Idempotency(string Person, string Route, string Key, byte[]
 /// The one way in which events come into an item's stream: load, decide, append, with the read models, the change row
 /// and the idempotency key in the same transaction.
 /// </summary>
-public sealed class ItemWriter(IDocumentStore store, NpgsqlDataSource source, ItemStreams streams, ForumDirectory directory, TimeProvider time)
+public sealed class ItemWriter(IDocumentStore store, NpgsqlDataSource source, ItemStreams streams, ForumDirectory directory, AuditLog audit, TimeProvider time)
 {
     private const int Tries = 4;
 
@@ -63,7 +64,7 @@ public sealed class ItemWriter(IDocumentStore store, NpgsqlDataSource source, It
         if (idempotency is not null && await FirstAnswerAsync(idempotency, ct) is { } earlier) return earlier;
         var items = LinkedItems(command.Details.Related).Append(command.Slug);
         var known = await KnownAsync(items, ct);
-        var recording = new Recording(time.GetUtcNow().ToMicroseconds(), by.Person);
+        var recording = new Recording(time.GetUtcNow().ToMicroseconds(), by.Person, As: Permission.RoleFor(by.Rights, Act.Edit, command.Forum));
         var decision = command.Decide(known, recording);
         if (!decision.IsAccepted) return await FirstMeanwhileAsync(idempotency, ct) ?? new WriteOutcome(null, [], decision.Refusals);
         var id = Guid.CreateVersion7(recording.RecordedAt);
@@ -71,6 +72,7 @@ public sealed class ItemWriter(IDocumentStore store, NpgsqlDataSource source, It
         await using var session = store.LightweightSession();
         session.Events.StartStream<ItemStream>(id, decision.Events);
         Remember(session, idempotency, answer(item), recording.RecordedAt);
+        audit.Record(session, item, decision.Events);
         ItemReadModels.Describe(session, new AppendContext(new Dictionary<Guid, Item?> { [id] = null }));
         try
         {
@@ -106,10 +108,11 @@ public sealed class ItemWriter(IDocumentStore store, NpgsqlDataSource source, It
             if (await streams.LoadAsync(slug, ct) is not { } stream)
                 return new WriteOutcome(null, [], [new Refusal(RefusalKind.NotFound, "unknown-item", "slug", $"No item has the slug '{slug}'.")]);
             var item = Item.From(stream.Events)!;
-            if (asked(item).Refuses(by.Rights) is { } forbidden) return new WriteOutcome(item, [], [forbidden]);
+            var wish = asked(item);
+            if (wish.Refuses(by.Rights) is { } forbidden) return new WriteOutcome(item, [], [forbidden]);
             if (expectedVersion is { } expected && expected != item.Version) return await FirstMeanwhileAsync(idempotency, ct) ?? new WriteOutcome(item, [], [], IsStale: true);
 
-            var recording = new Recording(Instants.NextRecordedAt(time.GetUtcNow(), item.LastRecordedAt), by.Person);
+            var recording = new Recording(Instants.NextRecordedAt(time.GetUtcNow(), item.LastRecordedAt), by.Person, As: wish.RoleOf(by.Rights));
             var decision = decide(item, known, recording);
             if (!decision.IsAccepted) return await FirstMeanwhileAsync(idempotency, ct) ?? new WriteOutcome(item, [], decision.Refusals);
             var after = decision.Events.Aggregate(item, (i, e) => Item.Fold(i, e));
@@ -117,6 +120,7 @@ public sealed class ItemWriter(IDocumentStore store, NpgsqlDataSource source, It
             await using var session = store.LightweightSession();
             session.Events.Append(stream.Id, item.Version + decision.Events.Count, decision.Events);
             Remember(session, idempotency, answer(after, decision.Events), recording.RecordedAt);
+            audit.Record(session, after, decision.Events);
             ItemReadModels.Describe(session, new AppendContext(new Dictionary<Guid, Item?> { [stream.Id] = item }));
             try
             {

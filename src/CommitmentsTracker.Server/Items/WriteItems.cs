@@ -7,6 +7,7 @@ using CommitmentsTracker.Domain.People;
 using CommitmentsTracker.Domain.Updates;
 using CommitmentsTracker.Server.Api;
 using CommitmentsTracker.Server.Forums;
+using CommitmentsTracker.Server.Inbox;
 using CommitmentsTracker.Server.People;
 using Wolverine.Http;
 
@@ -86,7 +87,8 @@ internal static class ItemWrites
     public static async Task<IResult> AppendAsync<TBody>(
         HttpContext context, ItemWriter writer, TimeProvider time, string slug, Func<TBody, Item, Asked> asked, Func<TBody, IEnumerable<string>> namedItems,
         Func<TBody, Item, KnownSlugs, Recording, Decision> decide,
-        Func<TBody, Item, IReadOnlyList<ItemEvent>, DateOnly, StoredAnswer> answer, CancellationToken ct, bool presentOnly = false) where TBody : class
+        Func<TBody, Item, IReadOnlyList<ItemEvent>, DateOnly, StoredAnswer> answer, CancellationToken ct, bool presentOnly = false,
+        Func<TBody, Author, Idempotency?, Task<(InboxEntry? Entry, IReadOnlyList<Refusal> Refusals)>>? instead = null) where TBody : class
     {
         var (request, problem) = await WriteRequest<TBody>.ReadAsync(context, ct);
         if (request is null) return problem!;
@@ -95,6 +97,12 @@ internal static class ItemWrites
         var outcome = await writer.AppendAsync(slug, request.By, item => asked(request.Body, item), request.ExpectedVersion, namedItems(request.Body),
             (item, known, recording) => decide(request.Body, item, known, recording), request.Idempotency,
             (item, events) => stored = answer(request.Body, item, events, today), ct, presentOnly);
+        if (instead is not null && outcome is { Item: { } item, Refusals: [var forbidden] } && Suggestions.Instead(forbidden, request.By.Rights, item.Forum))
+        {
+            var (entry, refusals) = await instead(request.Body, request.By, request.Idempotency);
+            return SuggestionAnswers.Of(context, entry, refusals);
+        }
+
         return WriteAnswers.Send(context, outcome, () => stored!, today);
     }
 }

@@ -3,6 +3,7 @@ using System.Diagnostics;
 using System.IO.Compression;
 using System.Security.Cryptography;
 using CommitmentsTracker.Domain.Clocks;
+using CommitmentsTracker.Server.Inbox;
 using CommitmentsTracker.Server.Sharing;
 using CommitmentsTracker.Server.Store;
 using Microsoft.Extensions.Caching.Memory;
@@ -34,6 +35,7 @@ public sealed class PageCache(StoreVersions versions, TimeProvider time) : IDisp
     /// <summary>True if the address is one of a public page, or of the image that stands for one.</summary>
     public static bool Concerns(HttpContext context) =>
         HttpMethods.IsGet(context.Request.Method) && PagesSetup.IsPage(context.Request.Path) && !context.Request.Path.StartsWithSegments("/desk") && !context.Request.Path.StartsWithSegments("/u")
+        && !context.Request.Path.StartsWithSegments(TipPages.Page)
         && !context.Request.Path.StartsWithSegments("/subscribe/confirm")
         && (!Path.HasExtension(context.Request.Path.Value) || context.Request.Path.StartsWithSegments(Previews.Path));
 

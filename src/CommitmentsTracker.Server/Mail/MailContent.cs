@@ -21,6 +21,9 @@ public enum MailKind
 
     /// <summary>Tells the owner of an endpoint that it fails.</summary>
     Warning,
+
+    /// <summary>Tells who sent something in what became of it; their address goes with the mail.</summary>
+    Decision,
 }
 
 /// <summary>What a mail has to know besides the deliveries that hang on it.</summary>
@@ -41,7 +44,16 @@ public sealed record MailContent
     /// <summary>Of a warning: the address of the endpoint.</summary>
     public string? Endpoint { get; init; }
 
-    /// <summary>Of a warning: <c>failing</c> or <c>disabled</c>.</summary>
+    /// <summary>Of a decision: slug of the item.</summary>
+    public string? Slug { get; init; }
+
+    /// <summary>Of a decision: title of the item.</summary>
+    public Text? Title { get; init; }
+
+    /// <summary>Of a decision: why, as the editor wrote it.</summary>
+    public string? Reason { get; init; }
+
+    /// <summary>Of a warning: <c>failing</c> or <c>disabled</c>; of a decision: what was sent and what became of it, as <c>tip.accepted</c>.</summary>
     public string? What { get; init; }
 
     /// <summary>Of a warning: since when.</summary>

@@ -33,6 +33,7 @@ public sealed class MailMessages(MailSettings settings, PublicAddress address, T
             MailKind.Immediate => MailText.Item(words, address, mail.Changes, token),
             MailKind.Digest => MailText.Digest(words, address, mail.Changes, token),
             MailKind.Reminder => MailText.Reminder(words, address, mail.Content.Due, token),
+            MailKind.Decision => MailText.Decision(words, address, mail.Content),
             _ => MailText.Warning(words, address, mail.Content),
         };
         var message = new MimeMessage

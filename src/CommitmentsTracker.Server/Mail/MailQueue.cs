@@ -101,7 +101,7 @@ public sealed class MailQueue(NpgsqlDataSource source, SubscriptionStore subscri
         };
         var state = handed == Handed.Taken ? "sent" : again is null ? "failed" : "waiting";
         await SubscriptionStore.RunAsync(connection,
-            "update mails set state = $2, due_at = coalesce($3, due_at), done_at = case when $2 = 'waiting' then null else $4 end, leased_until = null, failure = $5, content = case when $2 = 'sent' then content - 'secret' else content end where id = $1",
+            "update mails set state = $2, due_at = coalesce($3, due_at), done_at = case when $2 = 'waiting' then null else $4 end, leased_until = null, failure = case when kind = 'decision' then null else $5 end, address = case when kind = 'decision' and $2 <> 'waiting' then null else address end, content = case when $2 = 'sent' then content - 'secret' else content end where id = $1",
             ct, mail.Id, state, again is { } at ? at.UtcDateTime : DBNull.Value, now, handed == Handed.Taken || said is null ? DBNull.Value : said.Length > 500 ? said[..500] : said);
         if (state != "waiting")
         {

@@ -120,6 +120,18 @@ public sealed class MailText
         return mail;
     }
 
+    /// <summary>Tells who sent something in what became of it.</summary>
+    public static MailText Decision(Phrasebook words, PublicAddress address, MailContent content)
+    {
+        var title = content.Title?.In(words.Language) ?? content.Slug!;
+        var mail = new MailText(words, address, words.Say("mail.decision.subject", title));
+        mail.Heading(title, "/items/" + content.Slug);
+        mail.Paragraph(words[$"mail.decision.{content.What}"]);
+        if (content.Reason is { } reason) mail.Paragraph(words.Say("mail.decision.reason", reason));
+        mail.Small(words["mail.decision.erased"]);
+        return mail;
+    }
+
     private static DateOnly Day(DateTimeOffset at) => DateOnly.FromDateTime(at.UtcDateTime);
 
     private void Entry(ChangeView change, Room room)

@@ -24,6 +24,9 @@ public sealed record Asked(Act Act, string Forum, OwnWord? Word = null)
         return new Asked(Act.Log, item.Forum, new OwnWord(values is null ? [before] : [before, values.Over(before)], [.. item.Details.Parties]));
     }
 
+    /// <summary>The role in which somebody may.</summary>
+    public Role? RoleOf(Rights rights) => Permission.RoleFor(rights, Act, Forum, Word);
+
     /// <summary>Why somebody may not; null: they may.</summary>
     public Refusal? Refuses(Rights rights) => Permission.Refuses(rights, Act, Forum, Word);
 }

@@ -10,7 +10,8 @@ namespace CommitmentsTracker.Server.Store;
 /// <param name="Directory">Version of the names of forums, parties and themes.</param>
 /// <param name="EvidenceLinks">Rises with every check of the addresses of evidence.</param>
 /// <param name="Rebuilds">How often the read models were rebuilt.</param>
-public sealed record StoreVersion(long LastChange, long Directory, long EvidenceLinks, long Rebuilds);
+/// <param name="Shown">Rises when names beside facts or refused disputes change.</param>
+public sealed record StoreVersion(long LastChange, long Directory, long EvidenceLinks, long Rebuilds, long Shown);
 
 /// <summary>
 /// Knows the version of what is stored. Read at most a few times a second, so that asking costs nothing under load; what
@@ -35,10 +36,10 @@ public sealed class StoreVersions(NpgsqlDataSource source) : DocumentSessionList
             if (Fresh() is { } again) return again;
             // What is written while the statement runs may be missing in its answer.
             var (written, readAt) = (Volatile.Read(ref _written), Stopwatch.GetTimestamp());
-            await using var command = source.CreateCommand("select last_no, (select version from directory_version), (select version from evidence_links_version), rebuilds from change_counter");
+            await using var command = source.CreateCommand("select last_no, (select version from directory_version), (select version from evidence_links_version), rebuilds, (select version from shown_version) from change_counter");
             await using var reader = await command.ExecuteReaderAsync(ct);
             await reader.ReadAsync(ct);
-            var version = new StoreVersion(reader.GetInt64(0), reader.GetInt64(1), reader.GetInt64(2), reader.GetInt64(3));
+            var version = new StoreVersion(reader.GetInt64(0), reader.GetInt64(1), reader.GetInt64(2), reader.GetInt64(3), reader.GetInt64(4));
             _kept = new Kept(version, written, readAt);
             return version;
         }

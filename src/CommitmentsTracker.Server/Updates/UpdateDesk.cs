@@ -5,6 +5,7 @@ using CommitmentsTracker.Domain.Items;
 using CommitmentsTracker.Domain.Lifecycles;
 using CommitmentsTracker.Domain.People;
 using CommitmentsTracker.Domain.Updates;
+using CommitmentsTracker.Server.Corrections;
 using CommitmentsTracker.Server.Deliveries;
 using CommitmentsTracker.Server.Items;
 using CommitmentsTracker.Server.People;
@@ -75,9 +76,7 @@ public sealed class UpdateDesk(ItemWriter writer, ItemStreams streams, Accounts 
         var decision = mend is { } x ? Mended(item, x.Update, command, x.Reason).Decide(item, known, recording) : command.Decide(item, known, recording);
         if (!decision.IsAccepted) return new Foreseen(decision.Refusals, null, null, NoReach);
         var after = decision.Events.Aggregate(item, (i, e) => Item.Fold(i, e));
-        var reach = new Dictionary<Channel, int>();
-        foreach (var (_, change) in ItemReadModels.ChangesOf(item, [.. decision.Events], imported: false))
-            foreach (var (channel, count) in await tell.ReachAsync(stream.Id, change, ct)) reach[channel] = reach.GetValueOrDefault(channel) + count;
+        var reach = await ReachAsync(stream.Id, item, decision.Events, ct);
         var flags = after.StandingOn(DateOnly.MaxValue)?.Flags ?? [];
         return new Foreseen([], ItemReader.ViewNow(after, time.GetUtcNow().DayOf()), ItemReader.View(after.Update(mend?.Update ?? command.Id)!, after, flags), reach);
     }
@@ -85,6 +84,40 @@ public sealed class UpdateDesk(ItemWriter writer, ItemStreams streams, Accounts 
     /// <summary>Notes that somebody looked at an item on a day and found nothing new.</summary>
     public Task<LogOutcome> ReviewAsync(string slug, string id, DateOnly day, Text note, Author by, CancellationToken ct = default) =>
         LogAsync(slug, new LogUpdate(id, new UpdateFields { Type = UpdateType.Review, OccurredOn = PartialDate.Day(day), Note = note }), null, by, ct);
+
+    /// <summary>Opens a dispute.</summary>
+    public Task<LogOutcome> DisputeAsync(string slug, OpenDispute command, Author by, CancellationToken ct = default) =>
+        AppendAsync(slug, null, by, item => Asked.To(Act.Dispute, item), (item, _, recording) => command.Decide(item, recording), ct);
+
+    /// <summary>Settles a dispute.</summary>
+    public Task<LogOutcome> SettleAsync(string slug, SettleDispute command, Author by, CancellationToken ct = default) =>
+        AppendAsync(slug, null, by, item => Asked.To(Act.Confirm, item), (item, _, recording) => command.Decide(item, recording), ct);
+
+    /// <summary>Corrects an update. With an expected version nothing is recorded if the item has another one.</summary>
+    public Task<LogOutcome> CorrectAsync(string slug, CorrectUpdate command, int? expectedVersion, Author by, CancellationToken ct = default) =>
+        AppendAsync(slug, expectedVersion, by, item => Asked.Correct(item, command.UpdateId, command.NewValues), command.Decide, ct);
+
+    /// <summary>What a correction would change and whom it would reach; nothing is recorded.</summary>
+    public async Task<(CorrectionPreview? Preview, IReadOnlyList<Refusal> Refusals)> PreviewAsync(string slug, CorrectUpdate command, Author by, CancellationToken ct = default)
+    {
+        if (await streams.LoadAsync(slug, ct) is not { } stream) return (null, []);
+        var item = Item.From(stream.Events)!;
+        if (Asked.Correct(item, command.UpdateId, command.NewValues).Refuses(by.Rights) is { } forbidden) return (null, [forbidden]);
+        var decision = command.Decide(item, await writer.KnownAsync([], ct), new Recording(Instants.NextRecordedAt(time.GetUtcNow(), item.LastRecordedAt), by.Person));
+        if (!decision.IsAccepted) return (null, decision.Refusals);
+        // What waits for a second person is shown as it will be once confirmed; that is what has to be judged.
+        var made = (CorrectionMade)decision.Events[0];
+        var after = Item.Fold(item, made with { NeedsConfirmation = false });
+        return (new CorrectionPreview(CorrectionPreview.Between(item, after), made.NeedsConfirmation, (await ReachAsync(stream.Id, item, decision.Events, ct)).Values.Sum()), []);
+    }
+
+    private async Task<Dictionary<Channel, int>> ReachAsync(Guid id, Item before, IReadOnlyList<ItemEvent> events, CancellationToken ct)
+    {
+        var reach = new Dictionary<Channel, int>();
+        foreach (var (_, change) in ItemReadModels.ChangesOf(before, [.. events], imported: false))
+            foreach (var (channel, count) in await tell.ReachAsync(id, change, ct)) reach[channel] = reach.GetValueOrDefault(channel) + count;
+        return reach;
+    }
 
     /// <summary>A second person's word on a waiting update or correction.</summary>
     public Task<LogOutcome> DecideAsync(string slug, string updateOrCorrectionId, bool isCorrection, Verdict verdict, Text? note, int? expectedVersion, Author by, CancellationToken ct = default) =>

@@ -4,6 +4,7 @@ using CommitmentsTracker.Domain.Items;
 using CommitmentsTracker.Domain.People;
 using CommitmentsTracker.Domain.Updates;
 using CommitmentsTracker.Server.Api;
+using CommitmentsTracker.Server.Inbox;
 using CommitmentsTracker.Server.Items;
 using CommitmentsTracker.Server.People;
 using Wolverine.Http;
@@ -13,14 +14,15 @@ namespace CommitmentsTracker.Server.Updates;
 /// <summary>Logs an update.</summary>
 public static class PostUpdate
 {
-    [WolverinePost("/api/v1/items/{slug}/updates"), Tags("Updates"), May(Act.Log)]
-    [Describes("Logs an update", typeof(UpdateView), Body = typeof(NewUpdate), Status = 201)]
-    public static Task<IResult> Post(string slug, HttpContext context, ItemWriter writer, TimeProvider time, CancellationToken ct)
+    [WolverinePost("/api/v1/items/{slug}/updates"), Tags("Updates"), May(Act.Suggest)]
+    [Describes("Logs an update; from whoever may suggest and not log it is kept as a suggestion, and answered 202 with its address", typeof(UpdateView), Body = typeof(NewUpdate), Status = 201)]
+    public static Task<IResult> Post(string slug, HttpContext context, ItemWriter writer, Suggestions suggestions, TimeProvider time, CancellationToken ct)
     {
         var made = NewId.At(time);
         return ItemWrites.AppendAsync<NewUpdate>(context, writer, time, slug, (body, item) => Asked.Log(item, body), _ => [],
             (body, item, known, recording) => new LogUpdate(body.Id ?? made, body.Only()).Decide(item, known, recording),
-            (body, item, _, today) => UpdateAnswers.Of(item, body.Id ?? made, today, slug), ct);
+            (body, item, _, today) => UpdateAnswers.Of(item, body.Id ?? made, today, slug), ct,
+            instead: (body, by, key) => suggestions.SuggestAsync(slug, body.Only(), body.Note?.En is null ? "zh" : "en", by, ct, key));
     }
 }
 
@@ -87,14 +89,15 @@ public static class PostDispute
     /// <summary>The body.</summary>
     public sealed record Body(Text Reason, IReadOnlyList<EvidenceSource> Evidence, string? Id = null);
 
-    [WolverinePost("/api/v1/items/{slug}/updates/{id}/disputes"), Tags("Disputes"), May(Act.Dispute)]
-    [Describes("Disputes an update, with a source", typeof(DisputeView), Body = typeof(Body), Status = 201)]
-    public static Task<IResult> Post(string slug, string id, HttpContext context, ItemWriter writer, TimeProvider time, CancellationToken ct)
+    [WolverinePost("/api/v1/items/{slug}/updates/{id}/disputes"), Tags("Disputes"), May(Act.Suggest)]
+    [Describes("Disputes an update, with a source; from whoever may suggest and not dispute it waits for an editor or reviewer, and is answered 202 with its address", typeof(DisputeView), Body = typeof(Body), Status = 201)]
+    public static Task<IResult> Post(string slug, string id, HttpContext context, ItemWriter writer, Suggestions suggestions, TimeProvider time, CancellationToken ct)
     {
         var made = NewId.At(time);
         return ItemWrites.AppendAsync<Body>(context, writer, time, slug, (_, item) => Asked.To(Act.Dispute, item), _ => [],
             (body, item, _, recording) => new OpenDispute(body.Id ?? made, id, body.Reason, body.Evidence).Decide(item, recording),
-            (body, item, _, today) => UpdateAnswers.OfDispute(item, body.Id ?? made, today, slug), ct);
+            (body, item, _, today) => UpdateAnswers.OfDispute(item, body.Id ?? made, today, slug), ct,
+            instead: (body, by, key) => suggestions.DisputeAsync(slug, new OpenDispute(made, id, body.Reason, body.Evidence), by, ct, key));
     }
 }
 

@@ -18,10 +18,10 @@ public sealed class PermissionTests
 
     [Theory]
     [InlineData(Role.Contributor, "suggest")]
-    [InlineData(Role.Editor, "work suggest log edit dispute subscribe")]
-    [InlineData(Role.Reviewer, "work suggest dispute confirm subscribe")]
+    [InlineData(Role.Editor, "work suggest log edit dispute moderate subscribe")]
+    [InlineData(Role.Reviewer, "work suggest dispute moderate confirm subscribe")]
     [InlineData(Role.Representative, "work suggest")]
-    [InlineData(Role.Administrator, "work suggest log edit dispute confirm subscribe administer")]
+    [InlineData(Role.Administrator, "work suggest log edit dispute moderate confirm subscribe administer")]
     public void A_role_of_a_forum_allows_what_the_table_says_there_and_nothing_elsewhere(Role role, string acts)
     {
         var rights = new Rights([new Grant(role, Here, role == Role.Representative ? "city" : null)]);

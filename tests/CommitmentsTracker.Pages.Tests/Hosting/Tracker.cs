@@ -2,6 +2,7 @@ using System.Net.Http.Headers;
 using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using CommitmentsTracker.Domain.People;
 using CommitmentsTracker.Server.Deadlines;
 using CommitmentsTracker.Server.Forums;
 using CommitmentsTracker.Server.Hosting;
@@ -89,6 +90,13 @@ public sealed class Tracker : IAsyncDisposable
     public async Task<Editor> PersonAsync(string name, string role = Roles.Editor)
     {
         var (person, token) = await _app.Services.GetRequiredService<Accounts>().AddAsync(name, role);
+        return new Editor(person.Id, person.Name, token);
+    }
+
+    /// <summary>Makes somebody with exactly these roles.</summary>
+    public async Task<Editor> PersonAsync(string name, params Grant[] grants)
+    {
+        var (person, token) = await _app.Services.GetRequiredService<Accounts>().AddAsync(name, grants, null, null);
         return new Editor(person.Id, person.Name, token);
     }
 

@@ -1,0 +1,167 @@
+using System.Text.Json;
+using System.Text.RegularExpressions;
+using CommitmentsTracker.Domain.Decisions;
+using CommitmentsTracker.Domain.Items;
+using CommitmentsTracker.Domain.People;
+using CommitmentsTracker.Server.Audit;
+using CommitmentsTracker.Server.People;
+using CommitmentsTracker.Server.Store;
+using Npgsql;
+
+namespace CommitmentsTracker.Server.Forums;
+
+/// <summary>What an uploaded folder would do, or why it cannot be imported.</summary>
+/// <param name="Upload">By which it is imported; null: it cannot be.</param>
+public sealed record UploadReport(Guid? Upload, Forum? Forum, ImportReport? Report, IReadOnlyList<FolderProblem> Problems, IReadOnlyList<Refusal> Refusals);
+
+/// <summary>What administrators do to set forums up. A new forum takes an administrator of all of them.</summary>
+public sealed partial class ForumDesk(NpgsqlDataSource source, ForumDirectory directory, ForumImport import, ForumExport export, StoreVersions versions, AuditLog audit, TimeProvider time)
+{
+    /// <summary>How long an uploaded folder waits for its import.</summary>
+    public static readonly TimeSpan UploadsKept = TimeSpan.FromDays(1);
+
+    private const int LongestName = 500;
+    private const int LongestText = 20_000;
+
+    /// <summary>Makes a forum.</summary>
+    public async Task<IReadOnlyList<Refusal>> CreateAsync(Forum forum, Author by, CancellationToken ct)
+    {
+        if (Permission.Refuses(by.Rights, Act.Operate, null) is { } forbidden) return [forbidden];
+        var names = await directory.NamesAsync(ct);
+        List<Refusal> wrong = [.. Named(forum.Slug, forum.Name)];
+        Optional(wrong, "place", forum.Place, LongestName);
+        foreach (var organiser in forum.Organisers.Where(o => !names.Parties.ContainsKey(o))) wrong.Add(new Refusal(RefusalKind.Invalid, "unknown-party", "organisers", $"No party has the slug '{organiser}'."));
+        if (wrong.Count > 0) return wrong;
+        var made = await source.RunAsync("insert into forums (slug, forum) values ($1, $2::jsonb) on conflict (slug) do nothing", ct, forum.Slug, Json(forum));
+        if (made == 0) return [new Refusal(RefusalKind.Conflict, "duplicate-slug", "slug", $"The slug '{forum.Slug}' is taken.")];
+        await ChangedAsync(by, Act.Operate, "forum_created", forum.Slug, forum.Slug, ct);
+        return [];
+    }
+
+    /// <summary>Adds a party to a forum. One that is here already keeps its name if other forums use it too.</summary>
+    public async Task<IReadOnlyList<Refusal>> AddPartyAsync(string forum, Party party, Author by, CancellationToken ct)
+    {
+        var names = await directory.NamesAsync(ct);
+        if (Refuses(forum, by, names) is { } refusal) return [refusal];
+        List<Refusal> wrong = [.. Named(party.Slug, party.Name)];
+        Optional(wrong, "role", party.Role, LongestName);
+        if (party.Affiliation is { } other && !names.Parties.ContainsKey(other)) wrong.Add(new Refusal(RefusalKind.Invalid, "unknown-party", "affiliation", $"No party has the slug '{other}'."));
+        if (wrong.Count > 0) return wrong;
+        await AddAsync("parties", "party", forum, party.Slug, Json(party), ct);
+        await ChangedAsync(by, Act.Administer, "party_added", forum, party.Slug, ct);
+        return [];
+    }
+
+    /// <summary>Adds a theme to a forum. One that is here already keeps its name if other forums use it too.</summary>
+    public async Task<IReadOnlyList<Refusal>> AddThemeAsync(string forum, Theme theme, Author by, CancellationToken ct)
+    {
+        if (Refuses(forum, by, await directory.NamesAsync(ct)) is { } refusal) return [refusal];
+        List<Refusal> wrong = [.. Named(theme.Slug, theme.Name)];
+        Optional(wrong, "scope", theme.Scope, LongestText);
+        if (wrong.Count > 0) return wrong;
+        await AddAsync("themes", "theme", forum, theme.Slug, Json(theme), ct);
+        await ChangedAsync(by, Act.Administer, "theme_added", forum, theme.Slug, ct);
+        return [];
+    }
+
+    /// <summary>Slugs of the parties and themes of a forum.</summary>
+    public async Task<(IReadOnlyList<string> Parties, IReadOnlyList<string> Themes)> OfAsync(string forum, CancellationToken ct) => (
+        await source.AllAsync("select slug from parties where forums @> array[$1::text] order by slug", r => r.GetString(0), ct, forum),
+        await source.AllAsync("select slug from themes where forums @> array[$1::text] order by slug", r => r.GetString(0), ct, forum));
+
+    /// <summary>Looks through an archive and keeps it, so that the very same can be imported.</summary>
+    public async Task<UploadReport> UploadAsync(byte[] zip, Author by, CancellationToken ct)
+    {
+        var report = await JudgeAsync(zip, by, dryRun: true, ct);
+        if (report.Report is null) return report;
+        var id = Guid.CreateVersion7(time.GetUtcNow());
+        await source.RunAsync("delete from forum_uploads where person = $1", ct, by.Person);
+        await source.RunAsync("insert into forum_uploads (id, person, at, zip) values ($1, $2, $3, $4)", ct, id, by.Person, time.GetUtcNow(), zip);
+        return report with { Upload = id };
+    }
+
+    /// <summary>Imports what was uploaded: all of it or nothing.</summary>
+    public async Task<UploadReport> ImportAsync(Guid upload, Author by, CancellationToken ct)
+    {
+        if (await source.OneAsync("select zip from forum_uploads where id = $1 and person = $2", r => r.GetFieldValue<byte[]>(0), ct, upload, by.Person) is not { } zip)
+            return new UploadReport(null, null, null, [], [new Refusal(RefusalKind.NotFound, "unknown-upload", "upload", "The upload is gone; upload the folder once more.")]);
+        var report = await JudgeAsync(zip, by, dryRun: false, ct);
+        if (report.Report is null) return report;
+        await source.RunAsync("delete from forum_uploads where id = $1", ct, upload);
+        await ChangedAsync(by, Act.Administer, "forum_imported", report.Forum!.Slug, report.Forum.Slug, ct);
+        return report;
+    }
+
+    /// <summary>A forum as an archive, just as import reads it; null: there is none, or somebody may not have it.</summary>
+    public async Task<byte[]?> ExportAsync(string forum, Author by, CancellationToken ct) =>
+        Permission.May(by.Rights, Act.Administer, forum) && await export.ReadAsync(forum, ct) is { } folder ? ForumZip.Write(folder) : null;
+
+    private async Task<UploadReport> JudgeAsync(byte[] zip, Author by, bool dryRun, CancellationToken ct)
+    {
+        try
+        {
+            var folder = ForumZip.Read(zip);
+            var isKnown = (await directory.NamesAsync(ct)).Forums.ContainsKey(folder.Forum.Slug);
+            if (Permission.Refuses(by.Rights, isKnown ? Act.Administer : Act.Operate, isKnown ? folder.Forum.Slug : null) is { } forbidden) return new UploadReport(null, folder.Forum, null, [], [forbidden]);
+            List<Refusal> wrong = [.. Named(folder.Forum.Slug, folder.Forum.Name)];
+            return wrong.Count > 0 ? new UploadReport(null, folder.Forum, null, [], wrong)
+                : new UploadReport(null, folder.Forum, await import.RunAsync(folder, null, ct, dryRun: dryRun), [], []);
+        }
+        catch (ForumFolderException e)
+        {
+            return new UploadReport(null, null, null, e.Problems, []);
+        }
+    }
+
+    private static Refusal? Refuses(string forum, Author by, DirectoryNames names) =>
+        !names.Forums.ContainsKey(forum) ? new Refusal(RefusalKind.NotFound, "unknown-forum", "forum", $"There is no forum '{forum}'.") : Permission.Refuses(by.Rights, Act.Administer, forum);
+
+    private Task AddAsync(string table, string column, string forum, string slug, string json, CancellationToken ct) => source.RunAsync(
+        $"""
+        insert into {table} as t (slug, forums, {column}) values ($1, array[$2::text], $3::jsonb)
+        on conflict (slug) do update set forums = case when t.forums @> excluded.forums then t.forums else t.forums || excluded.forums end,
+            {column} = case when t.forums <@ excluded.forums then excluded.{column} else t.{column} end
+        """, ct, slug, forum, json);
+
+    private async Task ChangedAsync(Author by, Act act, string what, string forum, string subject, CancellationToken ct)
+    {
+        await source.RunAsync("update directory_version set version = version + 1", ct);
+        versions.Written();
+        await audit.RecordAsync(by, act, what, forum, null, subject, ct);
+    }
+
+    private static IEnumerable<Refusal> Named(string slug, Text name)
+    {
+        var wrong = new List<Refusal>();
+        if (slug.Length > 120 || !Kebab().IsMatch(slug)) wrong.Add(new Refusal(RefusalKind.Invalid, "slug", "slug", "A slug is lower-case kebab, at most 120 characters."));
+        if (string.IsNullOrWhiteSpace(name.En) && string.IsNullOrWhiteSpace(name.Zh)) wrong.Add(new Refusal(RefusalKind.Invalid, "required", "name", "A name in English or Chinese is required."));
+        else Optional(wrong, "name", name, LongestName);
+        return wrong;
+    }
+
+    private static void Optional(List<Refusal> wrong, string field, Text? text, int longest)
+    {
+        foreach (var said in new[] { text?.En, text?.Zh }.OfType<string>())
+        {
+            if (said.Length > longest) wrong.Add(new Refusal(RefusalKind.Invalid, "too-long", field, $"At most {longest} characters."));
+            if (said.Any(char.IsControl)) wrong.Add(new Refusal(RefusalKind.Invalid, "control-characters", field, "Control characters are not allowed."));
+        }
+    }
+
+    private static string Json<T>(T value) => JsonSerializer.Serialize(value, TrackerJson.Stored);
+
+    [GeneratedRegex(@"^[a-z0-9]+(-+[a-z0-9]+)*\z")]
+    private static partial Regex Kebab();
+}
+
+/// <summary>The files of the desk of forums.</summary>
+public static class ForumFiles
+{
+    /// <summary>Maps the export.</summary>
+    public static void MapForumDesk(this WebApplication app) =>
+        app.MapGet("/desk/forums/{slug}/export.zip", async (string slug, HttpContext http, ForumDesk desk, CancellationToken ct) =>
+        {
+            http.Response.Headers.CacheControl = "no-store";
+            return await desk.ExportAsync(slug, http.User.Author(), ct) is { } zip ? Results.File(zip, "application/zip", slug + ".zip") : Results.NotFound();
+        }).RequireAuthorization(new MayAttribute(Act.Administer)).ExcludeFromDescription();
+}
