@@ -287,7 +287,7 @@ public sealed class DeskTests(Stage stage) : WritingTests(stage)
         await other.GotoAsync(await Tracker.LinkAsync(Tracker.Ann));
         await other.GotoAsync("/desk/queue");
         var token = await other.Locator("input[name=__RequestVerificationToken]").First.InputValueAsync();
-        await row.Locator("input[name=__RequestVerificationToken]").EvaluateAsync("(field, token) => field.value = token", token);
+        await row.Locator("form.decide input[name=__RequestVerificationToken]").EvaluateAsync("(field, token) => field.value = token", token);
         await row.GetByRole(AriaRole.Button, new() { Name = "Confirm", Exact = true }).ClickAsync();
         await Expect(bo.GetByRole(AriaRole.Alert)).ToContainTextAsync("You logged this yourself; somebody else has to decide.");
     }
