@@ -33,8 +33,9 @@ public sealed class Suggestions(InboxStore store, ItemStreams streams, ItemWrite
     /// <summary>Most suggestions of one person that wait.</summary>
     public const int MostWaiting = 200;
 
-    /// <summary>True if somebody who may not log may suggest instead.</summary>
-    public static bool Instead(Refusal forbidden, Rights rights, string forum) => forbidden.Rule is "role" or "scope" && Permission.May(rights, Act.Suggest, forum);
+    /// <summary>True if what somebody may not log is kept as a suggestion: that of a contributor, and what comes with a token that may do no more. Who reviews is told no.</summary>
+    public static bool Instead(Refusal forbidden, Rights rights, string forum) => Permission.May(rights, Act.Suggest, forum)
+        && (forbidden.Rule == "scope" || (forbidden.Rule == "role" && rights.Grants.Any(g => g.Role == Role.Contributor && (g.Forum is null || g.Forum == forum))));
 
     /// <summary>Keeps an update as a suggestion.</summary>
     /// <returns>The entry, or why it was not kept.</returns>
