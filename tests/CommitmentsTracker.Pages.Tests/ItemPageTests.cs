@@ -101,7 +101,7 @@ public sealed class ItemPageTests(Stage stage) : WritingTests(stage)
         var page = await OpenAsync($"/items/{Item}", script: false);
         await page.Locator(".quick").GetByRole(AriaRole.Link, new() { Name = "Is this wrong?" }).ClickAsync();
         var wrong = page.Locator("section:has(#wrong)");
-        await Expect(wrong).ToContainTextAsync("POST /api/v1/items/item-page-answered/updates/{id}/disputes");
+        await Expect(wrong).ToContainTextAsync("POST /api/v1/tips");
         var letter = (await wrong.Locator("a[href^='mailto:']").GetAttributeAsync("href"))!;
         letter.ShouldStartWith("mailto:records@example.org?subject=Correction%3A%20Open");
         Uri.UnescapeDataString(letter).ShouldContain($"/items/{Item}?asOf=2026-11-24&knownAt=");

@@ -142,14 +142,14 @@ public sealed class Tracker : IAsyncDisposable
     }
 
     /// <summary>Records an item of the forum; its first update happened on 4 July 2024.</summary>
-    public Task<JsonNode> RecordAsync(string slug, string kind = "commitment", string? title = null) => PostAsync("items", new
+    public Task<JsonNode> RecordAsync(string slug, string kind = "commitment", string? title = null, string madeOn = "2024-07-04") => PostAsync("items", new
     {
         slug,
         kind,
         forum = "waic-2024-ai-governance-forum",
         title = new { en = title ?? $"The item {slug}", zh = $"事项 {slug}" },
         proposer = "china",
-        madeOn = "2024-07-04",
+        madeOn,
         status = kind == "instrument" ? "adopted" : null,
     }, Ann);
 
