@@ -47,7 +47,7 @@ public sealed class WriteItemTests(SharedDesk desk)
         foreach (var name in new[] { "status", "statusSince", "awaitingConfirmation", "version", "asOf", "updates", "flags" }) item.ContainsKey(name).ShouldBeTrue(name);
         item["signals"]!.AsObject().Select(p => p.Key).ShouldBe(["time", "freshness", "confidence", "testability"]);
         item["updates"]![0]!.AsObject().Select(p => p.Key).ShouldBe(
-            ["id", "type", "status", "order", "occurredOn", "recordedAt", "note", "actor", "coActors", "lane", "evidence", "confidence", "confirmed", "flags", "disputes"], ignoreOrder: true);
+            ["id", "type", "status", "order", "occurredOn", "recordedAt", "note", "actor", "coActors", "lane", "evidence", "confidence", "confirmed", "flags", "disputes", "role"], ignoreOrder: true);
     }
 
     [Fact]

@@ -1,4 +1,5 @@
 using System.Net.Sockets;
+using CommitmentsTracker.Server.Inbox;
 using CommitmentsTracker.Server.Mail;
 using CommitmentsTracker.Server.Tests.Forums;
 using CommitmentsTracker.Server.Tests.Mail;
@@ -95,7 +96,7 @@ public sealed class SubscribingTests : IAsyncLifetime
         await _desk.SubscribeAsync(reader, lang: lang);
         Tracker.Time.Advance(TimeSpan.FromMinutes(20));
         await _desk.SubscribeAsync(reader, "?forum=harbour-2025", "daily", lang: lang);
-        // At once and in a digest, near a deadline, of an endpoint that is gone, and one more that nobody confirmed.
+        // At once and in a digest, near a deadline, of an endpoint that is gone, of a tip that is decided, and one more that nobody confirmed.
         await Tracker.Ann.RecordAsync(change: b => b["due"] = new JsonObject { ["date"] = "2026-12-02" });
         for (var n = 0; n < 80; n++) await Tracker.Ann.RecordAsync();
         await using (var webhook = await Receiver.StartAsync())
@@ -105,6 +106,11 @@ public sealed class SubscribingTests : IAsyncLifetime
             await Tracker.Ann.RecordAsync();
             await Wait.UntilAsync(async () => await Tracker.AskAsync<long>("select count(*) from subscriptions where state = 'disabled'") == 1, "the end of the endpoint");
         }
+
+        var (told, inbox) = (await Tracker.Ann.RecordAsync(), Tracker.Get<InboxStore>());
+        (await Tracker.Anyone.PostAsync("tips", new { item = told, what = "It happened.", occurredOn = "2025-06-01", source = "https://example.org/gate", email = reader, lang })).Should(201);
+        var tip = (await inbox.ListAsync(new InboxFilter(null), 1, TestContext.Current.CancellationToken)).Single();
+        (await inbox.DecideAsync(tip, InboxState.Refused, "somebody", "It is known.", TestContext.Current.CancellationToken)).ShouldBeTrue();
 
         await _desk.PassAsync(TimeSpan.FromHours(24));
         await _desk.RunAsync(new GiveReminders());
