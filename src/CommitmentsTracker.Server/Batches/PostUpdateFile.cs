@@ -22,17 +22,7 @@ public static class PostUpdateFile
         if (!MediaTypeHeaderValue.TryParse(http.ContentType, out var type) || type.MediaType != "text/csv") return Problems.Of(415, "content-type", "Content-Type", "The body is a CSV file: Content-Type: text/csv.");
         if (http.Headers.ContainsKey("Idempotency-Key")) return Problems.Of(400, "idempotency-key", "Idempotency-Key", "A file takes no key: give its rows ids, and none is recorded twice.");
         if (await WriteBody.ReadAsync(context, ct) is not { } bytes) return Problems.Of(413, "too-large", "", $"A body has at most {WriteLimits.BodyBytes / 1024} kB.");
-        string text;
-        try
-        {
-            text = new UTF8Encoding(false, throwOnInvalidBytes: true).GetString(bytes);
-        }
-        catch (DecoderFallbackException)
-        {
-            return Problems.Of(400, "encoding", "file", "The file is not UTF-8.");
-        }
-
-        var (rows, refusal) = UpdateFile.Read(text);
+        var (rows, refusal) = UpdateFile.Read(bytes);
         if (refusal is not null) return Problems.Of(refusal);
         var dryRun = http.Query["dryRun"] == "true";
         var report = await batch.RunAsync(rows, dryRun, context.User.Author(), ct);

@@ -46,6 +46,26 @@ public static class UpdateFile
         Row(("item", "global-digital-compact"), ("type", "review"), ("occurred_on", "2026-01-31"), ("note_en", "Reviewed; nothing new found.")),
     ]);
 
+    /// <summary>Reads the bytes of a file.</summary>
+    /// <inheritdoc cref="Read(string)"/>
+    public static (IReadOnlyList<UpdateFileRow> Rows, Refusal? Refusal) Read(byte[] bytes) => Decode(bytes) is { } text ? Read(text) : ([], NotUtf8);
+
+    /// <summary>The text of a file; null: it is not UTF-8.</summary>
+    public static string? Decode(byte[] bytes)
+    {
+        try
+        {
+            return new UTF8Encoding(false, throwOnInvalidBytes: true).GetString(bytes).TrimStart('\uFEFF');
+        }
+        catch (DecoderFallbackException)
+        {
+            return null;
+        }
+    }
+
+    /// <summary>Refuses what is not UTF-8.</summary>
+    public static Refusal NotUtf8 { get; } = new(RefusalKind.Invalid, "encoding", "file", "The file is not UTF-8.");
+
     /// <summary>Reads a file; rows with wrong fields are read too. Nothing but a refusal, if it is no file of updates at all.</summary>
     public static (IReadOnlyList<UpdateFileRow> Rows, Refusal? Refusal) Read(string text)
     {

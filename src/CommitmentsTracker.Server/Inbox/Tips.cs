@@ -1,6 +1,3 @@
-using System.Globalization;
-using System.Net;
-using System.Threading.RateLimiting;
 using CommitmentsTracker.Domain.Clocks;
 using CommitmentsTracker.Domain.Decisions;
 using CommitmentsTracker.Domain.Items;
@@ -52,21 +49,13 @@ public sealed class Tips : IDisposable
     private readonly InboxStore _store;
     private readonly ItemStreams _streams;
     private readonly TimeProvider _time;
-    private readonly PartitionedRateLimiter<string>? _limiter;
+    private readonly HourlyLimit _limit;
 
     /// <summary>Reads the limit.</summary>
     /// <exception cref="InvalidOperationException">The setting is no whole number.</exception>
     public Tips(InboxStore store, ItemStreams streams, TimeProvider time, IConfiguration configuration)
     {
-        (_store, _streams, _time) = (store, streams, time);
-        var limit = configuration[Setting] is not { Length: > 0 } set ? Default
-            : int.TryParse(set, NumberStyles.None, CultureInfo.InvariantCulture, out var given) ? given
-            : throw new InvalidOperationException($"{Setting} is a whole number, 0 for no limit; it is '{set}'.");
-        if (limit == 0) return;
-        _limiter = PartitionedRateLimiter.Create<string, string>(reader => RateLimitPartition.GetFixedWindowLimiter(reader, _ => new FixedWindowRateLimiterOptions
-        {
-            PermitLimit = limit, Window = TimeSpan.FromHours(1), QueueLimit = 0,
-        }));
+        (_store, _streams, _time, _limit) = (store, streams, time, new HourlyLimit(configuration, Setting, Default));
     }
 
     /// <summary>What is wrong with a tip, beside what is wrong with its item; empty: nothing.</summary>
@@ -89,7 +78,7 @@ public sealed class Tips : IDisposable
             return (null, [new Refusal(RefusalKind.NotFound, "unknown-item", "item", "No item has this slug.")]);
         if (tip.Update is { } update && item.Update(update) is not { IsGone: false })
             return (null, [new Refusal(RefusalKind.NotFound, "unknown-update", "update", $"The item holds no update '{update}'.")]);
-        if (!MaySend(context.Connection.RemoteIpAddress)) return (null, [TooOften]);
+        if (!_limit.Allows(context.Connection.RemoteIpAddress)) return (null, [TooOften]);
         if (await _store.WaitingAsync(ct) >= MostWaiting) return (null, [new Refusal(RefusalKind.Conflict, "inbox-full", "", "So much waits to be looked at that nothing more can be taken just now; try again in a few days.")]);
 
         var (_, secret) = await _store.AddAsync(
@@ -110,7 +99,5 @@ public sealed class Tips : IDisposable
     };
 
     /// <inheritdoc />
-    public void Dispose() => _limiter?.Dispose();
-
-    private bool MaySend(IPAddress? from) => _limiter is null || ReadLimits.ReaderOf(from) is not { } reader || _limiter.AttemptAcquire(reader).IsAcquired;
+    public void Dispose() => _limit.Dispose();
 }

@@ -1,6 +1,4 @@
-using System.Globalization;
 using System.Net;
-using System.Threading.RateLimiting;
 using CommitmentsTracker.Domain.Notices;
 using CommitmentsTracker.Server.Api;
 using CommitmentsTracker.Server.Changes;
@@ -28,27 +26,18 @@ public sealed class SignUps : IDisposable
     private readonly MailQueue _mails;
     private readonly NpgsqlDataSource _source;
     private readonly DeliverySignal _signal;
-    private readonly PartitionedRateLimiter<string>? _limiter;
+    private readonly HourlyLimit _limit;
 
     /// <summary>Reads the limit.</summary>
     /// <exception cref="InvalidOperationException">The setting is no whole number.</exception>
     public SignUps(SubscriptionStore store, MailQueue mails, NpgsqlDataSource source, DeliverySignal signal, IConfiguration configuration)
     {
         (_store, _mails, _source, _signal) = (store, mails, source, signal);
-        var limit = configuration[Setting] is not { Length: > 0 } set ? Default
-            : int.TryParse(set, NumberStyles.None, CultureInfo.InvariantCulture, out var given) ? given
-            : throw new InvalidOperationException($"{Setting} is a whole number, 0 for no limit; it is '{set}'.");
-        if (limit > 0)
-        {
-            _limiter = PartitionedRateLimiter.Create<string, string>(reader => RateLimitPartition.GetFixedWindowLimiter(reader, _ => new FixedWindowRateLimiterOptions
-            {
-                PermitLimit = limit, Window = TimeSpan.FromHours(1), QueueLimit = 0,
-            }));
-        }
+        _limit = new HourlyLimit(configuration, Setting, Default);
     }
 
     /// <summary>True if another sign-up from there may be taken.</summary>
-    public bool MayAsk(IPAddress? from) => _limiter is null || ReadLimits.ReaderOf(from) is not { } reader || _limiter.AttemptAcquire(reader).IsAcquired;
+    public bool MayAsk(IPAddress? from) => _limit.Allows(from);
 
     /// <summary>The address as it is kept: its domain in lower case. Null: it is no address.</summary>
     public static string? Address(string? typed)
@@ -77,5 +66,5 @@ public sealed class SignUps : IDisposable
     }
 
     /// <inheritdoc />
-    public void Dispose() => _limiter?.Dispose();
+    public void Dispose() => _limit.Dispose();
 }
