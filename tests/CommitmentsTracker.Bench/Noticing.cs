@@ -34,19 +34,31 @@ internal static class Noticing
         http.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", bench.Token);
         await using var web = await Web.StartAsync();
 
-        // Without anybody who wants to hear, and with many.
-        await RateAsync(TimeSpan.FromSeconds(3));
-        var without = await RateAsync(length / 4);
+        // Without anybody who wants to hear, and with many: in turns, for the rate rises while the program warms up.
         await ManySubscriptionsAsync(bench, ct);
-        await RateAsync(TimeSpan.FromSeconds(3));
-        var with = await RateAsync(length / 4);
-        report.Told("updates logged at 4 clients, nobody subscribed", without, "/s");
-        report.Told($"updates logged at 4 clients, {Subscriptions:#,0} subscriptions", with, "/s");
-        report.AtLeast($"update rate with {Subscriptions:#,0} subscriptions, of that without", with / without, 0.9);
+        await RateAsync(TimeSpan.FromSeconds(5));
+        var (without, with) = (new List<double>(), new List<double>());
+        for (var turn = 0; turn < 3; turn++)
+        {
+            await ListensAsync(false);
+            without.Add(await RateAsync(length / 6));
+            await ListensAsync(true);
+            with.Add(await RateAsync(length / 6));
+        }
+
+        report.Told("updates logged at 4 clients, nobody subscribed", without.Order().ElementAt(1), "/s");
+        report.Told($"updates logged at 4 clients, {Subscriptions:#,0} subscriptions", with.Order().ElementAt(1), "/s");
+        report.AtLeast($"update rate with {Subscriptions:#,0} subscriptions, of that without, median of three turns", with.Zip(without, (w, o) => w / o).Order().ElementAt(1), 0.9);
 
         await EndpointsAsync(bench, web, ct);
         await LatencyAsync();
         await ThroughputAsync();
+
+        async Task ListensAsync(bool listens)
+        {
+            await Sql.RunAsync(bench.Source, $"update subscriptions set state = '{(listens ? SubscriptionState.Active : SubscriptionState.Pending).Word()}'; update subscriptions_version set version = version + 1", ct);
+            await RateAsync(TimeSpan.FromSeconds(2));
+        }
 
         async Task<double> RateAsync(TimeSpan during)
         {

@@ -2,10 +2,12 @@ using System.Text;
 using CommitmentsTracker.Server.Tests.Forums;
 using CommitmentsTracker.Server.Webhooks;
 using Microsoft.AspNetCore.DataProtection;
+using Microsoft.AspNetCore.Http;
+using StandardWebhooks.Diagnostics;
 
 namespace CommitmentsTracker.Server.Tests.Webhooks;
 
-/// <summary>Signatures that a receiver written from the specification accepts.</summary>
+/// <summary>Signatures that a receiver written from the specification accepts, and so does the library of the standard.</summary>
 public sealed class SignatureTests
 {
     private readonly WebhookSecrets _secrets = new(new EphemeralDataProtectionProvider());
@@ -33,10 +35,16 @@ public sealed class SignatureTests
             var body = Encoding.UTF8.GetBytes(text.ToString() + "x");
             var (secret, kept) = _secrets.Create();
             var id = Guid.CreateVersion7().ToString();
-            var signature = _secrets.Sign([kept], id, 1_700_000_000 + n, body);
-            StandardWebhooks.Verify(secret, id, $"{1_700_000_000 + n}", body, signature).ShouldBeTrue();
+            // The library of the standard takes only what was signed within minutes of now.
+            var at = TimeProvider.System.GetUtcNow().ToUnixTimeSeconds();
+            var signature = _secrets.Sign([kept], id, at, body);
+            var library = new global::StandardWebhooks.StandardWebhook(secret);
+            var headers = new HeaderDictionary { ["webhook-id"] = id, ["webhook-timestamp"] = $"{at}", ["webhook-signature"] = signature };
+            library.Verify(text + "x", headers);
+            Should.Throw<WebhookVerificationException>(() => library.Verify(text + "y", headers));
+            StandardWebhooks.Verify(secret, id, $"{at}", body, signature).ShouldBeTrue();
             body[random.Next(body.Length)] ^= 1;
-            StandardWebhooks.Verify(secret, id, $"{1_700_000_000 + n}", body, signature).ShouldBeFalse();
+            StandardWebhooks.Verify(secret, id, $"{at}", body, signature).ShouldBeFalse();
         }
     }
 
