@@ -87,7 +87,8 @@ public sealed class InboxTests(Stage stage) : WritingTests(stage)
         await Expect(reader.GetByRole(AriaRole.Status)).ToContainTextAsync(w["receipt.sent"]);
 
         var bo = await SignedInAsync(Tracker.Bo, width);
-        await bo.GotoAsync($"/desk/inbox?lang={language}");
+        await bo.GotoAsync($"/desk/queue?lang={language}");
+        await bo.Locator($".queue > li[id^='inbox-{slug}-']").GetByRole(AriaRole.Link, new() { Name = w["inbox.decide"] }).ClickAsync();
         var entry = Row(bo, slug);
         await entry.Locator("summary").First.ClickAsync();
         await entry.Locator("input[name='Form.Title']").FillAsync("The paper itself");
@@ -97,11 +98,12 @@ public sealed class InboxTests(Stage stage) : WritingTests(stage)
         await reader.GotoAsync($"/items/{slug}?lang={language}");
         await Expect(reader.Locator(".lanes")).ToContainTextAsync(w["dispute.open"]);
 
-        var open = bo.Locator("section[aria-labelledby=open-disputes] li", new() { Has = bo.Locator($"a[href*='{slug}']") });
+        await bo.GotoAsync($"/desk/queue?lang={language}");
+        var open = bo.Locator($".queue > li[id^='disputes-{slug}-']");
         await open.GetByRole(AriaRole.Textbox).FillAsync("The paper says so.");
         await Axe.ShouldFindNothingAsync(bo);
-        await open.GetByRole(AriaRole.Button, new() { Name = w["inbox.settle.upheld"], Exact = true }).ClickAsync();
-        await Expect(bo.Locator(".notice.good")).ToContainTextAsync(w["inbox.done.upheld"]);
+        await open.GetByRole(AriaRole.Button, new() { Name = w["queue.settle.upheld"], Exact = true }).ClickAsync();
+        await Expect(bo.Locator(".notice.good")).ToContainTextAsync(w["queue.done.settle"]);
         await bo.Locator(".notice.good").GetByRole(AriaRole.Link).ClickAsync();
 
         await Expect(bo.Locator("h1")).ToHaveTextAsync(w["correct.title"]);

@@ -122,5 +122,6 @@ internal static class UpdateRules
     /// <summary>Refuses what has to come after a second person's word.</summary>
     public static Refusal Waiting => new(RefusalKind.Conflict, "one-waiting", "", "A step of this item already waits for a second person; it must be confirmed or rejected first.");
 
+    /// <summary>The same, if something of the item waits; null: nothing does.</summary>
     public static Refusal? AlreadyWaiting(Item item) => item.HasWaiting ? Waiting : null;
 }

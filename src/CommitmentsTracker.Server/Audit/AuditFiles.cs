@@ -20,7 +20,7 @@ public static class AuditFiles
     /// <summary>What the address asks for, within what the person administers.</summary>
     internal static AuditFilter FilterOf(HttpContext http)
     {
-        var own = InboxDesk.ForumsOf(http.User.Rights(), Act.Administer);
+        var own = Permission.Forums(http.User.Rights(), Act.Administer);
         var forum = One("forum");
         return new AuditFilter(
             forum is null ? own : own is null || own.Contains(forum) ? [forum] : [], One("person"), One("item"), One("act"), Day("from"), Day("to"),

@@ -35,6 +35,8 @@ public sealed class AuditLog(NpgsqlDataSource source, IHttpContextAccessor http,
 {
     private const string Insert = "insert into audit (at, person, role, act, forum, item, version, subject, address) values ";
 
+    private const string InsertOne = Insert + "($1, $2, $3, $4, $5, $6, null, $7, $8)";
+
     /// <summary>Records events of an item with the session that saves them.</summary>
     public void Record(IDocumentSession session, Item after, IReadOnlyList<ItemEvent> events)
     {
@@ -48,8 +50,12 @@ public sealed class AuditLog(NpgsqlDataSource source, IHttpContextAccessor http,
     }
 
     /// <summary>Records something that is no event.</summary>
-    public Task RecordAsync(Author by, Act act, string name, string? forum, string? item, string? subject, CancellationToken ct) => source.RunAsync(
-        Insert + "($1, $2, $3, $4, $5, $6, null, $7, $8)", ct, time.GetUtcNow(), by.Person, Permission.RoleFor(by.Rights, act, forum)?.Word(), name, forum, item, subject, From);
+    public Task RecordAsync(Author by, Act act, string name, string? forum, string? item, string? subject, CancellationToken ct) =>
+        source.RunAsync(InsertOne, ct, Values(by, act, name, forum, item, subject));
+
+    /// <summary>Records something that is no event, in the transaction of what was done.</summary>
+    public Task RecordAsync(NpgsqlTransaction transaction, Author by, Act act, string name, string? forum, string? item, string? subject, CancellationToken ct) =>
+        transaction.RunAsync(InsertOne, ct, Values(by, act, name, forum, item, subject));
 
     /// <summary>Entries, the latest first.</summary>
     public async Task<IReadOnlyList<AuditEntry>> ReadAsync(AuditFilter filter, int limit, CancellationToken ct) => await source.AllAsync(
@@ -65,6 +71,9 @@ public sealed class AuditLog(NpgsqlDataSource source, IHttpContextAccessor http,
             r.IsDBNull(8) ? null : r.GetInt32(8), r.Text(9), r.Text(10), r.Text(11)),
         ct, filter.Forums is null, filter.Forums?.ToArray() ?? [], filter.Person ?? "", filter.Item ?? "", filter.Act ?? "",
         filter.From is { } from ? Day(from) : DateTimeOffset.UnixEpoch, filter.To is { } to ? Day(to.AddDays(1)) : DateTimeOffset.UnixEpoch.AddYears(1000), filter.Before ?? long.MaxValue, limit);
+
+    private object?[] Values(Author by, Act act, string name, string? forum, string? item, string? subject) =>
+        [time.GetUtcNow(), by.Person, Permission.RoleFor(by.Rights, act, forum)?.Word(), name, forum, item, subject, From];
 
     private string? From => http.HttpContext is { } context ? Visitor.AddressOf(context) : null;
 
@@ -83,4 +92,15 @@ public sealed class AuditLog(NpgsqlDataSource source, IHttpContextAccessor http,
         DisputeSettled x => x.Id,
         _ => "",
     };
+}
+
+/// <summary>Asks to forget from where things were done long ago.</summary>
+public sealed record ForgetAuditAddresses;
+
+/// <summary>Erases network addresses of the audit after ninety days; who did what stays.</summary>
+public static class ForgetAuditAddressesHandler
+{
+    /// <summary>Forgets.</summary>
+    public static Task Handle(ForgetAuditAddresses _, NpgsqlDataSource source, TimeProvider time, CancellationToken ct) =>
+        source.RunAsync("update audit set address = null where address is not null and at < $1", ct, time.GetUtcNow() - SignInLog.AddressesKept);
 }

@@ -4,6 +4,7 @@ using CommitmentsTracker.Domain.Evidence;
 using CommitmentsTracker.Domain.Items;
 using CommitmentsTracker.Domain.Lifecycles;
 using CommitmentsTracker.Domain.Updates;
+using CommitmentsTracker.Server.Desk;
 
 namespace CommitmentsTracker.Server.Corrections;
 
@@ -48,7 +49,7 @@ public sealed class CorrectForm
         var wrong = new List<Refusal>();
         var fields = update.Fields;
         if (!Words.TryRead<CorrectionKind>(Kind, out var kind)) Refuse("unknown-word", "kind");
-        var reason = TextOf(ReasonEn, ReasonZh);
+        var reason = LogForm.TextOf(ReasonEn, ReasonZh);
         if (reason is null) Refuse("required", "reason");
         NewValues? values = kind == CorrectionKind.Retract ? null : new NewValues();
         if (kind != CorrectionKind.Retract)
@@ -67,7 +68,7 @@ public sealed class CorrectForm
                 else if (date.Value != due.Date) values = values! with { Due = new Optional<Deadline>(due with { Date = date.Value }) };
             }
 
-            var note = TextOf(NoteEn, NoteZh);
+            var note = LogForm.TextOf(NoteEn, NoteZh);
             if (note is null) Refuse("required", "note");
             else if (note != fields.Note) values = values! with { Note = new Optional<Text>(note) };
         }
@@ -82,11 +83,5 @@ public sealed class CorrectForm
         return wrong.Count > 0 ? (null, wrong) : (new CorrectUpdate(Id ?? "", update.Id, kind, values, reason!, evidence, Editorial && kind == CorrectionKind.Replace), []);
 
         void Refuse(string rule, string field) => wrong.Add(new Refusal(RefusalKind.Invalid, rule, field, "The field is missing or cannot be read."));
-    }
-
-    private static Text? TextOf(string? en, string? zh)
-    {
-        var (one, other) = (string.IsNullOrWhiteSpace(en) ? null : en.Trim().ReplaceLineEndings("\n"), string.IsNullOrWhiteSpace(zh) ? null : zh.Trim().ReplaceLineEndings("\n"));
-        return one is null && other is null ? null : new Text(one, other);
     }
 }

@@ -216,6 +216,7 @@ public sealed class LogForm
 
     private static string? Trimmed(string? text) => string.IsNullOrWhiteSpace(text) ? null : text.Trim();
 
-    private static Text? TextOf(string? en, string? zh) =>
-        (Trimmed(en), Trimmed(zh)) is var (one, other) && (one ?? other) is null ? null : new Text(Trimmed(en), Trimmed(zh));
+    /// <summary>A text as typed in one or both languages; null: in none. A page sends line breaks as two characters, whatever was typed.</summary>
+    internal static Text? TextOf(string? en, string? zh) =>
+        (Trimmed(en)?.ReplaceLineEndings("\n"), Trimmed(zh)?.ReplaceLineEndings("\n")) is var (one, other) && (one ?? other) is null ? null : new Text(one, other);
 }

@@ -32,10 +32,9 @@ public sealed partial class ForumDesk(NpgsqlDataSource source, ForumDirectory di
         Optional(wrong, "place", forum.Place, LongestName);
         foreach (var organiser in forum.Organisers.Where(o => !names.Parties.ContainsKey(o))) wrong.Add(new Refusal(RefusalKind.Invalid, "unknown-party", "organisers", $"No party has the slug '{organiser}'."));
         if (wrong.Count > 0) return wrong;
-        var made = await source.RunAsync("insert into forums (slug, forum) values ($1, $2::jsonb) on conflict (slug) do nothing", ct, forum.Slug, Json(forum));
-        if (made == 0) return [new Refusal(RefusalKind.Conflict, "duplicate-slug", "slug", $"The slug '{forum.Slug}' is taken.")];
-        await ChangedAsync(by, Act.Operate, "forum_created", forum.Slug, forum.Slug, ct);
-        return [];
+        return await ChangeAsync(by, Act.Operate, "forum_created", forum.Slug, forum.Slug, ct, "insert into forums (slug, forum) values ($1, $2::jsonb) on conflict (slug) do nothing", forum.Slug, Json(forum))
+            ? []
+            : [new Refusal(RefusalKind.Conflict, "duplicate-slug", "slug", $"The slug '{forum.Slug}' is taken.")];
     }
 
     /// <summary>Adds a party to a forum. One that is here already keeps its name if other forums use it too.</summary>
@@ -47,8 +46,7 @@ public sealed partial class ForumDesk(NpgsqlDataSource source, ForumDirectory di
         Optional(wrong, "role", party.Role, LongestName);
         if (party.Affiliation is { } other && !names.Parties.ContainsKey(other)) wrong.Add(new Refusal(RefusalKind.Invalid, "unknown-party", "affiliation", $"No party has the slug '{other}'."));
         if (wrong.Count > 0) return wrong;
-        await AddAsync("parties", "party", forum, party.Slug, Json(party), ct);
-        await ChangedAsync(by, Act.Administer, "party_added", forum, party.Slug, ct);
+        await AddAsync("parties", "party", forum, party.Slug, Json(party), by, "party_added", ct);
         return [];
     }
 
@@ -59,8 +57,7 @@ public sealed partial class ForumDesk(NpgsqlDataSource source, ForumDirectory di
         List<Refusal> wrong = [.. Named(theme.Slug, theme.Name)];
         Optional(wrong, "scope", theme.Scope, LongestText);
         if (wrong.Count > 0) return wrong;
-        await AddAsync("themes", "theme", forum, theme.Slug, Json(theme), ct);
-        await ChangedAsync(by, Act.Administer, "theme_added", forum, theme.Slug, ct);
+        await AddAsync("themes", "theme", forum, theme.Slug, Json(theme), by, "theme_added", ct);
         return [];
     }
 
@@ -88,7 +85,7 @@ public sealed partial class ForumDesk(NpgsqlDataSource source, ForumDirectory di
         var report = await JudgeAsync(zip, by, dryRun: false, ct);
         if (report.Report is null) return report;
         await source.RunAsync("delete from forum_uploads where id = $1", ct, upload);
-        await ChangedAsync(by, Act.Administer, "forum_imported", report.Forum!.Slug, report.Forum.Slug, ct);
+        await audit.RecordAsync(by, Act.Administer, "forum_imported", report.Forum!.Slug, null, report.Forum.Slug, ct);
         return report;
     }
 
@@ -116,18 +113,24 @@ public sealed partial class ForumDesk(NpgsqlDataSource source, ForumDirectory di
     private static Refusal? Refuses(string forum, Author by, DirectoryNames names) =>
         !names.Forums.ContainsKey(forum) ? new Refusal(RefusalKind.NotFound, "unknown-forum", "forum", $"There is no forum '{forum}'.") : Permission.Refuses(by.Rights, Act.Administer, forum);
 
-    private Task AddAsync(string table, string column, string forum, string slug, string json, CancellationToken ct) => source.RunAsync(
+    private Task<bool> AddAsync(string table, string column, string forum, string slug, string json, Author by, string what, CancellationToken ct) => ChangeAsync(by, Act.Administer, what, forum, slug, ct,
         $"""
         insert into {table} as t (slug, forums, {column}) values ($1, array[$2::text], $3::jsonb)
         on conflict (slug) do update set forums = case when t.forums @> excluded.forums then t.forums else t.forums || excluded.forums end,
             {column} = case when t.forums <@ excluded.forums then excluded.{column} else t.{column} end
-        """, ct, slug, forum, json);
+        """, slug, forum, json);
 
-    private async Task ChangedAsync(Author by, Act act, string what, string forum, string subject, CancellationToken ct)
+    /// <summary>Changes the directory, tells the other nodes and the audit: all of it or nothing. False: the statement changed nothing.</summary>
+    private async Task<bool> ChangeAsync(Author by, Act act, string what, string forum, string subject, CancellationToken ct, string sql, params object?[] values)
     {
-        await source.RunAsync("update directory_version set version = version + 1", ct);
+        await using var connection = await source.OpenConnectionAsync(ct);
+        await using var transaction = await connection.BeginTransactionAsync(ct);
+        if (await transaction.RunAsync(sql, ct, values) == 0) return false;
+        await transaction.RunAsync("update directory_version set version = version + 1", ct);
+        await audit.RecordAsync(transaction, by, act, what, forum, null, subject, ct);
+        await transaction.CommitAsync(ct);
         versions.Written();
-        await audit.RecordAsync(by, act, what, forum, null, subject, ct);
+        return true;
     }
 
     private static IEnumerable<Refusal> Named(string slug, Text name)
@@ -152,6 +155,17 @@ public sealed partial class ForumDesk(NpgsqlDataSource source, ForumDirectory di
 
     [GeneratedRegex(@"^[a-z0-9]+(-+[a-z0-9]+)*\z")]
     private static partial Regex Kebab();
+}
+
+/// <summary>Asks to forget what was uploaded and not imported.</summary>
+public sealed record ForgetUploads;
+
+/// <summary>Erases uploaded folders after a day.</summary>
+public static class ForgetUploadsHandler
+{
+    /// <summary>Forgets.</summary>
+    public static Task Handle(ForgetUploads _, NpgsqlDataSource source, TimeProvider time, CancellationToken ct) =>
+        source.RunAsync("delete from forum_uploads where at < $1", ct, time.GetUtcNow() - ForumDesk.UploadsKept);
 }
 
 /// <summary>The files of the desk of forums.</summary>

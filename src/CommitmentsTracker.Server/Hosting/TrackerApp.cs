@@ -99,6 +99,7 @@ public static class TrackerApp
         services.AddSingleton<WorkQueue>();
         services.AddSingleton<IQueueSection, AwaitingSection>();
         services.AddSingleton<IQueueSection, SentBackSection>();
+        services.AddSingleton<IQueueSection, InboxSection>();
         services.AddSingleton<IQueueSection, DisputeSection>();
         services.AddSingleton<IQueueSection, FlaggedSection>();
         services.AddSingleton<IQueueSection, OverdueSection>();
@@ -172,6 +173,8 @@ public static class TrackerApp
             o.Schedules.ScheduleRecurring<ForgetSignIns>("53 * * * *", TimeZoneInfo.Utc);
             o.Schedules.ScheduleRecurring<ForgetDrafts>("57 * * * *", TimeZoneInfo.Utc);
             o.Schedules.ScheduleRecurring<ForgetSenders>("51 * * * *", TimeZoneInfo.Utc);
+            o.Schedules.ScheduleRecurring<ForgetAuditAddresses>("49 * * * *", TimeZoneInfo.Utc);
+            o.Schedules.ScheduleRecurring<ForgetUploads>("43 * * * *", TimeZoneInfo.Utc);
             o.Schedules.ScheduleRecurring<FinishTaken>("*/2 * * * *", TimeZoneInfo.Utc);
             o.Schedules.ScheduleRecurring<ForgetIdempotencyKeys>("37 * * * *", TimeZoneInfo.Utc);
             if (builder.Configuration["TRACKER_CHECK_LINKS"] != "off") o.Schedules.ScheduleRecurring<CheckEvidenceLinks>("23 3 * * *", TimeZoneInfo.Utc);

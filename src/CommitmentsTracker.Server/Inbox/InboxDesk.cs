@@ -12,22 +12,9 @@ using Npgsql;
 
 namespace CommitmentsTracker.Server.Inbox;
 
-/// <summary>A dispute that waits for a reviewer.</summary>
-/// <param name="Update">The update that is disputed, as it is known.</param>
-public sealed record OpenDisputeRow(string Slug, string Forum, Text Title, LoggedUpdate Update, Dispute Dispute)
-{
-    /// <summary>Opaque id of who opened it; null: an import.</summary>
-    public string? By => Dispute.Opened.By;
-}
-
 /// <summary>What editors and reviewers do with what was sent in. Whoever comes second is told.</summary>
 public sealed class InboxDesk(InboxStore store, UpdateDesk updates, ItemStreams streams, AuditLog audit, NpgsqlDataSource source)
 {
-    /// <summary>The forums in which somebody may do something; null: in all.</summary>
-    public static IReadOnlyCollection<string>? ForumsOf(Rights rights, Act act) => Permission.May(rights, act, null)
-        ? null
-        : [.. rights.Grants.Select(g => g.Forum).OfType<string>().Distinct(StringComparer.Ordinal).Where(f => Permission.May(rights, act, f))];
-
     /// <summary>Takes an entry, to log what it says. Refused if somebody else is at it or has decided.</summary>
     public Task<IReadOnlyList<Refusal>> TakeAsync(Guid id, Author by, CancellationToken ct) =>
         DecideAsync(id, by, Act.Log, "inbox_taken", async entry => await store.TakeAsync(entry.Id, by.Person, ct), ct);
@@ -72,29 +59,16 @@ public sealed class InboxDesk(InboxStore store, UpdateDesk updates, ItemStreams 
         return [];
     }
 
-    /// <summary>Disputes that wait for a reviewer, oldest first.</summary>
-    /// <param name="forums">Of these forums; null: of all.</param>
-    /// <param name="ct">Ends the reading.</param>
-    public async Task<IReadOnlyList<OpenDisputeRow>> OpenDisputesAsync(IReadOnlyCollection<string>? forums, CancellationToken ct)
-    {
-        var slugs = await source.AllAsync(
-            "select distinct i.slug from changes c join items i on i.item_id = c.item_id where c.type = 'dispute.opened' and i.retracted_at is null and ($1 or i.forum = any($2))",
-            r => r.GetString(0), ct, forums is null, forums?.ToArray() ?? []);
-        var rows = new List<OpenDisputeRow>();
-        foreach (var slug in slugs)
-        {
-            var item = Item.From((await streams.LoadAsync(slug, ct))!.Events)!;
-            rows.AddRange(item.Updates.SelectMany(u => u.Disputes.Where(d => d.IsOpen).Select(d => new OpenDisputeRow(slug, item.Forum, item.Details.Title, u, d))));
-        }
-
-        return [.. rows.OrderBy(r => r.Dispute.Opened.RecordedAt)];
-    }
-
     /// <summary>Decides on entries that were taken and whose update or dispute is on record by now.</summary>
     /// <returns>How many.</returns>
     public async Task<int> FinishTakenAsync(CancellationToken ct)
     {
-        var taken = await source.AllAsync("select id from inbox where state = 'taken'", r => r.GetGuid(0), ct);
+        // Only an item that changed since it was sent can hold what came of it; clocks of nodes may differ a little.
+        var taken = await source.AllAsync(
+            """
+            select b.id from inbox b join items i on i.slug = b.item
+            where b.state = 'taken' and exists (select 1 from changes c where c.item_id = i.item_id and c.recorded_at >= b.sent_at - interval '1 hour')
+            """, r => r.GetGuid(0), ct);
         var finished = 0;
         foreach (var id in taken)
         {

@@ -70,4 +70,5 @@ public sealed record InboxEntry(
 /// <param name="Forums">Slugs of forums; null: all of them.</param>
 /// <param name="Kind">Of this sort only.</param>
 /// <param name="Waiting">Those that wait, or those that were decided.</param>
-public sealed record InboxFilter(IReadOnlyCollection<string>? Forums, InboxKind? Kind = null, bool Waiting = true);
+/// <param name="Items">Slugs of items; null: of all.</param>
+public sealed record InboxFilter(IReadOnlyCollection<string>? Forums, InboxKind? Kind = null, bool Waiting = true, IReadOnlyCollection<string>? Items = null);

@@ -55,14 +55,18 @@ public sealed class InboxStore(NpgsqlDataSource source, MailQueue mails, Deliver
     public async Task<IReadOnlyList<InboxEntry>> ListAsync(InboxFilter filter, int limit, CancellationToken ct) => await source.AllAsync(
         $"""
         select {Columns} from inbox i
-        where i.state {(filter.Waiting ? "in ('open', 'taken')" : "in ('accepted', 'refused', 'spam')")} and ($1 or i.forum = any($2)) and ($3 = '' or i.kind = $3)
+        where i.state {(filter.Waiting ? "in ('open', 'taken')" : "in ('accepted', 'refused', 'spam')")} and ($1 or i.forum = any($2)) and ($3 = '' or i.kind = $3) and ($5 or i.item = any($6))
         order by {(filter.Waiting ? "i.sent_at, i.id" : "i.decided_at desc, i.id")} limit $4
         """,
-        Read, ct, filter.Forums is null, filter.Forums?.ToArray() ?? [], filter.Kind?.Word() ?? "", limit);
+        Read, ct, filter.Forums is null, filter.Forums?.ToArray() ?? [], filter.Kind?.Word() ?? "", limit, filter.Items is null, filter.Items?.ToArray() ?? []);
 
     /// <summary>What a person with an account sent in, the latest first.</summary>
     public async Task<IReadOnlyList<InboxEntry>> OfPersonAsync(string person, int limit, CancellationToken ct) =>
         await source.AllAsync($"select {Columns} from inbox i where i.person = $1 order by i.sent_at desc, i.id limit $2", Read, ct, person, limit);
+
+    /// <summary>How much of a person with an account waits.</summary>
+    public async Task<int> WaitingOfAsync(string person, CancellationToken ct) =>
+        (await source.AllAsync("select count(*)::int from inbox where person = $1 and state in ('open', 'taken')", r => r.GetInt32(0), ct, person))[0];
 
     /// <summary>Disputes of an item's updates that were refused, with the public reason.</summary>
     public async Task<IReadOnlyList<InboxEntry>> RefusedDisputesAsync(string item, CancellationToken ct) =>
@@ -143,7 +147,5 @@ public static class ForgetSendersHandler
         var before = time.GetUtcNow() - InboxStore.SendersKept;
         await source.RunAsync("delete from inbox_senders where sent_at < $1", ct, before);
         await source.RunAsync("delete from inbox where state = 'spam' and decided_at < $1", ct, before);
-        await source.RunAsync("delete from forum_uploads where at < $1", ct, time.GetUtcNow() - Forums.ForumDesk.UploadsKept);
-        await source.RunAsync("update audit set address = null where address is not null and at < $1", ct, before);
     }
 }

@@ -64,7 +64,7 @@ public sealed class Suggestions(InboxStore store, ItemStreams streams, ItemWrite
 
     private async Task<(InboxEntry?, IReadOnlyList<Refusal>)> KeepAsync(InboxKind kind, Item item, string? update, SentIn sent, string lang, Author by, Idempotency? key, CancellationToken ct)
     {
-        if ((await store.OfPersonAsync(by.Person, MostWaiting, ct)).Count(e => e.IsWaiting) >= MostWaiting)
+        if (await store.WaitingOfAsync(by.Person, ct) >= MostWaiting)
             return (null, [new Refusal(RefusalKind.Conflict, "too-many", "", $"{MostWaiting} suggestions of yours wait already, which is as many as one may have.")]);
         var (id, _) = await store.AddAsync(kind, item.Slug, item.Forum, update, sent, lang, by.Person, null, ct, key is null ? null : IdOf(key));
         var kept = (await store.OfAsync(id, ct))!;

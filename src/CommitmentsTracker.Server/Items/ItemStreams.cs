@@ -30,7 +30,7 @@ public sealed class ItemStreams(NpgsqlDataSource source)
         return events.Count == 0 ? null : new LoadedStream(id, events);
     }
 
-    /// <summary>Several streams; for work in the background only, no answer to a reader needs more than one.</summary>
+    /// <summary>Several streams: for work in the background, and for the few items in which something waits for the desk. No answer to a reader needs more than one.</summary>
     public async Task<IReadOnlyList<LoadedStream>> LoadAsync(IReadOnlyCollection<Guid> ids, CancellationToken ct = default)
     {
         await using var command = source.CreateCommand("select stream_id, type, data from mt_events where stream_id = any($1) order by stream_id, version");

@@ -164,10 +164,11 @@ public sealed class ItemWriter(IDocumentStore store, NpgsqlDataSource source, It
                     continue;
                 }
 
-                var refused = write.Asked(item).Refuses(by.Rights) is { } forbidden ? [forbidden]
+                var wish = write.Asked(item);
+                var refused = wish.Refuses(by.Rights) is { } forbidden ? [forbidden]
                     : write.ExpectedVersion is { } expected && expected != seen[id].Version ? [new Refusal(RefusalKind.Conflict, "version", "version", $"The item changed meanwhile: it is at version {seen[id].Version} now.")]
                     : Array.Empty<Refusal>();
-                var decision = refused.Length > 0 ? Decision.Refuse(refused) : write.Decide(item, known, new Recording(Instants.NextRecordedAt(time.GetUtcNow(), item.LastRecordedAt), by.Person));
+                var decision = refused.Length > 0 ? Decision.Refuse(refused) : write.Decide(item, known, new Recording(Instants.NextRecordedAt(time.GetUtcNow(), item.LastRecordedAt), by.Person, As: wish.RoleOf(by.Rights)));
                 refusals.Add(decision.Refusals);
                 if (!decision.IsAccepted) continue;
                 items[write.Slug] = (id, decision.Events.Aggregate(item, (i, e) => Item.Fold(i, e)));
@@ -178,7 +179,12 @@ public sealed class ItemWriter(IDocumentStore store, NpgsqlDataSource source, It
             if (!record || appended.Count == 0 || refusals.Exists(r => r.Count > 0)) return new ManyOutcome(false, refusals);
             await using var session = store.LightweightSession();
             // In one order whoever writes, so that two files do not wait for each other.
-            foreach (var (id, events) in appended.OrderBy(a => a.Key)) session.Events.Append(id, seen[id].Version + events.Count, events);
+            foreach (var (id, events) in appended.OrderBy(a => a.Key))
+            {
+                session.Events.Append(id, seen[id].Version + events.Count, events);
+                audit.Record(session, items[seen[id].Slug]!.Value.Item, events);
+            }
+
             ItemReadModels.Describe(session, new AppendContext(appended.Keys.ToDictionary(id => id, id => (Item?)seen[id])));
             try
             {

@@ -34,6 +34,10 @@ public sealed class Questions(NpgsqlDataSource source, TimeProvider time)
     public async Task<bool> AnswerAsync(string item, string subject, string answer, string by, CancellationToken ct) => await source.RunAsync(
         "update questions set answer = $4, answered_at = $5 where item = $1 and subject = $2 and asked_of = $3 and answer is null", ct, item, subject, by, answer, time.GetUtcNow()) > 0;
 
+    /// <summary>Slugs of the items about which somebody owes an answer.</summary>
+    public async Task<IReadOnlyList<string>> OpenToAsync(string person, CancellationToken ct) =>
+        await source.AllAsync("select distinct item from questions where asked_of = $1 and answer is null", r => r.GetString(0), ct, person);
+
     /// <summary>What was asked about one thing, oldest first.</summary>
     public async Task<IReadOnlyList<Question>> OfAsync(string item, string subject, CancellationToken ct) =>
         await source.AllAsync(Columns + " where item = $1 and subject = $2 order by asked_at, id", Read, ct, item, subject);

@@ -125,21 +125,19 @@ public sealed class UpdateDesk(ItemWriter writer, ItemStreams streams, Accounts 
             ? new ConfirmCorrection(updateOrCorrectionId, verdict, note).Decide(item, recording)
             : new ConfirmUpdate(updateOrCorrectionId, verdict, note).Decide(item, recording), ct);
 
-    /// <summary>Everything that waits for a second person, oldest first.</summary>
-    public async Task<IReadOnlyList<WaitingRow>> WaitingAsync(CancellationToken ct = default)
+    /// <summary>What waits for a second person, oldest first.</summary>
+    /// <param name="slugs">Of these items only; null: of all.</param>
+    /// <param name="ct">Ends the reading.</param>
+    public async Task<IReadOnlyList<WaitingRow>> WaitingAsync(IReadOnlyCollection<string>? slugs = null, CancellationToken ct = default)
     {
-        var slugs = new List<string>();
-        await using (var command = source.CreateCommand("select slug from items where waiting and retracted_at is null"))
-        await using (var reader = await command.ExecuteReaderAsync(ct))
-            while (await reader.ReadAsync(ct))
-                slugs.Add(reader.GetString(0));
-        if (slugs.Count == 0) return [];
+        var waiting = await source.AllAsync("select item_id from items where waiting and retracted_at is null and ($1 or slug = any($2))", r => r.GetGuid(0), ct, slugs is null, slugs?.ToArray() ?? []);
+        if (waiting.Count == 0) return [];
 
         var names = (await accounts.AllAsync(ct)).ToDictionary(p => p.Id, p => p.Name, StringComparer.Ordinal);
         var rows = new List<WaitingRow>();
-        foreach (var slug in slugs)
+        foreach (var stream in await streams.LoadAsync(waiting, ct))
         {
-            var item = Item.From((await streams.LoadAsync(slug, ct))!.Events)!;
+            var item = Item.From(stream.Events)!;
             foreach (var update in item.Updates.Where(u => u.IsPending && !u.IsGone))
                 rows.Add(Row(item, update.Id, false, update.Fields, update.Fields.Note, update.Logged, update.Sources, update.Corrections.Where(c => c.IsEffective)));
             foreach (var update in item.Updates)
@@ -173,10 +171,6 @@ public sealed class UpdateDesk(ItemWriter writer, ItemStreams streams, Accounts 
         var name = decided.By is { } by ? (await accounts.OfIdAsync(by, ct))?.Name ?? by : "";
         return new DecidedWaiting(verdict, name, decided.RecordedAt, note);
     }
-
-    /// <summary>Settles a dispute.</summary>
-    public Task<LogOutcome> SettleAsync(string slug, string dispute, DisputeOutcome outcome, Text? note, Author by, CancellationToken ct = default) =>
-        AppendAsync(slug, null, by, item => Asked.To(Act.Confirm, item), (item, _, recording) => new SettleDispute(dispute, outcome, note).Decide(item, recording), ct);
 
     private static NewValues ValuesOf(Item item, string update, LogUpdate command) =>
         item.Update(update) is { } waiting ? NewValues.Between(waiting.Fields, command.Fields) : new NewValues();

@@ -43,8 +43,13 @@ public sealed class AuditTests : IAsyncLifetime
         var item = (await Tracker.Anyone.GetAsync($"items/{slug}")).Should(200).Json["updates"]!.AsArray().Last()!;
         ((string)item["role"]!, (string)item["confirmedRole"]!).ShouldBe(("editor", "reviewer"));
         item.ToJsonString().ShouldNotContain("Ann");
-        Tracker.Time.Advance(InboxStore.SendersKept + TimeSpan.FromMinutes(1));
-        await _mailed.RunAsync(new ForgetSenders());
+        var file = $"item,type,occurred_on,note_en,evidence_title\n{slug},progress,2025-06-02,From a file.,Minutes\n{slug},milestone,2025-06-03,From a file.,Minutes\n";
+        using var content = new StringContent(file, System.Text.Encoding.UTF8, "text/csv");
+        (await Tracker.Ann.SendAsync(HttpMethod.Post, "updates.csv", content)).Should(201);
+        (await Log.ReadAsync(new AuditFilter(null), 2, Ct)).Select(r => $"{r.Name} {r.Role} {r.Act} {r.Version}").ShouldBe(["Ann Editor update_logged 6", "Ann Editor update_logged 5"]);
+        ((string)(await Tracker.Anyone.GetAsync($"items/{slug}")).Json["updates"]!.AsArray().Last()!["role"]!).ShouldBe("editor");
+        Tracker.Time.Advance(SignInLog.AddressesKept + TimeSpan.FromMinutes(1));
+        await _mailed.RunAsync(new ForgetAuditAddresses());
         (await Log.ReadAsync(new AuditFilter(null), 10, Ct)).ShouldAllBe(r => r.Address == null);
     }
 

@@ -57,6 +57,23 @@ public sealed class SuggestionTests(SharedDesk desk)
     }
 
     [Fact]
+    public async Task As_many_as_may_wait_wait_whatever_was_decided_since()
+    {
+        var (person, token) = await Tracker.Get<Accounts>().AddAsync("Cy", [new Grant(Role.Contributor, Harbour.Slug)], null, null, Ct);
+        var (cy, slug) = (new Caller(Tracker.Client, token), await Tracker.Ann.RecordAsync());
+        (await cy.PostAsync($"items/{slug}/updates", Harbour.Update("progress", "2025-05-01"))).Should(202);
+        await Tracker.AskAsync<long>(
+            $"""
+            with added as (
+                insert into inbox (id, kind, item, forum, sent, lang, person, sent_at, state)
+                select gen_random_uuid(), kind, item, forum, sent, lang, person, sent_at + n * interval '1 second', case when n < {Suggestions.MostWaiting} then 'open' else 'refused' end
+                from inbox, generate_series(1, {Suggestions.MostWaiting} + 50) n where person = '{person.Id}' returning 1)
+            select count(*) from added
+            """);
+        (await cy.PostAsync($"items/{slug}/updates", Harbour.Update("progress", "2025-05-02"))).ShouldRefuse(409, "too-many");
+    }
+
+    [Fact]
     public async Task A_contributors_dispute_waits_too()
     {
         var (cy, slug) = (await CallerAsync(new Grant(Role.Contributor, Harbour.Slug)), await Tracker.Ann.RecordAsync());

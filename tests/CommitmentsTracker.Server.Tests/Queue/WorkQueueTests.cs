@@ -40,8 +40,11 @@ public sealed class WorkQueueTests : IAsyncLifetime
         var fresh = await _tracker.Ann.RecordAsync();
         await _tracker.Ann.LogAsync(fresh, Harbour.Update("review", "2026-11-20"));
 
+        (await _tracker.Anyone.PostAsync("tips", new { item = fresh, what = "More.", occurredOn = "2026-11-21", source = "https://example.org/more" })).Should(201);
+
         var seen = await ReadAsync(Author("x", new Grant(Role.Administrator)));
-        seen.Keys.ShouldBe(["awaiting", "sent-back", "disputes", "flagged", "overdue", "review"]);
+        seen.Keys.ShouldBe(["awaiting", "sent-back", "inbox", "disputes", "flagged", "overdue", "review"]);
+        seen["inbox"].ShouldBe([fresh]);
         seen["awaiting"].ShouldBe([waiting]);
         seen["disputes"].ShouldBe([disputed]);
         seen["flagged"].ShouldBe([flagged]);
@@ -50,6 +53,10 @@ public sealed class WorkQueueTests : IAsyncLifetime
         seen["review"].ShouldContain(overdue);
         seen["review"].ShouldNotContain(fresh);
         seen["sent-back"].ShouldBeEmpty();
+
+        var dispute = (await _tracker.Anyone.GetAsync($"items/{disputed}")).Json["updates"]!.AsArray().SelectMany(u => u!["disputes"]!.AsArray()).Single()!["id"];
+        (await _tracker.Ann.PostAsync($"items/{disputed}/disputes/{dispute}/settlement", new { outcome = "dismissed", note = Harbour.Text("It stands.") })).Should(201);
+        (await ReadAsync(Author("x", new Grant(Role.Administrator))))["disputes"].ShouldBeEmpty();
     }
 
     [Fact]
@@ -57,9 +64,9 @@ public sealed class WorkQueueTests : IAsyncLifetime
     {
         var slug = await _tracker.Ann.RecordAsync();
         await _tracker.Ann.LogAsync(slug, Harbour.Step("delivered", "2026-11-01"));
-        (await ReadAsync(Author("x", new Grant(Role.Reviewer, Harbour.Slug)))).ShouldSatisfyAllConditions(s => s.Keys.ShouldBe(["awaiting", "disputes"]), s => s["awaiting"].ShouldBe([slug]));
+        (await ReadAsync(Author("x", new Grant(Role.Reviewer, Harbour.Slug)))).ShouldSatisfyAllConditions(s => s.Keys.ShouldBe(["awaiting", "inbox", "disputes"]), s => s["awaiting"].ShouldBe([slug]));
         (await ReadAsync(Author("x", new Grant(Role.Reviewer, Elsewhere))))["awaiting"].ShouldBeEmpty();
-        (await ReadAsync(Author("x", new Grant(Role.Editor, Harbour.Slug)))).ShouldSatisfyAllConditions(s => s.Keys.ShouldBe(["sent-back", "flagged", "overdue", "review"]), s => s["review"].ShouldContain(slug));
+        (await ReadAsync(Author("x", new Grant(Role.Editor, Harbour.Slug)))).ShouldSatisfyAllConditions(s => s.Keys.ShouldBe(["sent-back", "inbox", "flagged", "overdue", "review"]), s => s["review"].ShouldContain(slug));
         (await ReadAsync(Author("x", new Grant(Role.Editor, Elsewhere))))["review"].ShouldBeEmpty();
         (await ReadAsync(Author("x", new Grant(Role.Representative, Harbour.Slug, "city")))).Keys.ShouldBe(["sent-back"]);
         (await ReadAsync(Author("x", new Grant(Role.Contributor, Harbour.Slug)))).ShouldBeEmpty();

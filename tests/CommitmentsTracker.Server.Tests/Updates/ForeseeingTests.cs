@@ -79,7 +79,7 @@ public sealed class ForeseeingTests : IAsyncLifetime
         var mended = Step("m", Status.Delivered) with { Fields = Step("m", Status.Delivered).Fields with { OccurredOn = PartialDate.Parse("2026-11-02") } };
         (await desk.MendAsync(slug, id, mended, new Text("The minutes say the 2nd."), 3, new Author(bo.Id, bo.Rights), Ct)).Refusals.ShouldHaveSingleItem().Rule.ShouldBe("one-waiting");
         (await desk.MendAsync(slug, id, mended, new Text("The minutes say the 2nd."), 3, _ann, Ct)).Version.ShouldBe(4);
-        var row = (await desk.WaitingAsync(Ct)).ShouldHaveSingleItem();
+        var row = (await desk.WaitingAsync(ct: Ct)).ShouldHaveSingleItem();
         (row.OccurredOn.ToString(), row.Version, row.Mended.Count).ShouldBe(("2026-11-02", 4, 1));
 
         // What Bo saw was another version: nothing is confirmed unseen.

@@ -29,6 +29,7 @@ create table questions (
     answered_at timestamptz
 );
 create index questions_subject on questions (item, subject, asked_at);
+create index questions_open on questions (asked_of) where answer is null;
 
--- Which items were ever disputed.
-create index changes_disputes on changes (item_id) where type = 'dispute.opened';
+-- Which items are disputed: more was opened than settled.
+create index changes_disputes on changes (item_id, type) where type in ('dispute.opened', 'dispute.settled');

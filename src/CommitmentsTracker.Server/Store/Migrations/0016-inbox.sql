@@ -17,6 +17,7 @@ create table inbox (
     decided_at timestamptz,
     reason     text
 );
+create index inbox_person on inbox (person) where person is not null;
 create index inbox_waiting on inbox (sent_at) where state in ('open', 'taken');
 create index inbox_decided on inbox (decided_at) where decided_at is not null;
 create index inbox_update on inbox (item, update_id) where state = 'refused' and kind = 'dispute';
@@ -45,6 +46,7 @@ create table audit (
 );
 create index audit_forum on audit (forum, id);
 create index audit_person on audit (person, id);
+create index audit_subject on audit (item, subject) where act in ('update_confirmed', 'update_rejected', 'correction_confirmed', 'correction_rejected');
 create index audit_addresses on audit (at) where address is not null;
 
 -- Whether others may see the name beside what they record.
