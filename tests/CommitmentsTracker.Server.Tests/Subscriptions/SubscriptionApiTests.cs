@@ -48,9 +48,7 @@ public sealed class SubscriptionApiTests : WebhookTests
         var body = new { channel = "email", email = "reader@example.org", frequency = "daily", lang = "zh", timeZone = "Asia/Shanghai", filter = new { forum = new[] { Harbour.Slug } } };
         var made = (await Tracker.Ann.PostAsync("subscriptions", body)).Should(201);
         ((string)made.Json["state"]!, (string)made.Json["frequency"]!, made.Json["secret"]).ShouldBe(("pending", "daily", null));
-        var mail = (await Tracker.RowsAsync("select m.kind, m.state, s.address, m.content ->> 'secret' from mails m join subscribers s on s.id = m.subscriber")).Single();
-        mail.ShouldStartWith("confirmation | waiting | reader@example.org | ");
-        mail.Split(" | ")[3].Length.ShouldBeGreaterThan(30);
+        (await Tracker.RowsAsync("select m.kind, s.address from mails m join subscribers s on s.id = m.subscriber")).ShouldBe(["confirmation | reader@example.org"]);
         // Asked again within a quarter of an hour: the same answer, and no second mail.
         var again = (await Tracker.Ann.PostAsync("subscriptions", body)).Should(201);
         again.Json.AsObject().Select(p => p.Key).ShouldBe(made.Json.AsObject().Select(p => p.Key));
