@@ -113,6 +113,7 @@ public class ForumTests
                 "dispute" => new OpenDispute(id, update, Read<Text>(row.Data["reason"]), Read<List<EvidenceSource>>(row.Data["evidence"])).Decide(item, recording),
                 "settlement" => new SettleDispute((string)row.Data["dispute"]!, Read<DisputeOutcome>(row.Data["outcome"]), Read<Text?>(row.Data["note"])).Decide(item, recording),
                 "evidence" => new AddEvidence(update, Read<List<EvidenceSource>>(row.Data["evidence"])).Decide(item, recording),
+                "translation" => new AddTranslation(update, Read<Text>(row.Data["note"])).Decide(item, recording),
                 "details" => new ChangeDetails(Read<DetailsChange>(row.Data["changes"]), Read<Text>(row.Data["reason"])).Decide(item, known, recording),
                 "retraction" => new RetractItem(Read<Text>(row.Data["reason"]), (string?)row.Data["mergedInto"]).Decide(item, known, recording),
                 "confirmation" => new ConfirmUpdate(update, Read<string>(row.Data["decision"]) == "confirm" ? Verdict.Confirm : Verdict.Reject, null).Decide(item, recording),

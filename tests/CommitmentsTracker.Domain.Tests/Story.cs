@@ -246,6 +246,9 @@ public static class Do
 
     public static Command Retract(string update, string id = "retract") => Correct(id, update, CorrectionKind.Retract, null);
 
+    public static Command Translate(string update, Text note) =>
+        new($"translate {update}", (item, recording) => new AddTranslation(update, note).Decide(item, recording));
+
     public static Command AddEvidence(string update, params EvidenceSource[] sources) =>
         new($"add sources to {update}", (item, recording) => new AddEvidence(update, sources).Decide(item, recording));
 

@@ -5,7 +5,7 @@ namespace CommitmentsTracker.Oracle;
 /// <summary>
 /// One recorded thing about an item, as plain JSON in the shape of the forum folder's files.
 /// </summary>
-/// <param name="Kind">item, update, confirmation, evidence, dispute, correction, settlement, details or retraction.</param>
+/// <param name="Kind">item, update, confirmation, evidence, translation, dispute, correction, settlement, details or retraction.</param>
 /// <param name="RecordedAt">When the tracker learned it.</param>
 /// <param name="Data">
 /// The fields. An update or a correction that waits for a second person has <c>confirmed: false</c>; a settlement names
@@ -198,8 +198,15 @@ public sealed class OracleItem
             var decision = DecisionOn(known, "update", id);
             var sources = new List<JsonObject>();
             var retracted = false;
-            foreach (var correction in known.Where(r => r.Kind == "correction" && Text(r.Data, "update") == id))
+            foreach (var correction in known.Where(r => r.Kind is "correction" or "translation" && Text(r.Data, "update") == id))
             {
+                if (correction.Kind == "translation")
+                {
+                    var translated = Versions([.. known.TakeWhile(r => !ReferenceEquals(r, correction))]).Single(v => v.Id == id).Fields["note"];
+                    if (JsonNode.DeepEquals(translated, fields["note"])) Overlay((JsonObject)fields["note"]!, (JsonObject)correction.Data["note"]!);
+                    continue;
+                }
+
                 if (Waits(correction) && DecisionOn(known, "correction", Text(correction.Data, "id")!) != "confirm") continue;
                 retracted = Text(correction.Data, "kind") == "retract";
                 if (retracted) continue;

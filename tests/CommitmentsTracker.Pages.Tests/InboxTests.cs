@@ -126,6 +126,44 @@ public sealed class InboxTests(Stage stage) : WritingTests(stage)
     }
 
     [Theory]
+    [InlineData("en", 1440, false)]
+    [InlineData("zh", 360, true)]
+    public async Task A_translation_and_a_source_are_added_to_what_was_logged(string language, int width, bool script)
+    {
+        var w = Phrasebook.For(language);
+        var slug = $"add-{language}";
+        await Tracker.RecordAsync(slug);
+        await Tracker.ProgressAsync(slug, "A paper was published.");
+        var bo = await SignedInAsync(Tracker.Bo, width, script);
+        await bo.GotoAsync($"/items/{slug}?lang={language}");
+        var row = bo.Locator(".lanes .update").First;
+        await row.GetByRole(AriaRole.Link, new() { Name = w["add.this"] }).ClickAsync();
+        await Expect(bo.Locator("h1")).ToHaveTextAsync(w["add.title"]);
+        await ShouldFitAsync(bo);
+        await bo.GetByRole(AriaRole.Button, new() { Name = w["add.note.do"] }).ClickAsync();
+        await Expect(bo.Locator("#wrong-note")).ToHaveTextAsync(w["rule.required.note"]);
+        if (script) await Axe.ShouldFindNothingAsync(bo);
+        await bo.Locator("#note").FillAsync("一份文件已公布。");
+        await bo.GetByRole(AriaRole.Button, new() { Name = w["add.note.do"] }).ClickAsync();
+        await bo.GotoAsync($"/items/{slug}?lang=zh");
+        await Expect(row).ToContainTextAsync("一份文件已公布。");
+
+        await bo.GotoAsync($"/items/{slug}?lang={language}");
+        await row.GetByRole(AriaRole.Link, new() { Name = w["add.this"] }).ClickAsync();
+        await Expect(bo.Locator("#note")).ToHaveCountAsync(0);
+        await bo.GetByRole(AriaRole.Button, new() { Name = w["add.source.do"] }).ClickAsync();
+        await Expect(bo.Locator("#wrong-evidence")).ToBeVisibleAsync();
+        await bo.Locator("#e0-pasted").FillAsync("A/RES/79/325");
+        await bo.Locator("#e0-title").FillAsync("What the Assembly decided");
+        await bo.GetByRole(AriaRole.Button, new() { Name = w["add.source.do"] }).ClickAsync();
+        await Expect(row).ToContainTextAsync("What the Assembly decided");
+        await Expect(row).ToContainTextAsync("A/RES/79/325");
+        await bo.GotoAsync($"/items/{slug}/history?lang={language}");
+        await Expect(bo.Locator("main")).ToContainTextAsync(w["event.translation_added"]);
+        await Expect(bo.Locator("main")).ToContainTextAsync(w["event.evidence_added"]);
+    }
+
+    [Theory]
     [InlineData("en", 1440)]
     [InlineData("zh", 360)]
     public async Task A_partys_reply_stands_beside_what_it_answers(string language, int width)

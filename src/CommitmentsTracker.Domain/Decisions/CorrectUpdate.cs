@@ -127,6 +127,29 @@ public sealed record AddEvidence(string UpdateId, IReadOnlyList<EvidenceSource> 
     }
 }
 
+/// <summary>Puts the note of an update into the language that it lacks; no correction, and it is told to nobody.</summary>
+public sealed record AddTranslation(string UpdateId, Text Note)
+{
+    /// <summary>Decides. What is there already is corrected instead; the note of what waits is its author's alone.</summary>
+    public Decision Decide(Item item, Recording recording)
+    {
+        if (Gone.Refusal(item) is { } gone) return gone;
+        if (item.Update(UpdateId) is not { } update) return SecondPerson.NoSuch("update", UpdateId);
+        if (update.IsGone) return new Refusal(RefusalKind.Conflict, "update-gone", "id", "The update was retracted or rejected.");
+        if (update.IsPending && update.Logged.By != recording.By) return UpdateRules.Waiting;
+        var checks = new Checks();
+        checks.Required("note", Note, Checks.LongText);
+        if (!checks.Passed) return Decision.Refuse(checks.Refusals);
+        foreach (var language in new[] { "en", "zh" })
+        {
+            if (Note.Has(language) && update.Fields.Note.Has(language))
+                checks.Refuse("already-there", "note." + language, "The note is there in this language already; correct it instead.");
+        }
+
+        return checks.Passed ? Decision.Accept(recording.Stamp(new TranslationAdded(UpdateId, Note))) : Decision.Refuse(checks.Refusals);
+    }
+}
+
 /// <summary>Disputes an update, with a reason and at least one source.</summary>
 public sealed record OpenDispute(string Id, string UpdateId, Text Reason, IReadOnlyList<EvidenceSource> Evidence)
 {

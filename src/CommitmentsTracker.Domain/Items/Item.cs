@@ -137,6 +137,7 @@ public sealed record Item
         CorrectionConfirmed x => With(UpdateOfCorrection(x.CorrectionId)?.Id, u => u.With(x)),
         CorrectionRejected x => With(UpdateOfCorrection(x.CorrectionId)?.Id, u => u.With(x)),
         EvidenceAdded x => With(x.UpdateId, u => u.With(x)),
+        TranslationAdded x => With(x.UpdateId, u => u.With(x)),
         DisputeOpened x => With(x.UpdateId, u => u.With(x)),
         DisputeSettled x => With(UpdateOfDispute(x.Id)?.Id, u => u.With(x)),
         ItemRetracted x => this with { Retracted = x },

@@ -61,6 +61,11 @@ public sealed record CorrectionRejected(string CorrectionId, Text? Note = null) 
 /// <summary>Sources were added to an update. That is no correction.</summary>
 public sealed record EvidenceAdded(string UpdateId, IReadOnlyList<EvidenceSource> Evidence) : ItemEvent;
 
+/// <summary>The note of an update was put into the language that it lacked. That is no correction.</summary>
+/// <param name="UpdateId">The update.</param>
+/// <param name="Note">The note in that language alone.</param>
+public sealed record TranslationAdded(string UpdateId, Text Note) : ItemEvent;
+
 /// <summary>Somebody disputes an update.</summary>
 public sealed record DisputeOpened(string Id, string UpdateId, Text Reason, IReadOnlyList<EvidenceSource> Evidence) : ItemEvent;
 

@@ -22,6 +22,11 @@ public sealed record Correction(
     public bool IsEffective => !Made.NeedsConfirmation || ConfirmedAt is not null;
 }
 
+/// <summary>A translation of a note.</summary>
+/// <param name="Of">The note that was translated; whoever replaces it replaces its translation too.</param>
+/// <param name="Place">How many corrections of the update were made before it.</param>
+public sealed record Translation(TranslationAdded Added, Text Of, int Place);
+
 /// <summary>A dispute as far as it is known.</summary>
 public sealed record Dispute(DisputeOpened Opened, DisputeSettled? Settled = null)
 {
@@ -41,7 +46,7 @@ public readonly record struct OccurrenceKey(DateOnly LastDay, int Order, int Pos
     public static bool operator >=(OccurrenceKey a, OccurrenceKey b) => a.CompareTo(b) >= 0;
 }
 
-/// <summary>An update in the version that is known: its logged fields, overlaid by its effective corrections.</summary>
+/// <summary>An update in the version that is known: its logged fields, overlaid in stream order by its effective corrections and the translations of its note.</summary>
 public sealed record LoggedUpdate
 {
     private LoggedUpdate(UpdateLogged logged, int position)
@@ -65,6 +70,7 @@ public sealed record LoggedUpdate
     public UpdateFields Fields { get; private init; }
 
     public ImmutableList<Correction> Corrections { get; private init; } = [];
+    public ImmutableList<Translation> Translations { get; private init; } = [];
     public ImmutableList<Dispute> Disputes { get; private init; } = [];
     public ImmutableList<EvidenceAdded> Added { get; private init; } = [];
     public DateTimeOffset? ConfirmedAt { get; private init; }
@@ -116,6 +122,8 @@ public sealed record LoggedUpdate
 
     internal LoggedUpdate With(EvidenceAdded e) => this with { Added = Added.Add(e) };
 
+    internal LoggedUpdate With(TranslationAdded e) => (this with { Translations = Translations.Add(new Translation(e, Fields.Note, Corrections.Count)) }).Overlaid();
+
     internal LoggedUpdate With(DisputeOpened e) => this with { Disputes = Disputes.Add(new Dispute(e)) };
 
     internal LoggedUpdate With(DisputeSettled e) =>
@@ -134,15 +142,30 @@ public sealed record LoggedUpdate
 
     private LoggedUpdate Overlaid()
     {
-        var fields = Logged.Fields;
+        var fields = Translated(Logged.Fields, 0);
         var retracted = false;
-        foreach (var correction in Corrections)
+        for (var i = 0; i < Corrections.Count; i++)
         {
-            if (!correction.IsEffective) continue;
-            retracted = correction.Made.Kind == CorrectionKind.Retract;
-            if (correction.Made.NewValues is { } values) fields = values.Over(fields);
+            if (Corrections[i] is { IsEffective: true } correction)
+            {
+                retracted = correction.Made.Kind == CorrectionKind.Retract;
+                if (correction.Made.NewValues is { } values) fields = values.Over(fields);
+            }
+
+            fields = Translated(fields, i + 1);
         }
 
         return this with { Fields = fields, IsRetracted = retracted };
+    }
+
+    private UpdateFields Translated(UpdateFields fields, int place)
+    {
+        foreach (var translation in Translations)
+        {
+            if (translation.Place != place || fields.Note != translation.Of) continue;
+            fields = fields with { Note = new Text(fields.Note.En ?? translation.Added.Note.En, fields.Note.Zh ?? translation.Added.Note.Zh) };
+        }
+
+        return fields;
     }
 }

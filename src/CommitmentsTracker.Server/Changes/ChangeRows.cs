@@ -52,7 +52,7 @@ public static class ChangeRows
                 DisputeOpened x => x.Evidence,
                 _ => [.. update?.Sources ?? []],
             },
-            Editorial = correction?.Made.Editorial ?? false,
+            Editorial = e is TranslationAdded || (correction?.Made.Editorial ?? false),
             Imported = imported,
         };
     }
@@ -82,7 +82,7 @@ public static class ChangeRows
             _ => "update.logged",
         },
         CorrectionMade or CorrectionConfirmed => "correction.made",
-        EvidenceAdded => "update.logged",
+        EvidenceAdded or TranslationAdded => "update.logged",
         DisputeOpened => "dispute.opened",
         DisputeSettled => "dispute.settled",
         _ => throw new InvalidOperationException($"No change is told for {e.GetType().Name}."),
@@ -98,6 +98,7 @@ public static class ChangeRows
         CorrectionConfirmed x => item.UpdateOfCorrection(x.CorrectionId),
         CorrectionRejected x => item.UpdateOfCorrection(x.CorrectionId),
         EvidenceAdded x => item.Update(x.UpdateId),
+        TranslationAdded x => item.Update(x.UpdateId),
         DisputeOpened x => item.Update(x.UpdateId),
         DisputeSettled x => item.UpdateOfDispute(x.Id),
         _ => null,

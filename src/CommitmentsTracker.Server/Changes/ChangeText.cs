@@ -62,6 +62,7 @@ public sealed record ChangeText(string Title, string What, IReadOnlyList<string>
         "update_confirmed" or "correction_confirmed" => words["notice.confirmed"],
         "update_rejected" or "correction_rejected" => words["notice.rejected"],
         "evidence_added" => words["notice.source"],
+        "translation_added" => words["notice.translation"],
         _ => words["change." + change.Type],
     };
 

@@ -152,7 +152,8 @@ public sealed class ChangesBetween(NpgsqlDataSource source, KnownNow known)
             ? []
             : reader.Json<ChangeView[]>(first + (2 * StandingColumns))
                 .Zip(reader.GetFieldValue<int[]>(first + (2 * StandingColumns) + 1))
-                .Where(r => r.First.RecordedAt > dates.KnownFrom || r.First.OccurredOn?.LastDay > dates.From).ToArray();
+                // The same said in another language makes no item differ.
+                .Where(r => r.First.Cause != "translation_added" && (r.First.RecordedAt > dates.KnownFrom || r.First.OccurredOn?.LastDay > dates.From)).ToArray();
         if (Comparison.Between(kind, before, dates.From, after, dates.To, [.. rows.Select(r => Logged(r.First))]) is not { } difference) return null;
         var (row, version) = difference.Cause.Logged is { } logged ? rows.First(r => r.First.ChangeNo == logged.No) : default;
         var details = reader.Json<Details>(4);

@@ -131,7 +131,7 @@ public sealed class LogForm
         var due = type == UpdateType.Deadline ? Due(wrong) : null;
         var lane = Words.TryRead<Lane>(Lane, out var side) ? side : Refuse(wrong, "unknown-word", "lane", Domain.Evidence.Lane.Independent);
         var confidence = Optional<Confidence>(wrong, Confidence, "confidence");
-        var sources = Sources(wrong);
+        var sources = SourcesOf(Evidence, wrong);
         if (wrong.Count > 0) return (null, wrong);
         return (new LogUpdate(Id is { Length: > 0 } id ? id : Guid.CreateVersion7().ToString(), new UpdateFields
         {
@@ -184,12 +184,13 @@ public sealed class LogForm
         return new Deadline(date.Value, TextOf(DueBasisEn, DueBasisZh), Optional<Status>(wrong, DueTarget, "due.target"));
     }
 
-    private List<EvidenceSource> Sources(List<Refusal> wrong)
+    /// <summary>The sources as typed, without blank rows.</summary>
+    internal static List<EvidenceSource> SourcesOf(List<EvidenceForm> evidence, List<Refusal> wrong)
     {
         var sources = new List<EvidenceSource>();
-        for (var i = 0; i < Evidence.Count; i++)
+        for (var i = 0; i < evidence.Count; i++)
         {
-            var typed = Evidence[i];
+            var typed = evidence[i];
             if (typed.IsBlank) continue;
             PartialDate? date = null;
             if (!string.IsNullOrWhiteSpace(typed.Date) && !PartialDate.TryParse(typed.Date.Trim(), out date)) Refuse(wrong, "date", $"evidence[{i}].date");

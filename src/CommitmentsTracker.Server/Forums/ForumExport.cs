@@ -57,6 +57,7 @@ public sealed class ForumExport(NpgsqlDataSource source)
         var updates = new List<UpdateEntry>();
         var confirmations = new List<ConfirmationEntry>();
         var evidence = new List<EvidenceEntry>();
+        var translations = new List<TranslationEntry>();
         var disputes = new List<DisputeEntry>();
         var corrections = new List<CorrectionEntry>();
         var details = new List<DetailsEntry>();
@@ -91,6 +92,9 @@ public sealed class ForumExport(NpgsqlDataSource source)
                 case EvidenceAdded x:
                     evidence.Add(new EvidenceEntry(item, x.UpdateId, x.Evidence, Stamp(x)));
                     break;
+                case TranslationAdded x:
+                    translations.Add(new TranslationEntry(item, x.UpdateId, x.Note, Stamp(x)));
+                    break;
                 case DisputeOpened x:
                     disputes.Add(new DisputeEntry(x.Id, item, x.UpdateId, x.Reason, x.Evidence, null, Stamp(x)));
                     break;
@@ -112,7 +116,7 @@ public sealed class ForumExport(NpgsqlDataSource source)
         return new ForumFolder
         {
             Forum = forum, Parties = parties, Themes = themes, Items = items, Updates = updates, Confirmations = confirmations, Evidence = evidence,
-            Disputes = disputes, Corrections = corrections, Details = details, Retractions = retractions,
+            Translations = translations, Disputes = disputes, Corrections = corrections, Details = details, Retractions = retractions,
         };
 
         // A confirmation of the same instant came with its row by an import, and is written as the row's own word.

@@ -29,6 +29,8 @@ public sealed record ConfirmationEntry(string Item, string? Update, string? Corr
 
 public sealed record EvidenceEntry(string Item, string Update, IReadOnlyList<EvidenceSource> Evidence, RowStamp Stamp);
 
+public sealed record TranslationEntry(string Item, string Update, Text Note, RowStamp Stamp);
+
 public sealed record SettlementEntry(DisputeOutcome Outcome, Text? Note, RowStamp Stamp);
 
 public sealed record DisputeEntry(
@@ -68,6 +70,7 @@ public sealed record ForumFolder
     public required IReadOnlyList<UpdateEntry> Updates { get; init; }
     public IReadOnlyList<ConfirmationEntry> Confirmations { get; init; } = [];
     public IReadOnlyList<EvidenceEntry> Evidence { get; init; } = [];
+    public IReadOnlyList<TranslationEntry> Translations { get; init; } = [];
     public IReadOnlyList<DisputeEntry> Disputes { get; init; } = [];
     public IReadOnlyList<CorrectionEntry> Corrections { get; init; } = [];
     public IReadOnlyList<DetailsEntry> Details { get; init; } = [];
@@ -116,6 +119,8 @@ public sealed record ForumFolder
                 Take<string>(r, "item"), TakeOr<string>(r, "update"), TakeOr<string>(r, "correction"), Decision(r), TakeOr<Text>(r, "note"), Stamp(r))),
             Evidence = reading.Rows("evidence.json", false, r => new EvidenceEntry(
                 Take<string>(r, "item"), Take<string>(r, "update"), Take<List<EvidenceSource>>(r, "evidence"), Stamp(r))),
+            Translations = reading.Rows("translations.json", false, r => new TranslationEntry(
+                Take<string>(r, "item"), Take<string>(r, "update"), Take<Text>(r, "note"), Stamp(r))),
             Disputes = reading.Rows("disputes.json", false, r => new DisputeEntry(
                 Take<string>(r, "id"), Take<string>(r, "item"), Take<string>(r, "update"), Take<Text>(r, "reason"), Take<List<EvidenceSource>>(r, "evidence"), Settlement(r), Stamp(r))),
             Corrections = reading.Rows("corrections.json", false, r => new CorrectionEntry(
@@ -134,7 +139,7 @@ public sealed record ForumFolder
         return new ForumFolder
         {
             Forum = forum!, Themes = read.Themes, Parties = read.Parties, Items = read.Items, Updates = read.Updates, Confirmations = read.Confirmations,
-            Evidence = read.Evidence, Disputes = read.Disputes, Corrections = read.Corrections, Details = read.Details, Retractions = read.Retractions,
+            Evidence = read.Evidence, Translations = read.Translations, Disputes = read.Disputes, Corrections = read.Corrections, Details = read.Details, Retractions = read.Retractions,
         };
     }
 
@@ -172,6 +177,7 @@ public sealed record ForumFolder
         SaveRows("updates.json", Updates.Select(u => Stamped(u.Stamp, Object(new { u.Id, u.Item }, u.Fields, new { Confirmed = u.Confirmed ? (bool?)null : false }))), true);
         SaveRows("confirmations.json", Confirmations.Select(c => Stamped(c.Stamp, Object(new { c.Item, c.Update, c.Correction, Decision = c.Confirms ? "confirm" : "reject", c.Note }))));
         SaveRows("evidence.json", Evidence.Select(e => Stamped(e.Stamp, Object(new { e.Item, e.Update, e.Evidence }))));
+        SaveRows("translations.json", Translations.Select(t => Stamped(t.Stamp, Object(new { t.Item, t.Update, t.Note }))));
         SaveRows("disputes.json", Disputes.Select(d => Stamped(d.Stamp, Object(new { d.Id, d.Item, d.Update, d.Reason, d.Evidence, Settlement = d.Settlement is { } s ? Stamped(s.Stamp, Object(new { s.Outcome, s.Note })) : null }))));
         SaveRows("corrections.json", Corrections.Select(c => Stamped(c.Stamp, Object(new { c.Id, c.Item, c.Update, c.Kind, c.NewValues, c.Reason, c.Evidence, Editorial = c.Editorial ? (bool?)true : null, Confirmed = c.Confirmed ? (bool?)null : false }))));
         SaveRows("details.json", Details.Select(d => Stamped(d.Stamp, Object(new { d.Item, d.Changes, d.Reason }))));

@@ -170,16 +170,17 @@ public sealed class ForumImport(IDocumentStore store, NpgsqlDataSource source, I
             for (var i = 0; i < _folder.Updates.Count; i++) { var (n, u) = (i, _folder.Updates[i]); rows.Add((u.Stamp.RecordedAt, 0, i, () => Update(n, u, items))); }
             for (var i = 0; i < _folder.Confirmations.Count; i++) { var (n, c) = (i, _folder.Confirmations[i]); rows.Add((c.Stamp.RecordedAt, 1, i, () => Confirmation(n, c))); }
             for (var i = 0; i < _folder.Evidence.Count; i++) { var (n, e) = (i, _folder.Evidence[i]); rows.Add((e.Stamp.RecordedAt, 2, i, () => Evidence(n, e))); }
+            for (var i = 0; i < _folder.Translations.Count; i++) { var (n, t) = (i, _folder.Translations[i]); rows.Add((t.Stamp.RecordedAt, 3, i, () => Translation(n, t))); }
             for (var i = 0; i < _folder.Disputes.Count; i++)
             {
                 var (n, d) = (i, _folder.Disputes[i]);
-                rows.Add((d.Stamp.RecordedAt, 3, i, () => Dispute(n, d)));
-                if (d.Settlement is { } s) rows.Add((s.Stamp.RecordedAt, 5, i, () => Settlement(n, d, s)));
+                rows.Add((d.Stamp.RecordedAt, 4, i, () => Dispute(n, d)));
+                if (d.Settlement is { } s) rows.Add((s.Stamp.RecordedAt, 6, i, () => Settlement(n, d, s)));
             }
 
-            for (var i = 0; i < _folder.Corrections.Count; i++) { var (n, c) = (i, _folder.Corrections[i]); rows.Add((c.Stamp.RecordedAt, 4, i, () => Correction(n, c))); }
-            for (var i = 0; i < _folder.Details.Count; i++) { var (n, d) = (i, _folder.Details[i]); rows.Add((d.Stamp.RecordedAt, 6, i, () => Details(n, d))); }
-            for (var i = 0; i < _folder.Retractions.Count; i++) { var (n, r) = (i, _folder.Retractions[i]); rows.Add((r.Stamp.RecordedAt, 7, i, () => Retraction(n, r))); }
+            for (var i = 0; i < _folder.Corrections.Count; i++) { var (n, c) = (i, _folder.Corrections[i]); rows.Add((c.Stamp.RecordedAt, 5, i, () => Correction(n, c))); }
+            for (var i = 0; i < _folder.Details.Count; i++) { var (n, d) = (i, _folder.Details[i]); rows.Add((d.Stamp.RecordedAt, 7, i, () => Details(n, d))); }
+            for (var i = 0; i < _folder.Retractions.Count; i++) { var (n, r) = (i, _folder.Retractions[i]); rows.Add((r.Stamp.RecordedAt, 8, i, () => Retraction(n, r))); }
             foreach (var row in rows.OrderBy(r => r.At).ThenBy(r => r.File).ThenBy(r => r.Index))
             {
                 if (Problems.Count >= MostProblems) return;
@@ -266,6 +267,14 @@ public sealed class ForumImport(IDocumentStore store, NpgsqlDataSource source, I
             if (Find(where, row.Item) is not { } stream) return;
             if (!_isCopy && stream.Item!.Update(row.Update) is { } u && row.Evidence.All(e => u.Sources.Contains(e))) Skipped++;
             else Take(where, stream, row.Stamp, (item, recording) => new AddEvidence(row.Update, row.Evidence).Decide(item, recording));
+        }
+
+        private void Translation(int index, TranslationEntry row)
+        {
+            var where = $"translations.json[{index}] {row.Update}";
+            if (Find(where, row.Item) is not { } stream) return;
+            if (!_isCopy && stream.Item!.Update(row.Update) is { } u && u.Translations.Exists(t => t.Added.Note == row.Note)) Skipped++;
+            else Take(where, stream, row.Stamp, (item, recording) => new AddTranslation(row.Update, row.Note).Decide(item, recording));
         }
 
         private void Dispute(int index, DisputeEntry row)

@@ -17,6 +17,7 @@ public static class EventNames
         [typeof(CorrectionConfirmed)] = "correction_confirmed",
         [typeof(CorrectionRejected)] = "correction_rejected",
         [typeof(EvidenceAdded)] = "evidence_added",
+        [typeof(TranslationAdded)] = "translation_added",
         [typeof(DisputeOpened)] = "dispute_opened",
         [typeof(DisputeSettled)] = "dispute_settled",
         [typeof(ItemRetracted)] = "item_retracted",

@@ -93,6 +93,14 @@ public sealed class UpdateDesk(ItemWriter writer, ItemStreams streams, Accounts 
     public Task<LogOutcome> SettleAsync(string slug, SettleDispute command, Author by, CancellationToken ct = default) =>
         AppendAsync(slug, null, by, item => Asked.To(Act.Confirm, item), (item, _, recording) => command.Decide(item, recording), ct);
 
+    /// <summary>Adds sources to an update.</summary>
+    public Task<LogOutcome> AddEvidenceAsync(string slug, AddEvidence command, Author by, CancellationToken ct = default) =>
+        AppendAsync(slug, null, by, item => Asked.Correct(item, command.UpdateId, null), (item, _, recording) => command.Decide(item, recording), ct);
+
+    /// <summary>Puts the note of an update into the language that it lacks.</summary>
+    public Task<LogOutcome> TranslateAsync(string slug, AddTranslation command, Author by, CancellationToken ct = default) =>
+        AppendAsync(slug, null, by, item => Asked.Correct(item, command.UpdateId, null), (item, _, recording) => command.Decide(item, recording), ct);
+
     /// <summary>Corrects an update. With an expected version nothing is recorded if the item has another one.</summary>
     public Task<LogOutcome> CorrectAsync(string slug, CorrectUpdate command, int? expectedVersion, Author by, CancellationToken ct = default) =>
         AppendAsync(slug, expectedVersion, by, item => Asked.Correct(item, command.UpdateId, command.NewValues), command.Decide, ct);

@@ -83,6 +83,20 @@ public static class PostEvidence
             (_, item, _, today) => UpdateAnswers.Of(item, id, today, slug), ct);
 }
 
+/// <summary>Puts the note of an update into the language that it lacks.</summary>
+public static class PostTranslation
+{
+    /// <summary>The body.</summary>
+    public sealed record Body(Text Note);
+
+    [WolverinePost("/api/v1/items/{slug}/updates/{id}/translation"), Tags("Updates"), May(Act.Log)]
+    [Describes("Adds the note of an update in the language that it lacks; no correction, and it is told to nobody", typeof(UpdateView), Body = typeof(Body), Status = 201)]
+    public static Task<IResult> Post(string slug, string id, HttpContext context, ItemWriter writer, TimeProvider time, CancellationToken ct) =>
+        ItemWrites.AppendAsync<Body>(context, writer, time, slug, (_, item) => Asked.Correct(item, id, null), _ => [],
+            (body, item, _, recording) => new AddTranslation(id, body.Note).Decide(item, recording),
+            (_, item, _, today) => UpdateAnswers.Of(item, id, today, slug), ct);
+}
+
 /// <summary>Disputes an update.</summary>
 public static class PostDispute
 {

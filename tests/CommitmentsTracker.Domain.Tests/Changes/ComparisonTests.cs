@@ -253,7 +253,7 @@ internal static class Comparing
             var e = events[i];
             var before = item;
             item = Item.Fold(item, e);
-            if (i == 1) continue;
+            if (i == 1 || e is TranslationAdded) continue;
             var after = i == 0 ? Item.Fold(item, events[1]) : item;
             var update = e switch
             {

@@ -126,7 +126,8 @@ public sealed class History
                 else Try(Do.Dispute((w.C % 2 == 0 ? updates[^1] : some).Id, NewId("d")), at, by);
                 break;
             case < 95:
-                Try(Do.AddEvidence(some.Id, Sources[w.B % Sources.Length]), at, by);
+                if (w.C % 3 > 0 && updates.Find(u => u.Fields.Note.Zh is null) is { } english) Try(Do.Translate(english.Id, new Text(Zh: "已发生。")), at, by);
+                else Try(Do.AddEvidence(some.Id, Sources[w.B % Sources.Length]), at, by);
                 break;
             case < 99:
                 Try(Do.Change((w.B % 4) switch
@@ -194,7 +195,7 @@ public sealed class History
         Type = type,
         OccurredOn = Day(w, at),
         Order = w.C % 4 == 0 ? (w.C / 4 % 3) + 1 : 0,
-        Note = new Text("It happened.", "已发生。"),
+        Note = new Text("It happened.", w.D % 2 == 0 ? "已发生。" : null),
         Lane = w.D % 2 == 0 ? Lane.Independent : Lane.SelfReported,
         Evidence = (w.D % 5) switch { 0 => [Do.TheRecord], 1 => [Do.Paper, Do.OtherPaper], 2 when type == UpdateType.Review => [], _ => [Do.Paper] },
         Confidence = (w.D % 7) switch { 0 => Confidence.Claimed, 1 => Confidence.Reported, 2 => Confidence.Confirmed, _ => null },

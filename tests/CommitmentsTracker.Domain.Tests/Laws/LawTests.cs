@@ -343,6 +343,7 @@ public class LawTests(ITestOutputHelper output)
             CorrectionConfirmed x => !corrections.Contains(x.CorrectionId),
             CorrectionRejected x => !corrections.Contains(x.CorrectionId),
             EvidenceAdded x => x.UpdateId != updateId,
+            TranslationAdded x => x.UpdateId != updateId,
             DisputeOpened x => x.UpdateId != updateId,
             DisputeSettled x => !disputes.Contains(x.Id),
             _ => true,

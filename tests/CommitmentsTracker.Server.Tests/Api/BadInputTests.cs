@@ -154,6 +154,9 @@ public sealed class BadInputTests(Untouched untouched) : IClassFixture<Untouched
         Write("adding no evidence", "POST", "items/pier/updates/p1/evidence", new JsonObject { ["evidence"] = new JsonArray() }, 400, "required", "evidence");
         Write("adding null for evidence", "POST", "items/pier/updates/p1/evidence", new JsonObject { ["evidence"] = null }, 400, null, "evidence");
         Write("adding evidence without the field", "POST", "items/pier/updates/p1/evidence", new JsonObject(), 400, null, "evidence");
+        Write("a translation into nothing", "POST", "items/pier/updates/p1/translation", new JsonObject { ["note"] = new JsonObject() }, 400, "required", "note");
+        Write("a translation of what is there", "POST", "items/pier/updates/p1/translation", new JsonObject { ["note"] = Harbour.Text("Again.") }, 400, "already-there", "note.en");
+        Write("a translation without the field", "POST", "items/pier/updates/p1/translation", new JsonObject(), 400, null, "note");
         Write("a dispute without a source", "POST", "items/pier/updates/p1/disputes", new JsonObject { ["reason"] = Harbour.Text("No."), ["evidence"] = new JsonArray() }, 400, "evidence", "evidence");
         Write("a settlement without an outcome", "POST", "items/pier/disputes/d1/settlement", new JsonObject(), 400, "format", "outcome");
         Write("a settlement of an unknown dispute", "POST", "items/pier/disputes/none/settlement", new JsonObject { ["outcome"] = "upheld" }, 404, "unknown-dispute", "id");

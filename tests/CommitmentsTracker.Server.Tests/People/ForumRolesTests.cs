@@ -29,6 +29,7 @@ public sealed class ForumRolesTests(SharedDesk desk)
         {
             ($"updates/{update}/corrections", new { kind = "redate", newValues = new { occurredOn = "2025-04-02" }, reason = new { en = "So." } }),
             ($"updates/{update}/evidence", new { evidence = Harbour.Evidence() }),
+            ($"updates/{update}/translation", new { note = new { zh = "已开始。" } }),
             ($"updates/{update}/disputes", new { reason = new { en = "No." }, evidence = Harbour.Evidence() }),
         })
             (await there.PostAsync($"items/{slug}/{path}", body)).ShouldRefuse(403, "role");

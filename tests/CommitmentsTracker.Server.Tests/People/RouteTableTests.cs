@@ -38,6 +38,7 @@ public sealed partial class RouteTableTests : IAsyncLifetime
         POST   /api/v1/items/{slug}/updates                         suggest
         POST   /api/v1/items/{slug}/updates/{id}/corrections        log
         POST   /api/v1/items/{slug}/updates/{id}/evidence           log
+        POST   /api/v1/items/{slug}/updates/{id}/translation        log
         POST   /api/v1/items/{slug}/updates/{id}/disputes           suggest
         POST   /api/v1/tips                                         public
         GET    /api/v1/suggestions/{id}                             suggest
@@ -106,6 +107,8 @@ public sealed partial class RouteTableTests : IAsyncLifetime
         POST   /desk/suggest                                        suggest
         GET    /desk/reply                                          log
         POST   /desk/reply                                          log
+        GET    /desk/add/{Slug}/{UpdateId}                          log
+        POST   /desk/add/{Slug}/{UpdateId}                          log
         GET    /desk/correct/{Slug}/{UpdateId}                      log
         POST   /desk/correct/{Slug}/{UpdateId}                      log
         GET    /desk/forums                                         administer

@@ -56,6 +56,7 @@ public sealed class BusyTracker : IAsyncLifetime
             case < 12 when item.Waiting.Count > 0: await DecideAsync(item, item.Waiting, "updates"); break;
             case 12 or 13: await CorrectAsync(item); break;
             case 14 when item.WaitingCorrections.Count > 0: await DecideAsync(item, item.WaitingCorrections, "corrections"); break;
+            case 15 when _random.Next(3) == 0: await SendAsync(item, $"updates/{Any(item.Updates)}/translation", new JsonObject { ["note"] = new JsonObject { ["zh"] = $"第{_random.Next(9)}次译文。" } }); break;
             case 15: await SendAsync(item, $"updates/{Any(item.Updates)}/evidence", new JsonObject { ["evidence"] = Harbour.Evidence($"Source {_random.Next(9)}", _random.Next(2) == 0 ? "primary" : "secondary") }); break;
             case 16:
                 var dispute = $"d{_random.Next(1_000_000)}";

@@ -117,6 +117,19 @@ public sealed class WriteUpdateTests(SharedDesk desk)
     }
 
     [Fact]
+    public async Task A_note_is_translated_once_found_in_both_languages_and_told_to_nobody()
+    {
+        var slug = await Tracker.Ann.RecordAsync();
+        var id = await Tracker.Ann.LogAsync(slug, Harbour.Step("underway", "2025-05-01"));
+        var body = new { note = new { zh = "挖泥船已开工。" } };
+        (await Tracker.Bo.PostAsync($"items/{slug}/updates/{id}/translation", body)).Should(201).Json["note"]!.AsObject().Select(n => n.Key).ShouldBe(["en", "zh"]);
+        (await Tracker.Bo.PostAsync($"items/{slug}/updates/{id}/translation", body)).ShouldRefuse(400, "already-there", "note.zh");
+        (await Tracker.Anyone.GetAsync("items?q=" + Uri.EscapeDataString("挖泥船"))).Json["items"]!.AsArray().Select(i => (string)i!["slug"]!).ShouldBe([slug]);
+        var change = (await Tracker.Anyone.GetAsync("changes?limit=1000")).Json["changes"]!.AsArray()[^1]!;
+        ((string)change["type"]!, (string)change["cause"]!, (bool)change["editorial"]!, (string)change["update"]!).ShouldBe(("update.logged", "translation_added", true, id));
+    }
+
+    [Fact]
     public async Task A_stale_If_Match_is_told_what_changed()
     {
         var slug = await Tracker.Ann.RecordAsync();
