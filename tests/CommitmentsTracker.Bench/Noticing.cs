@@ -25,6 +25,8 @@ internal static class Noticing
     private const int Receivers = 50;
     private const int Hanging = 10;
     private const int Subscriptions = 10_000;
+    private const int Unsubscribing = 100;
+    private const int Failed = 5_000;
 
     public static async Task MeasureAsync(BenchPlace bench, Report report, TimeSpan length, CancellationToken ct)
     {
@@ -50,8 +52,14 @@ internal static class Noticing
         report.Told($"updates logged at 4 clients, {Subscriptions:#,0} subscriptions", with.Order().ElementAt(1), "/s");
         report.AtLeast($"update rate with {Subscriptions:#,0} subscriptions, of that without, median of three turns", with.Zip(without, (w, o) => w / o).Order().ElementAt(1), 0.9);
 
+        await UnsubscribeAsync();
         await EndpointsAsync(bench, web, ct);
-        await LatencyAsync();
+        var (toStream, toWebhook) = await LatencyAsync(length);
+        report.AtMost("commit to server-sent event, p50", toStream.At(0.5), 50, " ms");
+        report.AtMost("commit to server-sent event, p99", toStream.At(0.99), 500, " ms");
+        report.Told($"commit to first attempt at {Receivers - Hanging} webhooks ({Hanging} more hang), p50", toWebhook.At(0.5), " ms");
+        report.AtMost($"commit to first attempt at {Receivers - Hanging} webhooks ({Hanging} more hang), p99", toWebhook.At(0.99), 1_000, " ms");
+        await ReplayAsync();
         await ThroughputAsync();
 
         async Task ListensAsync(bool listens)
@@ -86,8 +94,74 @@ internal static class Noticing
             return JsonDocument.Parse(text).RootElement.GetProperty("id").GetString()!;
         }
 
+        // One click of a mail program, while updates are logged.
+        async Task UnsubscribeAsync()
+        {
+            var store = bench.Services.GetRequiredService<SubscriptionStore>();
+            var tokens = new List<string>();
+            for (var n = 0; n < Unsubscribing; n++)
+            {
+                var (subscription, subscriber, secret) = await store.AskAsync(string.Create(CultureInfo.InvariantCulture, $"leaver-{n}@example.org"), new ChangeFilter(), Frequency.Weekly, "en", "UTC", null, ct);
+                await store.ConfirmAsync(secret!, [subscription.Id], ct);
+                tokens.Add(subscriber.Token);
+            }
+
+            var (took, logging) = (new Durations(), RateAsync(length / 6));
+            foreach (var token in tokens)
+            {
+                await took.TakeAsync(async () =>
+                {
+                    using var click = new FormUrlEncodedContent([new("List-Unsubscribe", "One-Click")]);
+                    using var answer = await http.PostAsync(new Uri($"/u/{token}", UriKind.Relative), click, ct);
+                    answer.EnsureSuccessStatusCode();
+                });
+            }
+
+            await logging;
+            if (await Sql.NumberAsync(bench.Source, "select count(*) from subscribers where address like 'leaver-%'", ct) is > 0 and var left) throw new InvalidOperationException($"{left} addresses are still there.");
+            report.AtMost($"one-click unsubscribing at {Subscriptions:#,0} subscriptions, slowest of {Unsubscribing}", took.At(1), 1_000, " ms");
+        }
+
+        // New changes beside a replay of what one endpoint failed to take, and without it, in turns; each replay is cancelled.
+        async Task ReplayAsync()
+        {
+            var (person, token) = await bench.Services.GetRequiredService<CommitmentsTracker.Server.People.Accounts>().AddAsync("Replayer", CommitmentsTracker.Server.People.Roles.Editor, ct: ct);
+            var store = bench.Services.GetRequiredService<EndpointStore>();
+            var made = await store.AddAsync(person.Id, new ChangeFilter { Item = ["none"] }, $"{web.Url}/replay", null, "application/json", ct);
+            var id = made!.Value.Subscription.Id;
+            await store.VerifiedAsync(id, ct);
+            await Sql.RunAsync(bench.Source,
+                $$"""
+                insert into notices (change_no, body, created_at) select change_no, convert_to(jsonb_build_object('data', jsonb_build_object('change', change))::text, 'UTF8'), now()
+                from changes order by change_no limit {{Failed}} on conflict do nothing;
+                insert into deliveries (subscription, change_no, state, due_at, attempts, created_at, done_at)
+                select '{{id}}', change_no, 'exhausted', now(), 10, now(), now() from changes order by change_no limit {{Failed}};
+                """, ct);
+            using var own = new HttpClient { BaseAddress = bench.Address };
+            own.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", token);
+            var address = new Uri($"/api/v1/subscriptions/{id}/replay", UriKind.Relative);
+            var (alone, beside, rates, stopped) = (new List<double>(), new List<double>(), new List<double>(), new List<double>());
+            for (var turn = 0; turn < 3; turn++)
+            {
+                alone.Add((await LatencyAsync(length / 6)).ToWebhook.At(0.95));
+                var (before, started) = (web.Replayed.Count, Stopwatch.GetTimestamp());
+                using (var wish = new StringContent("""{"failed": true}""", Encoding.UTF8, "application/json"))
+                using (var begun = await own.PostAsync(address, wish, ct)) begun.EnsureSuccessStatusCode();
+                beside.Add((await LatencyAsync(length / 6)).ToWebhook.At(0.95));
+                rates.Add((web.Replayed.Count - before) / Stopwatch.GetElapsedTime(started).TotalSeconds);
+                var asked = Stopwatch.GetTimestamp();
+                using (var cancelled = await own.DeleteAsync(address, ct)) cancelled.EnsureSuccessStatusCode();
+                await Task.Delay(TimeSpan.FromSeconds(3), ct);
+                stopped.Add(Since(asked, web.Replayed.Max()).TotalMilliseconds);
+            }
+
+            report.AtMost($"replay of {Failed:#,0} failed deliveries, fastest of three", rates.Max(), 10, "/s");
+            report.AtMost("commit to first attempt p95 during a replay, of that without, median of three turns", beside.Zip(alone, (b, a) => b / a).Order().ElementAt(1), 1.5);
+            report.AtMost("cancelling a replay to its last delivery, slowest of three", stopped.Max(), 2_000, " ms");
+        }
+
         // Five changes a second, each told to every receiver; the answer to the write stands for its commit.
-        async Task LatencyAsync()
+        async Task<(Durations ToStream, Durations ToWebhook)> LatencyAsync(TimeSpan during)
         {
             var (committed, streamed) = (new ConcurrentDictionary<string, long>(), new ConcurrentDictionary<string, long>());
             web.Heard.Clear();
@@ -96,7 +170,7 @@ internal static class Noticing
             var listening = ListenAsync(stream, streamed, ended.Token);
             using var beat = new PeriodicTimer(TimeSpan.FromMilliseconds(200));
             var started = Stopwatch.GetTimestamp();
-            while (Stopwatch.GetElapsedTime(started) < length && await beat.WaitForNextTickAsync(ct))
+            while (Stopwatch.GetElapsedTime(started) < during && await beat.WaitForNextTickAsync(ct))
             {
                 var id = await LogAsync();
                 committed[id] = Stopwatch.GetTimestamp();
@@ -112,10 +186,7 @@ internal static class Noticing
                 foreach (var heard in web.Heard[id]) toWebhook.Add(Since(at, heard));
             }
 
-            report.AtMost("commit to server-sent event, p50", toStream.At(0.5), 50, " ms");
-            report.AtMost("commit to server-sent event, p99", toStream.At(0.99), 500, " ms");
-            report.Told($"commit to first attempt at {Receivers - Hanging} webhooks ({Hanging} more hang), p50", toWebhook.At(0.5), " ms");
-            report.AtMost($"commit to first attempt at {Receivers - Hanging} webhooks ({Hanging} more hang), p99", toWebhook.At(0.99), 1_000, " ms");
+            return (toStream, toWebhook);
         }
 
         // A backlog for each of them, from the first to the last.
@@ -169,6 +240,8 @@ internal static class Noticing
     {
         await Sql.RunAsync(bench.Source,
             $$"""
+            delete from subscriptions;
+            delete from subscribers;
             insert into subscribers (id, address, lang, zone, token_hash, token_protected, created_at)
             select gen_random_uuid(), 'reader-' || g || '@example.org', 'en', 'UTC', decode(md5(g::text), 'hex'), '', now() from generate_series(1, {{Subscriptions}}) g;
             insert into subscriptions (id, channel, state, subscriber, filter, frequency, from_no, created_at, confirmed_at)
@@ -194,7 +267,7 @@ internal static class Noticing
         }
     }
 
-    /// <summary>All receivers in one: those below <c>/hang</c> never answer.</summary>
+    /// <summary>All receivers in one: those below <c>/hang</c> never answer, <c>/replay</c> is told of nothing but a replay.</summary>
     private sealed class Web(WebApplication app) : IAsyncDisposable
     {
         private readonly CancellationTokenSource _closing = new();
@@ -202,6 +275,9 @@ internal static class Noticing
 
         public string Url => app.Urls.First();
         public long Accepted => Interlocked.Read(ref _accepted);
+
+        /// <summary>When each delivery of a replay came.</summary>
+        public ConcurrentQueue<long> Replayed { get; } = [];
 
         /// <summary>When each update was first heard of, by its receivers.</summary>
         public ConcurrentDictionary<string, ConcurrentBag<long>> Heard { get; } = new(StringComparer.Ordinal);
@@ -240,6 +316,12 @@ internal static class Noticing
                     context.Abort();
                 }
 
+                return;
+            }
+
+            if (context.Request.Path.StartsWithSegments("/replay"))
+            {
+                Replayed.Enqueue(at);
                 return;
             }
 
