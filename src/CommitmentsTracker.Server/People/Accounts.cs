@@ -109,6 +109,10 @@ public sealed class Accounts(NpgsqlDataSource source, TimeProvider time)
         return secret;
     }
 
+    /// <summary>Whom a one-time link would sign in; null: it is unknown, used or expired.</summary>
+    public Task<Person?> OfLinkAsync(string secret, CancellationToken ct = default) =>
+        OneAsync("join sign_in_links l on l.person = p.id where l.hash = $1 and l.used_at is null and l.expires_at > $2", ct, Secrets.Hash(secret), time.GetUtcNow());
+
     /// <summary>Uses a one-time link up; null: it is unknown, used or expired.</summary>
     public Task<Person?> UseLinkAsync(string secret, CancellationToken ct = default) => source.OneAsync(
         $"""

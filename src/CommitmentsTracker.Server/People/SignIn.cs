@@ -29,6 +29,9 @@ public static class SignIn
     /// <summary>The page to which whoever has to sign in is sent.</summary>
     public const string Page = "/desk/sign-in";
 
+    /// <summary>Where somebody arrives who wanted no page in particular.</summary>
+    public const string Home = "/desk";
+
     private const string Either = "Either";
     private const int Iterations = 210_000;
     private static readonly TimeSpan SecondStepWithin = TimeSpan.FromMinutes(5);
@@ -126,17 +129,9 @@ public static class SignIn
         }
     }
 
-    /// <summary>Maps the one-time link, signing in by a token, and signing out.</summary>
+    /// <summary>Maps signing in by a token, and signing out.</summary>
     public static void MapSignIn(this WebApplication app)
     {
-        app.MapGet(Page + "/{secret}", async (string secret, HttpContext context, Accounts accounts, SignIns signIns, CancellationToken ct) =>
-        {
-            context.Response.Headers.CacheControl = "no-store";
-            if (await accounts.UseLinkAsync(secret, ct) is not { } person) return Results.Redirect(Page + "?failed=link");
-            // Whoever has no way of their own is led to make one.
-            var next = await accounts.HasOwnWayAsync(person.Id, ct) ? "/desk/log" : "/desk/account?welcome=yes";
-            return After(await signIns.EnterAsync(person.Id, "link"), next, null);
-        }).ExcludeFromDescription();
         app.MapPost(Page + "/token", async ([FromForm] string token, [FromForm(Name = "return")] string? back, [FromForm] string? lang, HttpContext context, Accounts accounts, SignIns signIns, Lockouts lockouts, SignInLog log, CancellationToken ct) =>
         {
             var from = context.Connection.RemoteIpAddress;

@@ -49,9 +49,10 @@ public abstract class PageTests(Stage stage) : IAsyncLifetime
     protected async Task<IPage> SignedInAsync(Editor editor, int width = 1440, bool script = true, bool dark = false)
     {
         var browser = await BrowserAsync(width, script, dark);
-        var answer = await browser.APIRequest.GetAsync(await Tracker.LinkAsync(editor), new() { MaxRedirects = 0 });
-        answer.Headers["location"].ShouldBe("/desk/log");
         var page = await browser.NewPageAsync();
+        await page.GotoAsync(await Tracker.LinkAsync(editor));
+        await page.Locator("main button").ClickAsync();
+        await Expect(page.Locator(".desk-bar")).ToBeVisibleAsync();
         return page;
     }
 

@@ -10,7 +10,13 @@ public sealed partial class Browser : IDisposable
     private readonly HttpClient _client;
 
     /// <summary>A browser that was never here; the tracker has to be on a port.</summary>
-    public Browser(Tracker tracker) => _client = new HttpClient(new HttpClientHandler { AllowAutoRedirect = false, CookieContainer = Cookies }) { BaseAddress = tracker.Address, Timeout = TimeSpan.FromSeconds(60) };
+    public Browser(Tracker tracker)
+        : this(tracker.Address)
+    {
+    }
+
+    /// <summary>A browser that was never here, of whatever serves this address.</summary>
+    public Browser(Uri address) => _client = new HttpClient(new HttpClientHandler { AllowAutoRedirect = false, CookieContainer = Cookies }) { BaseAddress = address, Timeout = TimeSpan.FromSeconds(60) };
 
     /// <summary>Its cookies.</summary>
     public CookieContainer Cookies { get; } = new();
@@ -19,9 +25,12 @@ public sealed partial class Browser : IDisposable
     public static async Task<Browser> OfAsync(Tracker tracker, string person)
     {
         var browser = new Browser(tracker);
-        (await browser.GetAsync($"/desk/sign-in/{await tracker.Get<Accounts>().NewLinkAsync(person)}")).Should(302);
+        (await browser.EnterAsync(await tracker.Get<Accounts>().NewLinkAsync(person))).Should(302);
         return browser;
     }
+
+    /// <summary>Opens a one-time link and presses its button.</summary>
+    public Task<Answer> EnterAsync(string secret) => SubmitAsync($"/desk/sign-in/{secret}", "enter");
 
     /// <summary>Opens an address.</summary>
     public Task<Answer> GetAsync(string path) => SendAsync(new HttpRequestMessage(HttpMethod.Get, new Uri(path, UriKind.Relative)));

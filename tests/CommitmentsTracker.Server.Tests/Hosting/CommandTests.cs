@@ -79,8 +79,9 @@ public sealed partial class CommandTests
             ((int)(await anyone.GetAsync("summary")).Should(200).Json["total"]!).ShouldBe(136);
             (await anyone.GetAsync("/health/ready")).Should(200);
             (await anyone.GetAsync("/health/live")).Should(200);
-            (await anyone.GetAsync(link)).Should(302).Location.ShouldBe("/desk/account?welcome=yes", "who has no way of their own is led to make one");
-            (await anyone.GetAsync(link)).Should(302).Location.ShouldBe("/desk/sign-in?failed=link");
+            using var browser = new Browser(first.Address);
+            Browser.To(await browser.SubmitAsync(link, "enter")).ShouldBe("/desk/account?welcome=yes&lang=en", "who has no way of their own is led to make one");
+            Browser.To(await browser.GetAsync(link)).ShouldBe("/desk/sign-in?failed=link&lang=en");
             (await first.InterruptAsync()).ShouldBe(0, first.Errors);
         }
 

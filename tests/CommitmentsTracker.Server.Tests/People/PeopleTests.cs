@@ -33,13 +33,32 @@ public sealed class PeopleTests(SharedDesk desk)
         var accounts = Tracker.Get<Accounts>();
         var person = (await accounts.AllAsync(TestContext.Current.CancellationToken)).First(p => p.Name == "Ann");
         var secret = await accounts.NewLinkAsync(person.Id, TestContext.Current.CancellationToken);
-        var first = await Tracker.Anyone.GetAsync($"/desk/sign-in/{secret}");
-        (first.Should(302).Location, first.Headers.Contains("Set-Cookie")).ShouldBe(("/desk/log", true));
-        var second = await Tracker.Anyone.GetAsync($"/desk/sign-in/{secret}");
-        (second.Should(302).Location, second.Headers.Contains("Set-Cookie")).ShouldBe(("/desk/sign-in?failed=link", false));
+        await using var node = await Tracker.StartAsync(Running.OnPort, Tracker.Location.Schema, Tracker.Time);
+        using var browser = new Browser(node);
+        Browser.To(await browser.EnterAsync(secret)).ShouldBe("/desk?lang=en");
+        using var second = new Browser(node);
+        Browser.To(await second.GetAsync($"/desk/sign-in/{secret}")).ShouldBe("/desk/sign-in?failed=link&lang=en");
+        second.Cookies.GetCookies(node.Address)["tracker"].ShouldBeNull();
         var old = await accounts.NewLinkAsync(person.Id, TestContext.Current.CancellationToken);
         Tracker.Time.Advance(Accounts.LinkLasts + TimeSpan.FromSeconds(1));
-        (await Tracker.Anyone.GetAsync($"/desk/sign-in/{old}")).Should(302).Location.ShouldBe("/desk/sign-in?failed=link");
+        Browser.To(await second.GetAsync($"/desk/sign-in/{old}")).ShouldBe("/desk/sign-in?failed=link&lang=en");
+    }
+
+    [Fact]
+    public async Task A_program_that_looks_at_links_in_messages_does_not_use_one_up()
+    {
+        var accounts = Tracker.Get<Accounts>();
+        var person = (await accounts.AllAsync(TestContext.Current.CancellationToken)).First(p => p.Name == "Ann");
+        var secret = await accounts.NewLinkAsync(person.Id, TestContext.Current.CancellationToken);
+        await using var node = await Tracker.StartAsync(Running.OnPort, Tracker.Location.Schema, Tracker.Time);
+        using var program = new Browser(node);
+        var looked = (await program.GetAsync($"/desk/sign-in/{secret}")).Should(200);
+        looked.Headers.CacheControl!.NoStore.ShouldBeTrue();
+        (await program.PostAsync($"/desk/sign-in/{secret}", ("_handler", "enter"))).Should(400);
+        program.Cookies.GetCookies(node.Address)["tracker"].ShouldBeNull();
+        using var browser = new Browser(node);
+        (await browser.EnterAsync(secret)).Should(302);
+        (await browser.GetAsync("/desk/log")).Should(200);
     }
 
     [Fact]

@@ -73,7 +73,8 @@ public sealed partial class RouteTableTests : IAsyncLifetime
         POST   /desk/sign-in                                        public
         GET    /desk/sign-in/second-step                            public
         POST   /desk/sign-in/second-step                            public
-        GET    /desk/sign-in/{secret}                               secret
+        GET    /desk/sign-in/{Secret}                               secret
+        POST   /desk/sign-in/{Secret}                               secret
         POST   /desk/sign-in/token                                  public
         POST   /desk/sign-in/passkey/options                        public
         POST   /desk/sign-in/passkey                                public
@@ -90,8 +91,8 @@ public sealed partial class RouteTableTests : IAsyncLifetime
         POST   /desk/account/tokens                                 own
         GET    /desk/log                                            log
         POST   /desk/log                                            log
-        GET    /desk                                                work
-        POST   /desk                                                work
+        GET    /desk                                                own
+        POST   /desk                                                own
         GET    /desk/items                                          log
         GET    /desk/source                                         log
         GET    /desk/review                                         log
