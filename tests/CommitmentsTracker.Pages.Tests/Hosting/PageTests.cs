@@ -59,6 +59,10 @@ public abstract class PageTests(Stage stage) : IAsyncLifetime
     /// <summary>Asserts that nothing is wider than the window.</summary>
     protected static async Task ShouldFitAsync(IPage page)
     {
+        // Before its style is there, a page is as wide as its widest field.
+        var began = System.Diagnostics.Stopwatch.GetTimestamp();
+        while (!await page.EvaluateAsync<bool>("document.readyState === 'complete'"))
+            System.Diagnostics.Stopwatch.GetElapsedTime(began).ShouldBeLessThan(TimeSpan.FromSeconds(30), "the page did not load");
         var tooWide = await page.EvaluateAsync<string[]>(
             """
             () => document.documentElement.scrollWidth <= innerWidth ? [] :
