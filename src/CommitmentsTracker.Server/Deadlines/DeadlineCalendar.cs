@@ -1,4 +1,3 @@
-using System.Runtime.CompilerServices;
 using CommitmentsTracker.Domain.Clocks;
 using CommitmentsTracker.Server.Clocks;
 using CommitmentsTracker.Server.Forums;
@@ -21,34 +20,17 @@ public sealed class DeadlineCalendar(NpgsqlDataSource source, ForumDirectory dir
     /// Deadlines in force on both clocks whose last day lies between two days, both included; the earliest first.
     /// </summary>
     /// <returns>At most <see cref="Most"/> of them, and whether there are more.</returns>
-    public Task<(IReadOnlyList<DatedItem> Deadlines, bool More)> ReadAsync(ItemFilter filter, DateOnly from, DateOnly to, AskedClocks clocks, CancellationToken ct = default) =>
-        PageAsync(filter, from, to, clocks, null, Most, ct);
-
-    /// <summary>The same without a bound, read in pages.</summary>
-    public async IAsyncEnumerable<DatedItem> AllAsync(
-        ItemFilter filter, DateOnly from, DateOnly to, AskedClocks clocks, int pageSize = Most, [EnumeratorCancellation] CancellationToken ct = default)
-    {
-        DatedItem? last = null;
-        for (var more = true; more;)
-        {
-            (var page, more) = await PageAsync(filter, from, to, clocks, last, pageSize, ct);
-            foreach (var deadline in page) yield return last = deadline;
-        }
-    }
-
-    private async Task<(IReadOnlyList<DatedItem> Deadlines, bool More)> PageAsync(
-        ItemFilter filter, DateOnly from, DateOnly to, AskedClocks clocks, DatedItem? after, int most, CancellationToken ct)
+    public async Task<(IReadOnlyList<DatedItem> Deadlines, bool More)> ReadAsync(ItemFilter filter, DateOnly from, DateOnly to, AskedClocks clocks, CancellationToken ct = default)
     {
         var query = new ItemQuery(filter, clocks, await directory.NamesAsync(ct));
         query.And($"s.due between {query.Parameter(from, NpgsqlDbType.Date)} and {query.Parameter(to, NpgsqlDbType.Date)}");
-        if (after is not null) query.And($"(s.due, d.slug) > ({query.Parameter(after.Item.DueOn!.Value, NpgsqlDbType.Date)}, {query.Parameter(after.Item.Slug, NpgsqlDbType.Text)})");
         await using var batch = source.CreateBatch();
         batch.BatchCommands.Add(query.Statement(
-            $"select {ItemLists.Columns(query)}, coalesce(m.due, d.details -> 'due' ->> 'date') {query.FromWhere(true, NamedDue(query))} order by s.due, d.slug limit {most + 1}"));
+            $"select {ItemLists.Columns(query)}, coalesce(m.due, d.details -> 'due' ->> 'date') {query.FromWhere(true, NamedDue(query))} order by s.due, d.slug limit {Most + 1}"));
         await using var reader = await batch.ExecuteReaderAsync(ct);
         var deadlines = new List<DatedItem>();
         while (await reader.ReadAsync(ct)) deadlines.Add(new DatedItem(PartialDate.Parse(reader.GetString(15)), ItemLists.Row(reader)));
-        return (deadlines.Count > most ? deadlines[..most] : deadlines, deadlines.Count > most);
+        return (deadlines.Count > Most ? deadlines[..Most] : deadlines, deadlines.Count > Most);
     }
 
     /// <summary>

@@ -55,6 +55,9 @@ public sealed class Wanted
             && (s.Filter.Matches(change) || mended.Any(m => m.ChangeNo > s.FromNo && !m.IsQuiet && s.Filter.Matches(m))));
     }
 
+    /// <summary>Who watches what a change is about, whichever changes they chose.</summary>
+    public IEnumerable<Subscription> Watching(ChangeView change) => Near(change, []).Distinct().Where(s => !IsMuted(s, change) && s.Filter.Watches(change));
+
     private IEnumerable<Subscription> Near(ChangeView change, IReadOnlyList<ChangeView> mended)
     {
         foreach (var about in mended.Prepend(change))

@@ -198,10 +198,17 @@ public sealed class ItemLists(NpgsqlDataSource source, ForumDirectory directory,
     }
 
     /// <summary>Items by slug, in no order; those without a state on these clocks are left out.</summary>
-    public async Task<IReadOnlyList<ItemRow>> OfAsync(IReadOnlyCollection<string> slugs, AskedClocks clocks, CancellationToken ct = default)
+    public Task<IReadOnlyList<ItemRow>> OfAsync(IReadOnlyCollection<string> slugs, AskedClocks clocks, CancellationToken ct = default) =>
+        OfAsync("d.slug", slugs.ToArray(), NpgsqlDbType.Text, clocks, ct);
+
+    /// <summary>Items by id, in no order; those without a state on these clocks are left out.</summary>
+    public Task<IReadOnlyList<ItemRow>> OfAsync(IReadOnlyCollection<Guid> ids, AskedClocks clocks, CancellationToken ct = default) =>
+        OfAsync("d.item_id", ids.ToArray(), NpgsqlDbType.Uuid, clocks, ct);
+
+    private async Task<IReadOnlyList<ItemRow>> OfAsync(string column, object values, NpgsqlDbType type, AskedClocks clocks, CancellationToken ct)
     {
         var query = new ItemQuery(new ItemFilter(), clocks, await directory.NamesAsync(ct));
-        query.And($"d.slug = any({query.Parameter(slugs.ToArray(), NpgsqlDbType.Array | NpgsqlDbType.Text)})");
+        query.And($"{column} = any({query.Parameter(values, NpgsqlDbType.Array | type)})");
         await using var batch = source.CreateBatch();
         batch.BatchCommands.Add(query.Statement($"select {Columns(query)} {query.FromWhere(true)}"));
         await using var reader = await batch.ExecuteReaderAsync(ct);

@@ -6,7 +6,6 @@ using CommitmentsTracker.Domain.Lifecycles;
 using CommitmentsTracker.Domain.Notices;
 using CommitmentsTracker.Server.Changes;
 using CommitmentsTracker.Server.Clocks;
-using CommitmentsTracker.Server.Deadlines;
 using CommitmentsTracker.Server.Deliveries;
 using CommitmentsTracker.Server.Items;
 using CommitmentsTracker.Server.Subscriptions;
@@ -28,9 +27,10 @@ public static class GiveRemindersHandler
     private static readonly TimeSpan Morning = TimeSpan.FromHours(12);
 
     private static readonly int[] DaysAhead = [30, 7, 1];
+    private const int AtOnce = 1_000;
 
     /// <summary>Gives what is due; may run at any time, on any node.</summary>
-    public static async Task Handle(GiveReminders _, NpgsqlDataSource source, SubscriptionStore subscriptions, DeadlineCalendar calendar, MailQueue mails, DeliverySignal signal, TimeProvider time, CancellationToken ct)
+    public static async Task Handle(GiveReminders _, NpgsqlDataSource source, SubscriptionStore subscriptions, KnownNow known, ItemLists lists, MailQueue mails, DeliverySignal signal, TimeProvider time, CancellationToken ct)
     {
         var now = time.GetUtcNow();
         await using var connection = await source.OpenConnectionAsync(ct);
@@ -42,32 +42,44 @@ public static class GiveRemindersHandler
             .ToDictionary(z => z.Zone, z => z.Day);
         if (days.Count == 0) return;
         var (_, active) = await subscriptions.ActiveAsync(connection, ct);
-        var wanted = active.Where(s => s is { Channel: Channel.Email, State: SubscriptionState.Active } && s.Subscriber is { } id && subscribers.TryGetValue(id, out var x) && days.ContainsKey(x.Zone)
-            && (s.Filter.Changes.Count == 0 || s.Filter.Changes.Contains(NewsKind.Deadline))).ToLookup(s => s.Subscriber!.Value);
-        foreach (var day in days.Values.Distinct())
+        var reminded = active.Where(s => s is { Channel: Channel.Email, State: SubscriptionState.Active } && s.Subscriber is { } id && subscribers.TryGetValue(id, out var x) && days.ContainsKey(x.Zone)
+            && (s.Filter.Changes.Count == 0 || s.Filter.Changes.Contains(NewsKind.Deadline)));
+        foreach (var there in reminded.GroupBy(s => days[subscribers[s.Subscriber!.Value].Zone]))
         {
-            var items = await DueAsync(calendar, day, now, ct);
-            foreach (var of in wanted.Where(w => days[subscribers[w.Key].Zone] == day))
+            var (wanted, due) = (new Wanted(0, [.. there], subscribers), new Dictionary<Guid, List<DueItem>>());
+            foreach (var (item, asChange) in await DueAsync(known, lists, there.Key, now, ct))
             {
-                var due = items.Where(i => !subscribers[of.Key].Muted.Contains(i.Item) && of.Any(s => s.Filter.Watches(i.AsChange))).Select(i => i.Due).ToList();
-                if (due.Count > 0) await GiveAsync(connection, of.Key, due, mails, ct);
+                foreach (var subscriber in wanted.Watching(asChange).Select(s => s.Subscriber!.Value).Distinct())
+                {
+                    if (!due.TryGetValue(subscriber, out var of)) due[subscriber] = of = [];
+                    of.Add(item);
+                }
             }
+
+            foreach (var (subscriber, of) in due) await GiveAsync(connection, subscriber, of, mails, ct);
         }
 
         signal.Wake();
     }
 
-    private static async Task<List<(string Item, DueItem Due, ChangeView AsChange)>> DueAsync(DeadlineCalendar calendar, DateOnly day, DateTimeOffset now, CancellationToken ct)
+    /// <summary>Of what somebody is to be reminded on a day of theirs, ahead first.</summary>
+    private static async Task<List<(DueItem Due, ChangeView AsChange)>> DueAsync(KnownNow known, ItemLists lists, DateOnly day, DateTimeOffset now, CancellationToken ct)
     {
         var clocks = AskedClocks.OfNow(now);
-        var due = new List<(string, DueItem, ChangeView)>();
-        foreach (var left in DaysAhead)
-            await foreach (var ahead in calendar.AllAsync(new ItemFilter { Signals = ["due", "due_soon"] }, day.AddDays(left), day.AddDays(left), clocks, ct: ct)) Add(ahead.Item, left);
-        await foreach (var over in calendar.AllAsync(new ItemFilter { Signals = ["overdue"] }, DateOnly.MinValue, day.AddDays(-8), clocks, ct: ct))
-            if (over.Item.DueOn!.Value.DayNumber - day.DayNumber is var left && (-left - 1) % 7 == 0) Add(over.Item, left);
-        void Add(ItemRow row, int left) => due.Add((row.Slug, new DueItem(row.Slug, row.Title, row.Status, row.DueOn!.Value, left), AsChange(row, now)));
-        return due;
+        var ids = (await known.ReadAsync(ct)).On(clocks.AsOf, []).Where(s => IsTheDay(s.Time, s.Span.Due, day)).Select(s => s.Item.Id).ToList();
+        var rows = new List<ItemRow>();
+        foreach (var some in ids.Chunk(AtOnce)) rows.AddRange(await lists.OfAsync(some, clocks, ct));
+        // Read a moment later: what was met or moved meanwhile needs no reminder.
+        return [.. rows.Where(row => IsTheDay(row.Signals.Time, row.DueOn, day)).Select(row => (Row: row, Left: row.DueOn!.Value.DayNumber - day.DayNumber)).OrderBy(r => r.Left < 0).ThenByDescending(r => r.Left < 0 ? 0 : r.Left).ThenBy(r => r.Row.DueOn).ThenBy(r => r.Row.Slug, StringComparer.Ordinal)
+            .Select(r => (new DueItem(r.Row.Slug, r.Row.Title, r.Row.Status, r.Row.DueOn!.Value, r.Left), AsChange(r.Row, now)))];
     }
+
+    private static bool IsTheDay(TimeSignal time, DateOnly? due, DateOnly day) => due is { } on && time switch
+    {
+        TimeSignal.Due or TimeSignal.DueSoon => DaysAhead.Contains(on.DayNumber - day.DayNumber),
+        TimeSignal.Overdue => day.DayNumber - on.DayNumber is > 7 and var over && (over - 1) % 7 == 0,
+        _ => false,
+    };
 
     /// <summary>The item as a row of the change log would show it, for filters.</summary>
     private static ChangeView AsChange(ItemRow row, DateTimeOffset now)

@@ -63,23 +63,6 @@ public sealed class ReminderTests : IAsyncLifetime
         mail.Bytes.Length.ShouldBeLessThan(100 * 1024);
     }
 
-    [Fact]
-    public async Task Pages_of_deadlines_leave_nothing_out_and_give_nothing_twice()
-    {
-        await Tracker.ImportAsync(ManyItems.Folder("one-day-2025", 40, PartialDate.Day(2027, 1, 1)));
-        await Tracker.ImportAsync(ManyItems.Folder("other-days-2025", 60));
-        var calendar = Tracker.Get<DeadlineCalendar>();
-        var clocks = AskedClocks.OfNow(Tracker.Time.GetUtcNow());
-        var (whole, _) = await calendar.ReadAsync(new ItemFilter(), DateOnly.MinValue, DateOnly.MaxValue, clocks, TestContext.Current.CancellationToken);
-        whole.Count.ShouldBe(60);
-        foreach (var size in new[] { 1, 7, 20, 60 })
-        {
-            var read = new List<string>();
-            await foreach (var deadline in calendar.AllAsync(new ItemFilter(), DateOnly.MinValue, DateOnly.MaxValue, clocks, size, TestContext.Current.CancellationToken)) read.Add(deadline.Item.Slug);
-            read.ShouldBe(whole.Select(d => d.Item.Slug));
-        }
-    }
-
     /// <summary>The nights of 2027 on which Berlin, New York and Lord Howe change their clocks; Shanghai and Kathmandu have none.</summary>
     [Fact]
     public async Task On_the_nights_on_which_clocks_change_nobody_is_reminded_early_or_late_or_twice()
