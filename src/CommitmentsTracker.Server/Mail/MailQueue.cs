@@ -1,3 +1,4 @@
+using System.Security.Cryptography;
 using System.Text.Json;
 using CommitmentsTracker.Domain.Lifecycles;
 using CommitmentsTracker.Domain.Notices;
@@ -13,7 +14,7 @@ namespace CommitmentsTracker.Server.Mail;
 /// Gathers deliveries by e-mail into mails and keeps what becomes of them. All of its state is in the table: a mail is
 /// marked before it is handed over and after; a crash in between repeats it with the same Message-ID.
 /// </summary>
-public sealed class MailQueue(NpgsqlDataSource source, SubscriptionStore subscriptions, PublicAddress address, TimeProvider time)
+public sealed class MailQueue(NpgsqlDataSource source, SubscriptionStore subscriptions, PublicAddress address, TimeProvider time, ILogger<MailQueue> logger)
 {
     /// <summary>Most mails on single items that one address gets in an hour; what follows in it comes in one.</summary>
     public const int MostInAnHour = 20;
@@ -76,7 +77,18 @@ public sealed class MailQueue(NpgsqlDataSource source, SubscriptionStore subscri
         var mails = new List<DueMail>();
         foreach (var m in taken)
         {
-            var subscriber = m.Subscriber is { } id ? await subscriptions.SubscriberAsync(id, ct) : null;
+            Subscriber? subscriber;
+            try
+            {
+                subscriber = m.Subscriber is { } id ? await subscriptions.SubscriberAsync(id, ct) : null;
+            }
+            catch (CryptographicException e)
+            {
+                // One row that was damaged holds up nobody else's mails; its own are tried again when the lease ends.
+                MailLog.Unreadable(logger, m.Id, e);
+                continue;
+            }
+
             // Whoever was erased meanwhile gets nothing, and the row is gone with them.
             if (m.Subscriber is not null && subscriber is null) continue;
             mails.Add(new DueMail(m.Id, m.Kind, m.Content, m.MessageId, m.Thread, m.Attempts, subscriber, m.To, m.Kind is MailKind.Immediate or MailKind.Digest ? await ChangesAsync(m.Id, ct) : []));

@@ -31,9 +31,12 @@ public sealed class SubscriptionStore(NpgsqlDataSource source, IDataProtectionPr
     /// <summary>Most subscriptions of one address.</summary>
     public const int MostOfOne = 50;
 
+    /// <summary>The purpose under which the tokens of subscribers are encrypted.</summary>
+    public const string Protects = "CommitmentsTracker.Subscribers.v1";
+
     private const string Columns = "s.id, s.channel, s.state, s.person, s.subscriber, s.filter, s.frequency, s.from_no, s.created_at, s.confirmed_at, s.filter_from_no";
 
-    private readonly IDataProtector _tokens = protection.CreateProtector("CommitmentsTracker.Subscribers.v1");
+    private readonly IDataProtector _tokens = protection.CreateProtector(Protects);
 
     /// <summary>One subscription.</summary>
     public async Task<Subscription?> OfIdAsync(Guid id, CancellationToken ct) => (await ReadAsync($"select {Columns} from subscriptions s where s.id = $1", ct, id)).SingleOrDefault();

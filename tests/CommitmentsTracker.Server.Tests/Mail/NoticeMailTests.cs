@@ -78,6 +78,23 @@ public sealed class NoticeMailTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_secret_that_cannot_be_read_stops_neither_the_program_nor_the_mails_of_others()
+    {
+        await _desk.SubscribeAsync(Reader);
+        await _desk.SubscribeAsync("other@example.org");
+        await Tracker.RowsAsync($"update subscribers set token_protected = 'x' || token_protected where address = '{Reader}' returning 1");
+        await Tracker.Ann.RecordAsync();
+        await _desk.PassAsync(TimeSpan.FromMinutes(6));
+        await _desk.Mails.ForAsync("other@example.org", 2);
+        await Tracker.RowsAsync($"update subscribers set token_protected = substr(token_protected, 2) where address = '{Reader}' returning 1");
+        await _desk.PassAsync(TimeSpan.FromMinutes(3));
+        await _desk.Mails.ForAsync(Reader, 2);
+        await Tracker.Ann.RecordAsync();
+        await _desk.PassAsync(TimeSpan.FromMinutes(6));
+        await _desk.Mails.ForAsync(Reader, 3);
+    }
+
+    [Fact]
     public async Task What_is_taken_back_within_two_minutes_is_mailed_to_nobody_and_stays_on_record()
     {
         var slug = await Tracker.Ann.RecordAsync();
