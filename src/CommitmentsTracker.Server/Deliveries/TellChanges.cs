@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using CommitmentsTracker.Domain.Notices;
 using CommitmentsTracker.Server.Changes;
 using CommitmentsTracker.Server.Hosting;
@@ -17,8 +18,17 @@ public sealed partial class TellChanges(
     NpgsqlDataSource source, SubscriptionStore subscriptions, ChangeSignal changes, DeliverySignal deliveries, PublicAddress address, TimeProvider time, ILogger<TellChanges> logger) : BackgroundService
 {
     private const int AtOnce = 500;
+    private const int FewestAtOnce = 10;
+
+    /// <summary>Whoever subscribes or unsubscribes waits for a batch; one that takes longer is followed by smaller ones.</summary>
+    private static readonly TimeSpan LongestBatch = TimeSpan.FromMilliseconds(200);
+
+    /// <summary>While much is logged it rests behind a full batch, for this many times as long as that took: those who log come before those who are told.</summary>
+    private const int Rests = 2;
+    private static readonly TimeSpan LongestRest = TimeSpan.FromMilliseconds(500);
     private static readonly TimeSpan Retry = TimeSpan.FromSeconds(1);
     private Wanted? _wanted;
+    private int _atOnce = AtOnce;
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
@@ -26,8 +36,12 @@ public sealed partial class TellChanges(
         {
             try
             {
-                var next = changes.Next;
-                if (await TellAsync(stoppingToken) < AtOnce) await DeliverySignal.UntilAsync(next, time, stoppingToken);
+                var (next, began) = (changes.Next, Stopwatch.GetTimestamp());
+                var isAll = await TellAsync(stoppingToken) < _atOnce;
+                var took = Stopwatch.GetElapsedTime(began);
+                _atOnce = took > LongestBatch ? Math.Max(FewestAtOnce, _atOnce / 2) : took < LongestBatch / 4 ? Math.Min(AtOnce, _atOnce * 2) : _atOnce;
+                if (isAll) await DeliverySignal.UntilAsync(next, time, stoppingToken);
+                else if (next.IsCompleted) await Task.Delay(took * Rests is var rest && rest < LongestRest ? rest : LongestRest, stoppingToken);
             }
             catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
             {
@@ -46,10 +60,12 @@ public sealed partial class TellChanges(
     public async Task<int> TellAsync(CancellationToken ct)
     {
         await using var connection = await source.OpenConnectionAsync(ct);
+        // Read before the others are kept waiting; what changed in between is read again.
+        await WantedAsync(connection, ct);
         await using var transaction = await connection.BeginTransactionAsync(ct);
         var last = await ProgressAsync(connection, ct);
         var wanted = await WantedAsync(connection, ct);
-        var batch = await FoundChange.ReadAsync(connection, "change_no > $1 order by change_no limit $2", ct, last, AtOnce);
+        var batch = await FoundChange.ReadAsync(connection, "change_no > $1 order by change_no limit $2", ct, last, _atOnce);
         if (batch.Count == 0) return 0;
         var added = await AddAsync(connection, wanted, batch, ct);
         await SubscriptionStore.RunAsync(connection, "update delivery_progress set last_no = $1", ct, batch[^1].Change.ChangeNo);

@@ -24,8 +24,8 @@ public sealed class DeliveryClaims(NpgsqlDataSource source, StoreLocation locati
     /// <summary>How long a claim holds.</summary>
     public static readonly TimeSpan Lease = TimeSpan.FromMinutes(2);
 
-    /// <summary>The look for endpoints with something due touches each endpoint; it may take a tenth of the time.</summary>
-    private const int LooksApart = 10;
+    /// <summary>The look for endpoints with something due touches each endpoint; it may take a quarter of the time.</summary>
+    private const int LooksApart = 3;
 
     /// <summary>On a machine that is busy with other things a look takes long without costing much.</summary>
     private static readonly TimeSpan MostApart = TimeSpan.FromMilliseconds(250);
