@@ -10,6 +10,9 @@ public sealed record PublicAddress(string Origin)
     /// <summary>The host alone, for message ids.</summary>
     public string Host => new Uri(Origin).Host;
 
+    /// <summary>True if readers come by https.</summary>
+    public bool IsSecure => Origin.StartsWith("https:", StringComparison.Ordinal);
+
     /// <summary>Reads the setting; without one, what the program serves by default.</summary>
     /// <exception cref="InvalidOperationException">It is no address of a site.</exception>
     public static PublicAddress Of(IConfiguration configuration)

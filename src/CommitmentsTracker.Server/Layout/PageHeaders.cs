@@ -1,8 +1,11 @@
+using CommitmentsTracker.Server.Hosting;
+
 namespace CommitmentsTracker.Server.Layout;
 
 /// <summary>
 /// What every answer tells the browser of its limits: no scripts but the site's own files, no frames around the pages
-/// (save what is made for embedding), no guessing of types, no paths in referrers to other sites.
+/// (save what is made for embedding), no guessing of types, no paths in referrers to other sites, nothing of the desk
+/// kept anywhere; and, where readers come by https, that they always do.
 /// </summary>
 public static class PageHeaders
 {
@@ -18,9 +21,23 @@ public static class PageHeaders
         "default-src 'self'; script-src 'self' 'unsafe-inline'; style-src 'self' 'unsafe-inline'; img-src 'self' data: blob:; font-src 'self' data:; connect-src 'self'; base-uri 'none'; frame-ancestors 'none'";
 
     /// <summary>Puts the headers into the pipeline; to stand before whatever answers.</summary>
-    public static void UsePageHeaders(this WebApplication app) => app.Use((context, next) =>
+    public static void UsePageHeaders(this WebApplication app)
+    {
+        var isSecure = app.Services.GetRequiredService<PublicAddress>().IsSecure;
+        app.Use((context, next) => AnswerAsync(context, next, isSecure));
+    }
+
+    private static Task AnswerAsync(HttpContext context, RequestDelegate next, bool isSecure)
     {
         var (path, headers) = (context.Request.Path, context.Response.Headers);
+        if (isSecure)
+        {
+            // The proxy that brings https speaks plain http to the program; forms refuse to be sent there.
+            context.Request.Scheme = Uri.UriSchemeHttps;
+            headers.StrictTransportSecurity = "max-age=31536000";
+        }
+
+        if (path.StartsWithSegments("/desk")) headers.CacheControl = "no-store";
         headers.XContentTypeOptions = "nosniff";
         headers["Referrer-Policy"] = "strict-origin-when-cross-origin";
         if (path.StartsWithSegments(Embeds)) headers.ContentSecurityPolicy = Policy + "frame-ancestors *";
@@ -32,5 +49,5 @@ public static class PageHeaders
 
         if (PagesSetup.IsPage(path)) headers["Permissions-Policy"] = "camera=(), geolocation=(), microphone=(), payment=(), usb=()";
         return next(context);
-    });
+    }
 }

@@ -82,7 +82,7 @@ public static class SignIn
         });
 
         // A name with __Host- is taken by browsers only with https, for this host, for all paths.
-        var isHttps = PublicAddress.Of(configuration).Origin.StartsWith("https:", StringComparison.Ordinal);
+        var isHttps = PublicAddress.Of(configuration).IsSecure;
         services.AddAuthentication(Either)
             // Answers of the API never depend on a cookie; pages never on a token.
             .AddPolicyScheme(Either, null, o => o.ForwardDefaultSelector = c => PagesSetup.IsPage(c.Request.Path) ? IdentityConstants.ApplicationScheme : Bearer)

@@ -189,5 +189,22 @@ public sealed class PageCacheTests : IAsyncLifetime
         }
     }
 
+    [Fact]
+    public async Task Every_answer_forbids_guessing_and_tells_other_sites_no_paths_and_the_desk_is_kept_nowhere()
+    {
+        foreach (var path in new[] { "/", "/items", "/api/v1/items", "/feeds/changes.atom", "/no-such-page", "/openapi/v1.json", "/desk/sign-in" })
+        {
+            var headers = (await PageAsync(path)).Headers;
+            headers.GetValues("X-Content-Type-Options").ShouldBe(["nosniff"], path);
+            headers.GetValues("Referrer-Policy").ShouldBe(["strict-origin-when-cross-origin"], path);
+            headers.Contains("Server").ShouldBeFalse(path);
+        }
+
+        var desk = _tracker.Get<Microsoft.AspNetCore.Routing.EndpointDataSource>().Endpoints.OfType<Microsoft.AspNetCore.Routing.RouteEndpoint>()
+            .Select(e => "/" + e.RoutePattern.RawText!.TrimStart('/')).Where(p => (p == "/desk" || p.StartsWith("/desk/", StringComparison.Ordinal)) && !p.Contains('{', StringComparison.Ordinal)).Distinct().ToList();
+        desk.Count.ShouldBeGreaterThan(20);
+        foreach (var path in desk) (await PageAsync(path)).Headers.CacheControl!.NoStore.ShouldBeTrue(path);
+    }
+
     private Task<Answer> PageAsync(string path, params (string Name, string Value)[] headers) => _tracker.Anyone.SendAsync(HttpMethod.Get, path, null, headers);
 }

@@ -53,7 +53,11 @@ public sealed class SignInTests : IAsyncLifetime
     public async Task Behind_https_cookies_are_secure_and_bound_to_the_host()
     {
         await using var tracker = await Tracker.StartAsync(Running.OnPort, settings: ("TRACKER_URL", "https://tracker.example.org"));
-        // Forms are refused on plain http there, so what is set is read from the options.
+        using var browser = new Browser(tracker);
+        var page = (await browser.GetAsync("/desk/sign-in")).Should(200);
+        page.Headers.GetValues("Set-Cookie").ShouldAllBe(c => c.StartsWith("__Host-", StringComparison.Ordinal) && c.Contains("secure", StringComparison.OrdinalIgnoreCase));
+        page.Headers.GetValues("Strict-Transport-Security").ShouldBe(["max-age=31536000"]);
+        // A browser sends such cookies by https only, so what signing in sets is read from the options.
         var cookie = tracker.Get<Microsoft.Extensions.Options.IOptionsMonitor<Microsoft.AspNetCore.Authentication.Cookies.CookieAuthenticationOptions>>().Get(Microsoft.AspNetCore.Identity.IdentityConstants.ApplicationScheme).Cookie;
         (cookie.Name, cookie.SecurePolicy, cookie.Domain, cookie.Path).ShouldBe(("__Host-tracker", Microsoft.AspNetCore.Http.CookieSecurePolicy.Always, null, "/"));
     }
