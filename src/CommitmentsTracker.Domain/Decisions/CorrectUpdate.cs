@@ -140,12 +140,8 @@ public sealed record AddTranslation(string UpdateId, Text Note)
         var checks = new Checks();
         checks.Required("note", Note, Checks.LongText);
         if (!checks.Passed) return Decision.Refuse(checks.Refusals);
-        foreach (var language in new[] { "en", "zh" })
-        {
-            if (Note.Has(language) && update.Fields.Note.Has(language))
-                checks.Refuse("already-there", "note." + language, "The note is there in this language already; correct it instead.");
-        }
-
+        if (Note.En is not null && update.Fields.Note.En is not null) checks.Refuse("already-there", "note.en", "The note is there in English already; correct it instead.");
+        if (Note.Zh is not null && update.Fields.Note.Zh is not null) checks.Refuse("already-there", "note.zh", "The note is there in Chinese already; correct it instead.");
         return checks.Passed ? Decision.Accept(recording.Stamp(new TranslationAdded(UpdateId, Note))) : Decision.Refuse(checks.Refusals);
     }
 }
