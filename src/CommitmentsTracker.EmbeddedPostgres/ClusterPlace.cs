@@ -41,7 +41,8 @@ internal sealed partial record ClusterPlace(string Home, string SocketFolder)
             return Directory.Exists(home)
                 ? home
                 : throw new PostgresUnavailableException(
-                    $"{location} says that the database lies in {home}, which is missing. Put it back from a backup, or delete {location} to begin with an empty database.");
+                    $"{location} says that the database lies in {home}, which is missing. Put it back from a backup, or delete {location} to begin with an empty database."
+                );
         }
 
         var inside = Path.Combine(dataFolder, "postgres");
@@ -56,7 +57,13 @@ internal sealed partial record ClusterPlace(string Home, string SocketFolder)
     }
 
     /// <summary>Chooses the home, or takes the one that exists, and makes its folders.</summary>
-    public static async Task<ClusterPlace> PrepareAsync(string dataFolder, string? existingHome, DatabaseAccount account, IProgress<string> progress, CancellationToken cancellation)
+    public static async Task<ClusterPlace> PrepareAsync(
+        string dataFolder,
+        string? existingHome,
+        DatabaseAccount account,
+        IProgress<string> progress,
+        CancellationToken cancellation
+    )
     {
         var home = existingHome;
         if (home is null)
@@ -81,8 +88,9 @@ internal sealed partial record ClusterPlace(string Home, string SocketFolder)
                 await File.WriteAllTextAsync(
                     Path.Combine(dataFolder, LocationFile),
                     $"{home}\n\nThe first line says where the database of this data folder lies, because the user {account.Name}, as whom PostgreSQL runs,\n"
-                    + "cannot enter this folder. Back up both. If you move the database, change the line.\n",
-                    cancellation);
+                        + "cannot enter this folder. Back up both. If you move the database, change the line.\n",
+                    cancellation
+                );
             }
         }
 
@@ -102,7 +110,18 @@ internal sealed partial record ClusterPlace(string Home, string SocketFolder)
 
     private static string[] MakeHome(string home, DatabaseAccount account) =>
         account.Drop
-            ? ["install", "-d", "-m", "700", "-o", account.UserId.ToString(CultureInfo.InvariantCulture), "-g", account.GroupId.ToString(CultureInfo.InvariantCulture), home]
+            ?
+            [
+                "install",
+                "-d",
+                "-m",
+                "700",
+                "-o",
+                account.UserId.ToString(CultureInfo.InvariantCulture),
+                "-g",
+                account.GroupId.ToString(CultureInfo.InvariantCulture),
+                home,
+            ]
             : ["install", "-d", "-m", "700", home];
 
     // Everyone may write to /tmp, so a folder that lies there already is used only if it is ours and closed to others.
@@ -118,18 +137,22 @@ internal sealed partial record ClusterPlace(string Home, string SocketFolder)
         if (!found.Ok || found.Output.Trim() != string.Create(CultureInfo.InvariantCulture, $"{account.UserId} 700 directory"))
         {
             throw new PostgresUnavailableException(
-                $"PostgreSQL's socket needs the folder {folder}, owned by {account.Name} with mode 700, but that is not what lies there. Delete it, or choose a shorter data folder.");
+                $"PostgreSQL's socket needs the folder {folder}, owned by {account.Name} with mode 700, but that is not what lies there. Delete it, or choose a shorter data folder."
+            );
         }
     }
 
     // Commas separate hosts for Npgsql and folders for PostgreSQL, so only plain characters are safe in a socket's path.
     private static bool SocketFits(string home) =>
-        PlainPath().IsMatch(home) && Encoding.UTF8.GetByteCount(string.Create(CultureInfo.InvariantCulture, $"{home}/.s.PGSQL.{Port}")) <= LongestSocketPath;
+        PlainPath().IsMatch(home)
+        && Encoding.UTF8.GetByteCount(string.Create(CultureInfo.InvariantCulture, $"{home}/.s.PGSQL.{Port}")) <= LongestSocketPath;
 
     private static string ShortHash(string path) => Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(path)))[..12];
 
-    private static PostgresUnavailableException NotEnterable(string home, string user) => new(
-        $"The database lies in {home}, which the user {user} cannot enter or write. Start as the user who made it, or give back the rights to it and the folders above it.");
+    private static PostgresUnavailableException NotEnterable(string home, string user) =>
+        new(
+            $"The database lies in {home}, which the user {user} cannot enter or write. Start as the user who made it, or give back the rights to it and the folders above it."
+        );
 
     [GeneratedRegex("^[A-Za-z0-9/._-]+$")]
     private static partial Regex PlainPath();

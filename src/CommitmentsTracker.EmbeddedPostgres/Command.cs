@@ -25,7 +25,8 @@ internal static class Command
         CancellationToken cancellation,
         string? input = null,
         string workingFolder = "/",
-        IReadOnlyDictionary<string, string>? environment = null)
+        IReadOnlyDictionary<string, string>? environment = null
+    )
     {
         cancellation.ThrowIfCancellationRequested();
 
@@ -88,7 +89,8 @@ internal static class Command
 
     /// <summary>Whether a program of that name lies on the search path.</summary>
     public static bool Exists(string program) =>
-        (Environment.GetEnvironmentVariable("PATH") ?? "").Split(':', StringSplitOptions.RemoveEmptyEntries)
+        (Environment.GetEnvironmentVariable("PATH") ?? "")
+            .Split(':', StringSplitOptions.RemoveEmptyEntries)
             .Any(folder => File.Exists(Path.Combine(folder, program)));
 
     // An interrupt, not a kill: initdb then removes what it made, pg_ctl stops the server it was starting, apt-get leaves no half-installed package

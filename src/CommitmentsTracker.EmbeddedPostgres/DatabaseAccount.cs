@@ -14,7 +14,8 @@ internal sealed record DatabaseAccount(string Name, int UserId, int GroupId, boo
         {
             return await NamedAsync(Environment.UserName, drop: false, cancellation)
                 ?? throw new PostgresUnavailableException(
-                    $"PostgreSQL needs a user with an entry in /etc/passwd, which {Environment.UserName} does not have. Run as another user.");
+                    $"PostgreSQL needs a user with an entry in /etc/passwd, which {Environment.UserName} does not have. Run as another user."
+                );
         }
 
         if (existingHome is not null)
@@ -22,14 +23,16 @@ internal sealed record DatabaseAccount(string Name, int UserId, int GroupId, boo
             var (user, group) = await OwnerAsync(existingHome, cancellation);
             return user == 0
                 ? throw new PostgresUnavailableException(
-                    $"The folder {existingHome} belongs to root, whom PostgreSQL refuses. Give it to the user postgres (chown -R postgres:postgres), or delete it if it is empty.")
+                    $"The folder {existingHome} belongs to root, whom PostgreSQL refuses. Give it to the user postgres (chown -R postgres:postgres), or delete it if it is empty."
+                )
                 : new DatabaseAccount(user.ToString(CultureInfo.InvariantCulture), user, group, Drop: true);
         }
 
         return await NamedAsync("postgres", drop: true, cancellation)
             ?? await NamedAsync("nobody", drop: true, cancellation)
             ?? throw new PostgresUnavailableException(
-                "PostgreSQL refuses to run as root, and there is neither a user postgres nor a user nobody. Make one (useradd --system postgres), or run as an ordinary user.");
+                "PostgreSQL refuses to run as root, and there is neither a user postgres nor a user nobody. Make one (useradd --system postgres), or run as an ordinary user."
+            );
     }
 
     /// <summary>Runs a program as this user.</summary>
@@ -37,10 +40,17 @@ internal sealed record DatabaseAccount(string Name, int UserId, int GroupId, boo
         IEnumerable<string> commandLine,
         CancellationToken cancellation,
         string? input = null,
-        IReadOnlyDictionary<string, string>? environment = null)
+        IReadOnlyDictionary<string, string>? environment = null
+    )
     {
         IEnumerable<string> prefix = Drop
-            ? ["setpriv", string.Create(CultureInfo.InvariantCulture, $"--reuid={UserId}"), string.Create(CultureInfo.InvariantCulture, $"--regid={GroupId}"), "--clear-groups"]
+            ?
+            [
+                "setpriv",
+                string.Create(CultureInfo.InvariantCulture, $"--reuid={UserId}"),
+                string.Create(CultureInfo.InvariantCulture, $"--regid={GroupId}"),
+                "--clear-groups",
+            ]
             : [];
         return Command.RunAsync([.. prefix, .. commandLine], cancellation, input, environment: environment);
     }
@@ -51,7 +61,8 @@ internal sealed record DatabaseAccount(string Name, int UserId, int GroupId, boo
         IEnumerable<string> commandLine,
         CancellationToken cancellation,
         string? input = null,
-        IReadOnlyDictionary<string, string>? environment = null)
+        IReadOnlyDictionary<string, string>? environment = null
+    )
     {
         var result = await RunAsync(commandLine, cancellation, input, environment);
         return result.Ok ? result.Output : throw new PostgresUnavailableException($"{purpose} failed as user {Name}: {result.Said}");
@@ -62,7 +73,12 @@ internal sealed record DatabaseAccount(string Name, int UserId, int GroupId, boo
         var user = await Command.RunAsync(["id", "-u", name], cancellation);
         var group = await Command.RunAsync(["id", "-g", name], cancellation);
         return user.Ok && group.Ok
-            ? new DatabaseAccount(name, int.Parse(user.Output, CultureInfo.InvariantCulture), int.Parse(group.Output, CultureInfo.InvariantCulture), drop)
+            ? new DatabaseAccount(
+                name,
+                int.Parse(user.Output, CultureInfo.InvariantCulture),
+                int.Parse(group.Output, CultureInfo.InvariantCulture),
+                drop
+            )
             : null;
     }
 

@@ -22,10 +22,13 @@ internal sealed partial class DebianPackages(string dataFolder, IProgress<string
 
     /// <summary>Search path for the shared libraries among the unpacked packages.</summary>
     public static string UnpackedLibraries(string unpackedFolder) =>
-        string.Join(':', new[] { "usr/lib", "lib" }
-            .Select(part => Path.Combine(unpackedFolder, part))
-            .Where(Directory.Exists)
-            .SelectMany(folder => Directory.GetDirectories(folder, "*-linux-gnu*")));
+        string.Join(
+            ':',
+            new[] { "usr/lib", "lib" }
+                .Select(part => Path.Combine(unpackedFolder, part))
+                .Where(Directory.Exists)
+                .SelectMany(folder => Directory.GetDirectories(folder, "*-linux-gnu*"))
+        );
 
     /// <summary>Installs or unpacks the server of the wanted major version; without one, Debian's own choice.</summary>
     public async Task ProvideAsync(int? major, CancellationToken cancellation)
@@ -35,7 +38,8 @@ internal sealed partial class DebianPackages(string dataFolder, IProgress<string
             if (!Command.Exists(program))
             {
                 throw new PostgresUnavailableException(
-                    $"There is no PostgreSQL{(major is null ? "" : $" {major}")} server on this machine, and without {program} it cannot be had from Debian's packages. {OtherWays}");
+                    $"There is no PostgreSQL{(major is null ? "" : $" {major}")} server on this machine, and without {program} it cannot be had from Debian's packages. {OtherWays}"
+                );
             }
         }
 
@@ -59,8 +63,10 @@ internal sealed partial class DebianPackages(string dataFolder, IProgress<string
             package = await LookUpAsync(major, cancellation);
         }
 
-        return package ?? throw new PostgresUnavailableException(
-            $"There is no PostgreSQL{(major is null ? "" : $" {major}, which wrote the data,")} on this machine, and Debian's package lists do not have it or could not be fetched (is there a network?). {OtherWays}");
+        return package
+            ?? throw new PostgresUnavailableException(
+                $"There is no PostgreSQL{(major is null ? "" : $" {major}, which wrote the data,")} on this machine, and Debian's package lists do not have it or could not be fetched (is there a network?). {OtherWays}"
+            );
     }
 
     private async Task<string?> LookUpAsync(int? major, CancellationToken cancellation)
@@ -73,7 +79,9 @@ internal sealed partial class DebianPackages(string dataFolder, IProgress<string
             return null;
         }
 
-        return major is not null ? name : ServerPackage().Match(shown.Output) is { Success: true } match ? match.Groups[1].Value : null;
+        return major is not null ? name
+            : ServerPackage().Match(shown.Output) is { Success: true } match ? match.Groups[1].Value
+            : null;
     }
 
     private async Task UpdateListsAsync(CancellationToken cancellation)
@@ -118,7 +126,8 @@ internal sealed partial class DebianPackages(string dataFolder, IProgress<string
         Command.RunAsync(
             ["apt-get", .. _options, "install", "-y", "--no-install-recommends", package],
             cancellation,
-            environment: new Dictionary<string, string> { ["DEBIAN_FRONTEND"] = "noninteractive" });
+            environment: new Dictionary<string, string> { ["DEBIAN_FRONTEND"] = "noninteractive" }
+        );
 
     // Debian's package otherwise makes and starts a cluster on port 5432 that nobody asked for. What an administrator wrote there stands.
     private static void ForbidDefaultCluster()
@@ -127,7 +136,10 @@ internal sealed partial class DebianPackages(string dataFolder, IProgress<string
         if (!ClusterDefaultSetting().IsMatch(present))
         {
             Directory.CreateDirectory(Path.GetDirectoryName(ClusterDefaults)!);
-            File.AppendAllText(ClusterDefaults, (present.Length == 0 || present.EndsWith('\n') ? "" : "\n") + "create_main_cluster = false\n");
+            File.AppendAllText(
+                ClusterDefaults,
+                (present.Length == 0 || present.EndsWith('\n') ? "" : "\n") + "create_main_cluster = false\n"
+            );
         }
     }
 
@@ -152,7 +164,9 @@ internal sealed partial class DebianPackages(string dataFolder, IProgress<string
         var downloaded = await Command.RunAsync(["apt-get", .. _options, "download", .. names], cancellation, workingFolder: downloads);
         if (!downloaded.Ok)
         {
-            throw new PostgresUnavailableException($"Downloading Debian's packages ({string.Join(' ', names)}) failed: {downloaded.Said}\n{OtherWays}");
+            throw new PostgresUnavailableException(
+                $"Downloading Debian's packages ({string.Join(' ', names)}) failed: {downloaded.Said}\n{OtherWays}"
+            );
         }
 
         foreach (var file in Directory.GetFiles(downloads, "*.deb"))
@@ -190,9 +204,15 @@ internal sealed partial class DebianPackages(string dataFolder, IProgress<string
             throw new PostgresUnavailableException($"Debian's package {package} cannot be had: {simulated.Said}\n{OtherWays}");
         }
 
-        return AddedLibrary().Matches(simulated.Output).Select(match => match.Groups[1].Value)
-            .Where(name => !name.StartsWith("libllvm", StringComparison.Ordinal) && !name.StartsWith("libperl", StringComparison.Ordinal)
-                && !name.EndsWith("-perl", StringComparison.Ordinal) && name != "libc6");
+        return AddedLibrary()
+            .Matches(simulated.Output)
+            .Select(match => match.Groups[1].Value)
+            .Where(name =>
+                !name.StartsWith("libllvm", StringComparison.Ordinal)
+                && !name.StartsWith("libperl", StringComparison.Ordinal)
+                && !name.EndsWith("-perl", StringComparison.Ordinal)
+                && name != "libc6"
+            );
     }
 
     private static string Title(string package) =>

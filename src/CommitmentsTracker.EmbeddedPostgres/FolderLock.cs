@@ -32,7 +32,9 @@ internal sealed class FolderLock : IDisposable
         catch (UnauthorizedAccessException e)
         {
             throw new PostgresUnavailableException(
-                $"The folder {folder} cannot be written by user {Environment.UserName}. Give it to that user, or set TRACKER_DATA to another folder.", e);
+                $"The folder {folder} cannot be written by user {Environment.UserName}. Give it to that user, or set TRACKER_DATA to another folder.",
+                e
+            );
         }
         catch (IOException e) when (IsLockConflict(e))
         {

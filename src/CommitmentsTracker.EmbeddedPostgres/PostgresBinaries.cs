@@ -20,7 +20,12 @@ internal sealed partial record PostgresBinaries(string Folder, int Major, string
     /// installed (root) or unpacked (everyone else). <paramref name="requiredMajor"/> is the version of a cluster that exists already:
     /// data of one major version cannot be opened by another.
     /// </summary>
-    public static async Task<PostgresBinaries> FindAsync(string dataFolder, int? requiredMajor, IProgress<string> progress, CancellationToken cancellation)
+    public static async Task<PostgresBinaries> FindAsync(
+        string dataFolder,
+        int? requiredMajor,
+        IProgress<string> progress,
+        CancellationToken cancellation
+    )
     {
         if (System.Environment.GetEnvironmentVariable("TRACKER_PG_BIN") is { Length: > 0 } configured)
         {
@@ -36,22 +41,31 @@ internal sealed partial record PostgresBinaries(string Folder, int Major, string
         await packages.ProvideAsync(requiredMajor, cancellation);
         return Present(dataFolder, requiredMajor)
             ?? throw new PostgresUnavailableException(
-                $"Debian's packages were installed, but {SystemFolder} has no PostgreSQL {requiredMajor} server. " + DebianPackages.OtherWays);
+                $"Debian's packages were installed, but {SystemFolder} has no PostgreSQL {requiredMajor} server. "
+                    + DebianPackages.OtherWays
+            );
     }
 
     private static PostgresBinaries? Present(string dataFolder, int? requiredMajor)
     {
         var unpacked = DebianPackages.UnpackedFolder(dataFolder);
         var libraries = DebianPackages.UnpackedLibraries(unpacked);
-        return Under(SystemFolder, null).Concat(Under(unpacked + SystemFolder, libraries))
+        return Under(SystemFolder, null)
+            .Concat(Under(unpacked + SystemFolder, libraries))
             .FirstOrDefault(binaries => requiredMajor is null || binaries.Major == requiredMajor);
     }
 
     private static IEnumerable<PostgresBinaries> Under(string folder, string? libraryPath) =>
         !Directory.Exists(folder)
             ? []
-            : Directory.GetDirectories(folder)
-                .Select(version => (Folder: Path.Combine(version, "bin"), Number: int.TryParse(Path.GetFileName(version), CultureInfo.InvariantCulture, out var major) ? major : 0))
+            : Directory
+                .GetDirectories(folder)
+                .Select(version =>
+                    (
+                        Folder: Path.Combine(version, "bin"),
+                        Number: int.TryParse(Path.GetFileName(version), CultureInfo.InvariantCulture, out var major) ? major : 0
+                    )
+                )
                 // A machine may have the client's programs only.
                 .Where(candidate => candidate.Number > 0 && Missing(candidate.Folder).Length == 0)
                 .OrderByDescending(candidate => candidate.Number)
@@ -59,10 +73,13 @@ internal sealed partial record PostgresBinaries(string Folder, int Major, string
 
     private static async Task<PostgresBinaries> ConfiguredAsync(string folder, int? requiredMajor, CancellationToken cancellation)
     {
-        const string Advice = "Set it to the bin folder of a PostgreSQL server, such as /usr/lib/postgresql/15/bin, or unset it to let the tracker look itself.";
+        const string Advice =
+            "Set it to the bin folder of a PostgreSQL server, such as /usr/lib/postgresql/15/bin, or unset it to let the tracker look itself.";
         if (Missing(folder) is { Length: > 0 } missing)
         {
-            throw new PostgresUnavailableException($"TRACKER_PG_BIN is {folder}, but {string.Join(", ", missing)} cannot be found there. {Advice}");
+            throw new PostgresUnavailableException(
+                $"TRACKER_PG_BIN is {folder}, but {string.Join(", ", missing)} cannot be found there. {Advice}"
+            );
         }
 
         var version = await Command.RunAsync([Path.Combine(folder, "postgres"), "--version"], cancellation);
@@ -76,7 +93,8 @@ internal sealed partial record PostgresBinaries(string Folder, int Major, string
             ? new PostgresBinaries(Path.GetFullPath(folder), major)
             : throw new PostgresUnavailableException(
                 $"TRACKER_PG_BIN is PostgreSQL {major}, but the data were written by PostgreSQL {requiredMajor}, which another major version cannot open. "
-                + $"Point it to PostgreSQL {requiredMajor}, or unset it.");
+                    + $"Point it to PostgreSQL {requiredMajor}, or unset it."
+            );
     }
 
     private static string[] Missing(string folder) => [.. Needed.Where(program => !File.Exists(Path.Combine(folder, program)))];

@@ -40,7 +40,13 @@ public sealed class PrivateCluster : IAsyncDisposable
     private readonly SemaphoreSlim _oneAtATime = new(1, 1);
     private bool _released;
 
-    private PrivateCluster(PostgresBinaries binaries, DatabaseAccount account, ClusterPlace place, IProgress<string> progress, List<FolderLock> locks)
+    private PrivateCluster(
+        PostgresBinaries binaries,
+        DatabaseAccount account,
+        ClusterPlace place,
+        IProgress<string> progress,
+        List<FolderLock> locks
+    )
     {
         _binaries = binaries;
         _account = account;
@@ -71,7 +77,12 @@ public sealed class PrivateCluster : IAsyncDisposable
             var existingHome = ClusterPlace.ExistingHome(dataFolder);
             var binaries = await PostgresBinaries.FindAsync(dataFolder, ClusterPlace.MajorVersion(existingHome), progress, cancellation);
             var account = await DatabaseAccount.ForAsync(existingHome, cancellation);
-            await account.DemandAsync($"Running PostgreSQL from {binaries.Folder}", [binaries.Program("postgres"), "--version"], cancellation, environment: binaries.Environment);
+            await account.DemandAsync(
+                $"Running PostgreSQL from {binaries.Folder}",
+                [binaries.Program("postgres"), "--version"],
+                cancellation,
+                environment: binaries.Environment
+            );
             var place = await ClusterPlace.PrepareAsync(dataFolder, existingHome, account, progress, cancellation);
             if (!place.IsInside(dataFolder))
             {
@@ -154,14 +165,16 @@ public sealed class PrivateCluster : IAsyncDisposable
         if (!OperatingSystem.IsLinux())
         {
             throw new PostgresUnavailableException(
-                "The tracker's own PostgreSQL runs on Linux only. Set ConnectionStrings__Tracker to a database of your own.");
+                "The tracker's own PostgreSQL runs on Linux only. Set ConnectionStrings__Tracker to a database of your own."
+            );
         }
 
         if (folder.IndexOfAny(['"', '$', '`', '\\', '\n', '\r']) >= 0)
         {
             // PostgreSQL's programs pass these paths to a shell.
             throw new PostgresUnavailableException(
-                $"The data folder {folder} has one of the characters \" $ ` \\ or a line break in its path, which PostgreSQL cannot bear. Set TRACKER_DATA to another folder.");
+                $"The data folder {folder} has one of the characters \" $ ` \\ or a line break in its path, which PostgreSQL cannot bear. Set TRACKER_DATA to another folder."
+            );
         }
 
         try
@@ -171,7 +184,9 @@ public sealed class PrivateCluster : IAsyncDisposable
         catch (Exception e) when (e is UnauthorizedAccessException or IOException)
         {
             throw new PostgresUnavailableException(
-                $"The data folder {folder} cannot be made: {e.Message} Set TRACKER_DATA to a folder that {Environment.UserName} may write.", e);
+                $"The data folder {folder} cannot be made: {e.Message} Set TRACKER_DATA to a folder that {Environment.UserName} may write.",
+                e
+            );
         }
 
         return folder;
@@ -213,8 +228,17 @@ public sealed class PrivateCluster : IAsyncDisposable
         await RunAsync("Removing an unfinished cluster", ["rm", "-rf", unfinished], cancellation);
         List<string> initdb =
         [
-            _binaries.Program("initdb"), "-D", unfinished, "-U", Superuser, "--auth=scram-sha-256", $"--pwfile={_place.PasswordFile}",
-            "-E", "UTF8", "--locale=C.UTF-8", "--data-checksums",
+            _binaries.Program("initdb"),
+            "-D",
+            unfinished,
+            "-U",
+            Superuser,
+            "--auth=scram-sha-256",
+            $"--pwfile={_place.PasswordFile}",
+            "-E",
+            "UTF8",
+            "--locale=C.UTF-8",
+            "--data-checksums",
         ];
         if (!options.Durable)
         {
@@ -230,7 +254,9 @@ public sealed class PrivateCluster : IAsyncDisposable
         var durable = options.Durable ? "on" : "off";
         await WriteFileAsync(
             _place.SettingsFile,
-            string.Create(CultureInfo.InvariantCulture, $"""
+            string.Create(
+                CultureInfo.InvariantCulture,
+                $"""
                 # Written at every start; put settings of your own into data/postgresql.conf, above the line that includes this file.
                 listen_addresses = ''
                 port = {ClusterPlace.Port}
@@ -244,14 +270,24 @@ public sealed class PrivateCluster : IAsyncDisposable
                 timezone = 'UTC'
                 log_timezone = 'UTC'
 
-                """),
-            cancellation);
+                """
+            ),
+            cancellation
+        );
 
         // At every start, not only after initdb: without this line the server would listen on TCP.
         await RunAsync(
             "Writing the settings",
-            ["sh", "-c", """grep -qxF "$2" "$1" || printf '\n%s\n' "$2" >> "$1" """, "sh", Path.Combine(_place.Data, "postgresql.conf"), Include],
-            cancellation);
+            [
+                "sh",
+                "-c",
+                """grep -qxF "$2" "$1" || printf '\n%s\n' "$2" >> "$1" """,
+                "sh",
+                Path.Combine(_place.Data, "postgresql.conf"),
+                Include,
+            ],
+            cancellation
+        );
     }
 
     private async Task LaunchServerAsync(CancellationToken cancellation)
@@ -262,7 +298,11 @@ public sealed class PrivateCluster : IAsyncDisposable
             await RunAsync("Putting the old log aside", ["mv", _place.Log, _place.Log + ".1"], cancellation);
         }
 
-        var started = await _account.RunAsync(PgCtl("start", "-l", _place.Log, "-w", "-t", StartLimit), cancellation, environment: _binaries.Environment);
+        var started = await _account.RunAsync(
+            PgCtl("start", "-l", _place.Log, "-w", "-t", StartLimit),
+            cancellation,
+            environment: _binaries.Environment
+        );
         if (!started.Ok)
         {
             var log = File.Exists(_place.Log) ? string.Join('\n', File.ReadLines(_place.Log).TakeLast(15)) : "(no log)";
@@ -295,7 +335,10 @@ public sealed class PrivateCluster : IAsyncDisposable
         connection.Pooling = false;
         await using var session = new NpgsqlConnection(connection.ConnectionString);
         await session.OpenAsync(cancellation);
-        await using var find = new NpgsqlCommand("select 1 from pg_database where datname = $1", session) { Parameters = { new() { Value = database } } };
+        await using var find = new NpgsqlCommand("select 1 from pg_database where datname = $1", session)
+        {
+            Parameters = { new() { Value = database } },
+        };
         if (await find.ExecuteScalarAsync(cancellation) is null)
         {
             var name = database.Replace("\"", "\"\"", StringComparison.Ordinal);
@@ -313,7 +356,9 @@ public sealed class PrivateCluster : IAsyncDisposable
             cwd=$(readlink "/proc/$pid/cwd") || exit 0
             [ "$cwd" = "$(readlink -f "$1")" ] && echo "$pid ours" || echo "$pid other"
             """;
-        var found = (await RunAsync("Looking for a running server", ["sh", "-c", Script, "sh", _place.Data], cancellation)).Trim().Split(' ');
+        var found = (await RunAsync("Looking for a running server", ["sh", "-c", Script, "sh", _place.Data], cancellation))
+            .Trim()
+            .Split(' ');
         return found.Length == 2 ? (int.Parse(found[0], CultureInfo.InvariantCulture), found[1] == "ours") : null;
     }
 

@@ -41,18 +41,27 @@ internal static class BareItems
             from items i join item_details d on d.item_id = i.item_id and upper_inf(d.known) join mt_streams m on m.id = i.item_id
             join item_spans s on s.item_id = i.item_id and upper_inf(s.known) and upper_inf(s.occurred)
             where lower(s.occurred) < current_date - 150 and s.last_activity <= lower(s.occurred) order by i.item_id
-            """);
+            """
+        );
         command.CommandTimeout = 0;
         await using var reader = await command.ExecuteReaderAsync(ct);
         var items = new List<BareItem>();
         while (await reader.ReadAsync(ct))
         {
-            items.Add(new BareItem
-            {
-                Id = reader.GetGuid(0), Slug = reader.GetString(1), Kind = reader.GetString(2), Forum = reader.GetString(3),
-                Details = JsonSerializer.Deserialize<Details>(reader.GetFieldValue<byte[]>(4), TrackerJson.Stored)!, Status = reader.GetString(5),
-                Version = reader.GetInt64(6), From = reader.GetFieldValue<DateOnly>(7), LastActivity = reader.GetFieldValue<DateOnly?>(8),
-            });
+            items.Add(
+                new BareItem
+                {
+                    Id = reader.GetGuid(0),
+                    Slug = reader.GetString(1),
+                    Kind = reader.GetString(2),
+                    Forum = reader.GetString(3),
+                    Details = JsonSerializer.Deserialize<Details>(reader.GetFieldValue<byte[]>(4), TrackerJson.Stored)!,
+                    Status = reader.GetString(5),
+                    Version = reader.GetInt64(6),
+                    From = reader.GetFieldValue<DateOnly>(7),
+                    LastActivity = reader.GetFieldValue<DateOnly?>(8),
+                }
+            );
         }
 
         return items;
@@ -63,7 +72,10 @@ internal static class BareItems
     {
         var day = item.From.AddDays(++item.Logged);
         return $$"""
-            {"type":"progress","occurredOn":"{{day.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture)}}","note":{"en":"The party published the second of the three reports that it had promised, and named the next one."},"actor":"party-7","lane":"independent",
+            {"type":"progress","occurredOn":"{{day.ToString(
+                "yyyy-MM-dd",
+                CultureInfo.InvariantCulture
+            )}}","note":{"en":"The party published the second of the three reports that it had promised, and named the next one."},"actor":"party-7","lane":"independent",
             "evidence":[{"title":"Second report on the public register","publisher":"Publisher of the register","url":"https://example.org/reports/2","grade":"primary"}]}
             """;
     }
@@ -79,54 +91,144 @@ internal static class BareWrites
 
     /// <summary>Words of the note and of the source of every update here.</summary>
     private static readonly string[] NoteWords =
-        ["had", "named", "next", "one", "party", "promised", "public", "published", "register", "report", "reports", "second", "three"];
+    [
+        "had",
+        "named",
+        "next",
+        "one",
+        "party",
+        "promised",
+        "public",
+        "published",
+        "register",
+        "report",
+        "reports",
+        "second",
+        "three",
+    ];
 
-    public static void Map(WebApplication app) => app.MapPost("/bare/{slug}/updates", async (string slug, HttpContext context, CancellationToken ct) =>
-    {
-        using var body = await JsonDocument.ParseAsync(context.Request.Body, cancellationToken: ct);
-        var item = Items[slug];
-        var update = body.RootElement;
-        var day = DateOnly.ParseExact(update.GetProperty("occurredOn").GetString()!, "yyyy-MM-dd", CultureInfo.InvariantCulture);
-        var now = TimeProvider.System.GetUtcNow().ToMicroseconds();
-        var id = Guid.CreateVersion7(now).ToString("N");
-        var change = new ChangeView
-        {
-            ChangeNo = 0, Id = Guid.CreateVersion7(now), Type = "update.logged", Cause = "update_logged", Item = slug, Kind = Enum.Parse<ItemKind>(item.Kind, true), Forum = item.Forum,
-            Title = item.Details.Title, Themes = item.Details.Themes, Parties = [.. item.Details.Parties], Update = id, OccurredOn = PartialDate.Day(day), RecordedAt = now,
-            Note = new Text(update.GetProperty("note").GetProperty("en").GetString()), Before = State(item.From), After = State(day),
-        };
-        var data = $$"""{"id":"{{id}}","fields":{{update.GetRawText()}},"needsConfirmation":false,"recordedAt":"{{now:yyyy-MM-dd'T'HH:mm:ss.FFFFFF'Z'}}","by":"bench"}""";
-        await using var batch = Source.CreateBatch();
-        Add("update mt_streams set version = $2, timestamp = $3 where id = $1 and version = $4", item.Id, item.Version + 1, now.UtcDateTime, item.Version);
-        Add("""
-            insert into mt_events (seq_id, id, stream_id, version, data, type, timestamp, tenant_id, mt_dotnet_type, is_archived)
-            values (nextval('mt_events_sequence'), $1, $2, $3, $4::jsonb, 'update_logged', $5, '*DEFAULT*', 'CommitmentsTracker.Domain.Items.UpdateLogged, CommitmentsTracker.Domain', false)
-            """, Guid.CreateVersion7(now), item.Id, item.Version + 1, data, now.UtcDateTime);
-        Add("update item_spans set known = tstzrange(lower(known), $3) where item_id = $1 and upper_inf(known) and lower(occurred) = $2", item.Id, item.From, now.UtcDateTime);
-        Add("""
-            insert into item_spans (item_id, kind, forum, occurred, known, status, since, since_last, stalled_at, due, target, reached_on, last_activity, confidence, awaiting, flags)
-            values ($1, $2, $3, daterange($4, $5), tstzrange($6, null), $7, '2020-01-01', '2020-01-01', null, null, null, null, $8, 'confirmed', 0, '[]'),
-                   ($1, $2, $3, daterange($5, null), tstzrange($6, null), $7, '2020-01-01', '2020-01-01', null, null, null, null, $5, 'confirmed', 0, '[]')
-            """, item.Id, item.Kind, item.Forum, item.From, day, now.UtcDateTime, item.Status, item.LastActivity!);
-        Add("""
-            insert into item_updates (item_id, update_id, known, last_day, place, position, counts, lane, actors, fields, words)
-            values ($1, $2, tstzrange($3, null), $4, 1, $5, true, 'independent', '{party-7}', $6::jsonb, array_to_tsvector($7))
-            """, item.Id, id, now.UtcDateTime, day, item.Version, update.GetRawText(), NoteWords);
-        Add("select record_changes($1, $2, $3, $4, $5, $6, $7::jsonb[])",
-            new[] { change.Id }, new[] { item.Id }, new[] { change.Type }, new[] { item.Forum }, new[] { item.Kind }, new[] { now.UtcDateTime },
-            new[] { JsonSerializer.Serialize(change, TrackerJson.Stored) });
-        await batch.ExecuteNonQueryAsync(ct);
-        (item.Version, item.From, item.LastActivity, item.Logged) = (item.Version + 1, day, day, 0);
-        return Results.Text($$"""{"id":"{{id}}"}""", "application/json", statusCode: 201);
+    public static void Map(WebApplication app) =>
+        app.MapPost(
+            "/bare/{slug}/updates",
+            async (string slug, HttpContext context, CancellationToken ct) =>
+            {
+                using var body = await JsonDocument.ParseAsync(context.Request.Body, cancellationToken: ct);
+                var item = Items[slug];
+                var update = body.RootElement;
+                var day = DateOnly.ParseExact(update.GetProperty("occurredOn").GetString()!, "yyyy-MM-dd", CultureInfo.InvariantCulture);
+                var now = TimeProvider.System.GetUtcNow().ToMicroseconds();
+                var id = Guid.CreateVersion7(now).ToString("N");
+                var change = new ChangeView
+                {
+                    ChangeNo = 0,
+                    Id = Guid.CreateVersion7(now),
+                    Type = "update.logged",
+                    Cause = "update_logged",
+                    Item = slug,
+                    Kind = Enum.Parse<ItemKind>(item.Kind, true),
+                    Forum = item.Forum,
+                    Title = item.Details.Title,
+                    Themes = item.Details.Themes,
+                    Parties = [.. item.Details.Parties],
+                    Update = id,
+                    OccurredOn = PartialDate.Day(day),
+                    RecordedAt = now,
+                    Note = new Text(update.GetProperty("note").GetProperty("en").GetString()),
+                    Before = State(item.From),
+                    After = State(day),
+                };
+                var data =
+                    $$"""{"id":"{{id}}","fields":{{update.GetRawText()}},"needsConfirmation":false,"recordedAt":"{{now:yyyy-MM-dd'T'HH:mm:ss.FFFFFF'Z'}}","by":"bench"}""";
+                await using var batch = Source.CreateBatch();
+                Add(
+                    "update mt_streams set version = $2, timestamp = $3 where id = $1 and version = $4",
+                    item.Id,
+                    item.Version + 1,
+                    now.UtcDateTime,
+                    item.Version
+                );
+                Add(
+                    """
+                    insert into mt_events (seq_id, id, stream_id, version, data, type, timestamp, tenant_id, mt_dotnet_type, is_archived)
+                    values (nextval('mt_events_sequence'), $1, $2, $3, $4::jsonb, 'update_logged', $5, '*DEFAULT*', 'CommitmentsTracker.Domain.Items.UpdateLogged, CommitmentsTracker.Domain', false)
+                    """,
+                    Guid.CreateVersion7(now),
+                    item.Id,
+                    item.Version + 1,
+                    data,
+                    now.UtcDateTime
+                );
+                Add(
+                    "update item_spans set known = tstzrange(lower(known), $3) where item_id = $1 and upper_inf(known) and lower(occurred) = $2",
+                    item.Id,
+                    item.From,
+                    now.UtcDateTime
+                );
+                Add(
+                    """
+                    insert into item_spans (item_id, kind, forum, occurred, known, status, since, since_last, stalled_at, due, target, reached_on, last_activity, confidence, awaiting, flags)
+                    values ($1, $2, $3, daterange($4, $5), tstzrange($6, null), $7, '2020-01-01', '2020-01-01', null, null, null, null, $8, 'confirmed', 0, '[]'),
+                           ($1, $2, $3, daterange($5, null), tstzrange($6, null), $7, '2020-01-01', '2020-01-01', null, null, null, null, $5, 'confirmed', 0, '[]')
+                    """,
+                    item.Id,
+                    item.Kind,
+                    item.Forum,
+                    item.From,
+                    day,
+                    now.UtcDateTime,
+                    item.Status,
+                    item.LastActivity!
+                );
+                Add(
+                    """
+                    insert into item_updates (item_id, update_id, known, last_day, place, position, counts, lane, actors, fields, words)
+                    values ($1, $2, tstzrange($3, null), $4, 1, $5, true, 'independent', '{party-7}', $6::jsonb, array_to_tsvector($7))
+                    """,
+                    item.Id,
+                    id,
+                    now.UtcDateTime,
+                    day,
+                    item.Version,
+                    update.GetRawText(),
+                    NoteWords
+                );
+                Add(
+                    "select record_changes($1, $2, $3, $4, $5, $6, $7::jsonb[])",
+                    new[] { change.Id },
+                    new[] { item.Id },
+                    new[] { change.Type },
+                    new[] { item.Forum },
+                    new[] { item.Kind },
+                    new[] { now.UtcDateTime },
+                    new[] { JsonSerializer.Serialize(change, TrackerJson.Stored) }
+                );
+                await batch.ExecuteNonQueryAsync(ct);
+                (item.Version, item.From, item.LastActivity, item.Logged) = (item.Version + 1, day, day, 0);
+                return Results.Text($$"""{"id":"{{id}}"}""", "application/json", statusCode: 201);
 
-        void Add(string sql, params object[] values)
-        {
-            var command = new NpgsqlBatchCommand(sql);
-            foreach (var value in values)
-                command.Parameters.Add(value is DateTime at ? new NpgsqlParameter { Value = at, NpgsqlDbType = NpgsqlDbType.TimestampTz } : new NpgsqlParameter { Value = value });
-            batch.BatchCommands.Add(command);
-        }
+                void Add(string sql, params object[] values)
+                {
+                    var command = new NpgsqlBatchCommand(sql);
+                    foreach (var value in values)
+                        command.Parameters.Add(
+                            value is DateTime at
+                                ? new NpgsqlParameter { Value = at, NpgsqlDbType = NpgsqlDbType.TimestampTz }
+                                : new NpgsqlParameter { Value = value }
+                        );
+                    batch.BatchCommands.Add(command);
+                }
 
-        ChangeState State(DateOnly on) => new(Status.Underway, PartialDate.Day(item.From), TimeSignal.NoDeadline, Freshness.Current, Confidence.Confirmed, null, 0, []);
-    });
+                ChangeState State(DateOnly on) =>
+                    new(
+                        Status.Underway,
+                        PartialDate.Day(item.From),
+                        TimeSignal.NoDeadline,
+                        Freshness.Current,
+                        Confidence.Confirmed,
+                        null,
+                        0,
+                        []
+                    );
+            }
+        );
 }

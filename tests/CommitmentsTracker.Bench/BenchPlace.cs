@@ -36,10 +36,18 @@ internal sealed class BenchPlace : IAsyncDisposable
         // Not below a home folder, which the database's user may be unable to enter.
         var temporary = folder is null ? Directory.CreateTempSubdirectory("tracker-bench-").FullName : null;
         var progress = new Lines();
-        var cluster = await PrivateCluster.StartAsync(new ClusterOptions { DataFolder = folder ?? temporary!, Durable = true }, progress, ct);
+        var cluster = await PrivateCluster.StartAsync(
+            new ClusterOptions { DataFolder = folder ?? temporary!, Durable = true },
+            progress,
+            ct
+        );
         try
         {
-            var builder = TrackerApp.Builder(["--urls", "http://127.0.0.1:0", $"--{ReadLimits.Setting}", "0", $"--{AddressGuard.Setting}", "127.0.0.1/32"], new StoreLocation(cluster.ConnectionString), TimeProvider.System);
+            var builder = TrackerApp.Builder(
+                ["--urls", "http://127.0.0.1:0", $"--{ReadLimits.Setting}", "0", $"--{AddressGuard.Setting}", "127.0.0.1/32"],
+                new StoreLocation(cluster.ConnectionString),
+                TimeProvider.System
+            );
             var app = builder.Build();
             Paging.Map(app);
             TrackerApp.Map(app);
@@ -52,7 +60,8 @@ internal sealed class BenchPlace : IAsyncDisposable
                 await app.Services.GetRequiredService<Rebuild>().RunAsync(progress, ct);
 
             // As autovacuum leaves the tables within a minute of such a load.
-            foreach (var table in new[] { "items", "item_details", "item_spans", "item_updates" }) await Sql.RunAsync(source, $"vacuum analyze {table}", ct);
+            foreach (var table in new[] { "items", "item_details", "item_spans", "item_updates" })
+                await Sql.RunAsync(source, $"vacuum analyze {table}", ct);
             await Sql.RunAsync(source, "checkpoint", ct);
             report.Told("items", await Sql.NumberAsync(source, "select count(*) from items", ct));
             report.Told("events", await Sql.NumberAsync(source, "select count(*) from mt_events", ct));
@@ -72,7 +81,8 @@ internal sealed class BenchPlace : IAsyncDisposable
     {
         await _app.DisposeAsync();
         await _cluster.DisposeAsync();
-        if (_temporary is not null) Directory.Delete(_temporary, recursive: true);
+        if (_temporary is not null)
+            Directory.Delete(_temporary, recursive: true);
     }
 
     /// <summary>Progress in order, on standard error.</summary>

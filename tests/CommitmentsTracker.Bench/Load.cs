@@ -20,12 +20,18 @@ internal static class Load
     {
         var histories = new Histories(TimeProvider.System.GetUtcNow());
         var batches = Channel.CreateBounded<List<Stream>>(4);
-        var generating = Task.Run(async () =>
-        {
-            for (var n = 0; n < items; n += ItemsPerBatch)
-                await batches.Writer.WriteAsync([.. Enumerable.Range(n, Math.Min(ItemsPerBatch, items - n)).Select(i => Written(histories.Of(i)))], ct);
-            batches.Writer.Complete();
-        }, ct);
+        var generating = Task.Run(
+            async () =>
+            {
+                for (var n = 0; n < items; n += ItemsPerBatch)
+                    await batches.Writer.WriteAsync(
+                        [.. Enumerable.Range(n, Math.Min(ItemsPerBatch, items - n)).Select(i => Written(histories.Of(i)))],
+                        ct
+                    );
+                batches.Writer.Complete();
+            },
+            ct
+        );
 
         await using var connection = await source.OpenConnectionAsync(ct);
         await using var transaction = await connection.BeginTransactionAsync(ct);
@@ -33,7 +39,12 @@ internal static class Load
         var (sequence, changes) = (0L, 0L);
         await foreach (var batch in batches.Reader.ReadAllAsync(ct))
         {
-            await using (var copy = await connection.BeginBinaryImportAsync("copy mt_streams (id, type, version, timestamp, created, tenant_id, is_archived) from stdin (format binary)", ct))
+            await using (
+                var copy = await connection.BeginBinaryImportAsync(
+                    "copy mt_streams (id, type, version, timestamp, created, tenant_id, is_archived) from stdin (format binary)",
+                    ct
+                )
+            )
             {
                 foreach (var (id, events, _) in batch)
                 {
@@ -50,8 +61,12 @@ internal static class Load
                 await copy.CompleteAsync(ct);
             }
 
-            await using (var copy = await connection.BeginBinaryImportAsync(
-                "copy mt_events (seq_id, id, stream_id, version, data, type, timestamp, tenant_id, mt_dotnet_type, is_archived) from stdin (format binary)", ct))
+            await using (
+                var copy = await connection.BeginBinaryImportAsync(
+                    "copy mt_events (seq_id, id, stream_id, version, data, type, timestamp, tenant_id, mt_dotnet_type, is_archived) from stdin (format binary)",
+                    ct
+                )
+            )
             {
                 foreach (var (id, events, _) in batch)
                 {
@@ -75,7 +90,12 @@ internal static class Load
                 await copy.CompleteAsync(ct);
             }
 
-            await using (var copy = await connection.BeginBinaryImportAsync("copy changes (change_no, change_id, item_id, type, forum, kind, recorded_at, change) from stdin (format binary)", ct))
+            await using (
+                var copy = await connection.BeginBinaryImportAsync(
+                    "copy changes (change_no, change_id, item_id, type, forum, kind, recorded_at, change) from stdin (format binary)",
+                    ct
+                )
+            )
             {
                 foreach (var (id, _, told) in batch)
                 {
@@ -100,7 +120,12 @@ internal static class Load
         }
 
         await generating;
-        await using (var advance = new NpgsqlCommand("select setval('mt_events_sequence', $1)", connection) { Parameters = { new() { Value = sequence } } })
+        await using (
+            var advance = new NpgsqlCommand("select setval('mt_events_sequence', $1)", connection)
+            {
+                Parameters = { new() { Value = sequence } },
+            }
+        )
             await advance.ExecuteScalarAsync(ct);
         await Sql.RunAsync(connection, "update change_counter set last_no = $1", ct, changes);
         await transaction.CommitAsync(ct);
@@ -109,10 +134,16 @@ internal static class Load
         await Sql.RunAsync(source, "vacuum analyze changes", ct);
     }
 
-    private static Stream Written(List<ItemEvent> events) => new(
-        Guid.CreateVersion7(events[0].RecordedAt),
-        [.. events.Select(e => (e, JsonSerializer.Serialize(e, e.GetType(), TrackerJson.Stored)))],
-        [.. ItemReadModels.ChangesOf(null, events, false).Select(c => (c.Change, JsonSerializer.Serialize(c.Change, TrackerJson.Stored)))]);
+    private static Stream Written(List<ItemEvent> events) =>
+        new(
+            Guid.CreateVersion7(events[0].RecordedAt),
+            [.. events.Select(e => (e, JsonSerializer.Serialize(e, e.GetType(), TrackerJson.Stored)))],
+            [
+                .. ItemReadModels
+                    .ChangesOf(null, events, false)
+                    .Select(c => (c.Change, JsonSerializer.Serialize(c.Change, TrackerJson.Stored))),
+            ]
+        );
 
     /// <summary>The events of an item and what the change log tells of them.</summary>
     private sealed record Stream(Guid Id, List<(ItemEvent Event, string Json)> Events, List<(ChangeView Change, string Json)> Changes);
@@ -120,14 +151,43 @@ internal static class Load
     private static async Task DirectoryAsync(NpgsqlConnection connection, CancellationToken ct)
     {
         for (var n = 0; n < Histories.Forums; n++)
-            await Sql.RunAsync(connection, "insert into forums (slug, forum) values ($1, $2::jsonb)", ct, Histories.Forum(n),
-                Json(new Forum { Slug = Histories.Forum(n), Name = new Text($"Forum {n}"), Date = PartialDate.Day(Histories.FirstDay.AddDays(365 * n)) }));
+            await Sql.RunAsync(
+                connection,
+                "insert into forums (slug, forum) values ($1, $2::jsonb)",
+                ct,
+                Histories.Forum(n),
+                Json(
+                    new Forum
+                    {
+                        Slug = Histories.Forum(n),
+                        Name = new Text($"Forum {n}"),
+                        Date = PartialDate.Day(Histories.FirstDay.AddDays(365 * n)),
+                    }
+                )
+            );
         for (var n = 0; n < Histories.Parties; n++)
-            await Sql.RunAsync(connection, "insert into parties (slug, forums, party) values ($1, '{}', $2::jsonb)", ct, Histories.Party(n),
-                Json(new Party { Slug = Histories.Party(n), Type = PartyType.Organisation, Name = new Text($"Party {n}") }));
+            await Sql.RunAsync(
+                connection,
+                "insert into parties (slug, forums, party) values ($1, '{}', $2::jsonb)",
+                ct,
+                Histories.Party(n),
+                Json(
+                    new Party
+                    {
+                        Slug = Histories.Party(n),
+                        Type = PartyType.Organisation,
+                        Name = new Text($"Party {n}"),
+                    }
+                )
+            );
         for (var n = 0; n < Histories.Themes; n++)
-            await Sql.RunAsync(connection, "insert into themes (slug, forums, theme) values ($1, '{}', $2::jsonb)", ct, Histories.Theme(n),
-                Json(new Theme { Slug = Histories.Theme(n), Name = new Text($"Theme {n}") }));
+            await Sql.RunAsync(
+                connection,
+                "insert into themes (slug, forums, theme) values ($1, '{}', $2::jsonb)",
+                ct,
+                Histories.Theme(n),
+                Json(new Theme { Slug = Histories.Theme(n), Name = new Text($"Theme {n}") })
+            );
 
         static string Json<T>(T value) => JsonSerializer.Serialize(value, TrackerJson.Stored);
     }
@@ -146,7 +206,8 @@ internal static class Sql
     public static async Task RunAsync(NpgsqlConnection connection, string sql, CancellationToken ct, params object[] values)
     {
         await using var command = new NpgsqlCommand(sql, connection) { CommandTimeout = 0 };
-        foreach (var value in values) command.Parameters.Add(new NpgsqlParameter { Value = value });
+        foreach (var value in values)
+            command.Parameters.Add(new NpgsqlParameter { Value = value });
         await command.ExecuteNonQueryAsync(ct);
     }
 

@@ -33,7 +33,11 @@ internal static class Noticing
     {
         var items = await BareItems.ReadAsync(bench.Source, ct);
         var next = -1;
-        using var http = new HttpClient(new SocketsHttpHandler { MaxConnectionsPerServer = 64 }) { BaseAddress = bench.Address, Timeout = Timeout.InfiniteTimeSpan };
+        using var http = new HttpClient(new SocketsHttpHandler { MaxConnectionsPerServer = 64 })
+        {
+            BaseAddress = bench.Address,
+            Timeout = Timeout.InfiniteTimeSpan,
+        };
         http.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", bench.Token);
         await using var web = await Web.StartAsync();
 
@@ -51,7 +55,11 @@ internal static class Noticing
 
         report.Told("updates logged at 4 clients, nobody subscribed", without.Order().ElementAt(1), "/s");
         report.Told($"updates logged at 4 clients, {Subscriptions:#,0} subscriptions", with.Order().ElementAt(1), "/s");
-        report.AtLeast($"update rate with {Subscriptions:#,0} subscriptions, of that without, median of three turns", with.Zip(without, (w, o) => w / o).Order().ElementAt(1), 0.9);
+        report.AtLeast(
+            $"update rate with {Subscriptions:#,0} subscriptions, of that without, median of three turns",
+            with.Zip(without, (w, o) => w / o).Order().ElementAt(1),
+            0.9
+        );
 
         await UnsubscribeAsync();
         await ToldAsync();
@@ -60,34 +68,53 @@ internal static class Noticing
         report.AtMost("commit to server-sent event, p50", toStream.At(0.5), 50, " ms");
         report.AtMost("commit to server-sent event, p99", toStream.At(0.99), 500, " ms");
         report.Told($"commit to first attempt at {Receivers - Hanging} webhooks ({Hanging} more hang), p50", toWebhook.At(0.5), " ms");
-        report.AtMost($"commit to first attempt at {Receivers - Hanging} webhooks ({Hanging} more hang), p99", toWebhook.At(0.99), 1_000, " ms");
+        report.AtMost(
+            $"commit to first attempt at {Receivers - Hanging} webhooks ({Hanging} more hang), p99",
+            toWebhook.At(0.99),
+            1_000,
+            " ms"
+        );
         await ReplayAsync();
         await ThroughputAsync();
 
         async Task ToldAsync()
         {
             using var look = new PeriodicTimer(TimeSpan.FromMilliseconds(100));
-            while (await Sql.NumberAsync(bench.Source, "select c.last_no - p.last_no from change_counter c, delivery_progress p", ct) > 0) await look.WaitForNextTickAsync(ct);
+            while (await Sql.NumberAsync(bench.Source, "select c.last_no - p.last_no from change_counter c, delivery_progress p", ct) > 0)
+                await look.WaitForNextTickAsync(ct);
         }
 
         async Task ListensAsync(bool listens)
         {
             await ToldAsync();
-            await Sql.RunAsync(bench.Source, $"update subscriptions set state = '{(listens ? SubscriptionState.Active : SubscriptionState.Pending).Word()}'; update subscriptions_version set version = version + 1", ct);
+            await Sql.RunAsync(
+                bench.Source,
+                $"update subscriptions set state = '{(listens ? SubscriptionState.Active : SubscriptionState.Pending).Word()}'; update subscriptions_version set version = version + 1",
+                ct
+            );
             await RateAsync(TimeSpan.FromSeconds(2));
         }
 
         async Task<double> RateAsync(TimeSpan during)
         {
             var (started, logged) = (Stopwatch.GetTimestamp(), 0L);
-            await Task.WhenAll(Enumerable.Range(0, 4).Select(_ => Task.Run(async () =>
-            {
-                while (Stopwatch.GetElapsedTime(started) < during)
-                {
-                    await LogAsync();
-                    Interlocked.Increment(ref logged);
-                }
-            }, ct)));
+            await Task.WhenAll(
+                Enumerable
+                    .Range(0, 4)
+                    .Select(_ =>
+                        Task.Run(
+                            async () =>
+                            {
+                                while (Stopwatch.GetElapsedTime(started) < during)
+                                {
+                                    await LogAsync();
+                                    Interlocked.Increment(ref logged);
+                                }
+                            },
+                            ct
+                        )
+                    )
+            );
             return logged / Stopwatch.GetElapsedTime(started).TotalSeconds;
         }
 
@@ -95,11 +122,13 @@ internal static class Noticing
         {
             var item = items[(int)((uint)Interlocked.Increment(ref next) % items.Count)];
             string body;
-            lock (item) body = BareItems.Update(item);
+            lock (item)
+                body = BareItems.Update(item);
             using var content = new StringContent(body, Encoding.UTF8, "application/json");
             using var answer = await http.PostAsync(new Uri($"/api/v1/items/{item.Slug}/updates", UriKind.Relative), content, ct);
             var text = await answer.Content.ReadAsStringAsync(ct);
-            if (answer.StatusCode != HttpStatusCode.Created) throw new InvalidOperationException($"{(int)answer.StatusCode}: {text}");
+            if (answer.StatusCode != HttpStatusCode.Created)
+                throw new InvalidOperationException($"{(int)answer.StatusCode}: {text}");
             return JsonDocument.Parse(text).RootElement.GetProperty("id").GetString()!;
         }
 
@@ -110,7 +139,15 @@ internal static class Noticing
             var tokens = new List<string>();
             for (var n = 0; n < Unsubscribing; n++)
             {
-                var (subscription, subscriber, secret) = await store.AskAsync(string.Create(CultureInfo.InvariantCulture, $"leaver-{n}@example.org"), new ChangeFilter { Item = [$"item-{n}"] }, Frequency.Weekly, "en", "UTC", null, ct);
+                var (subscription, subscriber, secret) = await store.AskAsync(
+                    string.Create(CultureInfo.InvariantCulture, $"leaver-{n}@example.org"),
+                    new ChangeFilter { Item = [$"item-{n}"] },
+                    Frequency.Weekly,
+                    "en",
+                    "UTC",
+                    null,
+                    ct
+                );
                 await store.ConfirmAsync(secret!, [subscription.Id], ct);
                 tokens.Add(subscriber.Token);
             }
@@ -127,26 +164,48 @@ internal static class Noticing
             }
 
             await logging;
-            if (await Sql.NumberAsync(bench.Source, "select count(*) from subscribers where address like 'leaver-%'", ct) is > 0 and var left) throw new InvalidOperationException($"{left} addresses are still there.");
+            if (
+                await Sql.NumberAsync(bench.Source, "select count(*) from subscribers where address like 'leaver-%'", ct)
+                is > 0
+                    and var left
+            )
+                throw new InvalidOperationException($"{left} addresses are still there.");
             report.Told($"one-click unsubscribing at {Subscriptions:#,0} subscriptions while 4 clients log, p50", took.At(0.5), " ms");
-            report.AtMost($"one-click unsubscribing at {Subscriptions:#,0} subscriptions, slowest of {Unsubscribing}", took.At(1), 1_000, " ms");
+            report.AtMost(
+                $"one-click unsubscribing at {Subscriptions:#,0} subscriptions, slowest of {Unsubscribing}",
+                took.At(1),
+                1_000,
+                " ms"
+            );
         }
 
         // New changes beside a replay of what one endpoint failed to take, and without it, in turns; each replay is cancelled.
         async Task ReplayAsync()
         {
-            var (person, token) = await bench.Services.GetRequiredService<CommitmentsTracker.Server.People.Accounts>().AddAsync("Replayer", CommitmentsTracker.Server.People.Roles.Editor, ct: ct);
+            var (person, token) = await bench
+                .Services.GetRequiredService<CommitmentsTracker.Server.People.Accounts>()
+                .AddAsync("Replayer", CommitmentsTracker.Server.People.Roles.Editor, ct: ct);
             var store = bench.Services.GetRequiredService<EndpointStore>();
-            var made = await store.AddAsync(person.Id, new ChangeFilter { Item = ["none"] }, $"{web.Url}/replay", null, "application/json", ct);
+            var made = await store.AddAsync(
+                person.Id,
+                new ChangeFilter { Item = ["none"] },
+                $"{web.Url}/replay",
+                null,
+                "application/json",
+                ct
+            );
             var id = made!.Value.Subscription.Id;
             await store.VerifiedAsync(id, ct);
-            await Sql.RunAsync(bench.Source,
+            await Sql.RunAsync(
+                bench.Source,
                 $$"""
                 insert into notices (change_no, body, created_at) select change_no, convert_to(jsonb_build_object('data', jsonb_build_object('change', change))::text, 'UTF8'), now()
                 from changes order by change_no limit {{Failed}} on conflict do nothing;
                 insert into deliveries (subscription, change_no, state, due_at, attempts, created_at, done_at)
                 select '{{id}}', change_no, 'exhausted', now(), 10, now(), now() from changes order by change_no limit {{Failed}};
-                """, ct);
+                """,
+                ct
+            );
             using var own = new HttpClient { BaseAddress = bench.Address };
             own.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", token);
             var address = new Uri($"/api/v1/subscriptions/{id}/replay", UriKind.Relative);
@@ -156,18 +215,24 @@ internal static class Noticing
                 alone.Add((await LatencyAsync(length / 6)).ToWebhook.At(0.95));
                 var (before, started) = (web.Replayed.Count, Stopwatch.GetTimestamp());
                 using (var wish = new StringContent("""{"failed": true}""", Encoding.UTF8, "application/json"))
-                using (var begun = await own.PostAsync(address, wish, ct)) begun.EnsureSuccessStatusCode();
+                using (var begun = await own.PostAsync(address, wish, ct))
+                    begun.EnsureSuccessStatusCode();
                 beside.Add((await LatencyAsync(length / 6)).ToWebhook.At(0.95));
                 rates.Add((web.Replayed.Count - before) / Stopwatch.GetElapsedTime(started).TotalSeconds);
                 var asked = Stopwatch.GetTimestamp();
-                using (var cancelled = await own.DeleteAsync(address, ct)) cancelled.EnsureSuccessStatusCode();
+                using (var cancelled = await own.DeleteAsync(address, ct))
+                    cancelled.EnsureSuccessStatusCode();
                 await Task.Delay(TimeSpan.FromSeconds(3), ct);
                 stopped.Add(Since(asked, web.Replayed.Max()).TotalMilliseconds);
             }
 
             report.AtMost($"replay of {Failed:#,0} failed deliveries, fastest of three", rates.Max(), 10, "/s");
             report.Told("commit to first attempt p95, nothing replayed, median of three turns", alone.Order().ElementAt(1), " ms");
-            report.AtMost("commit to first attempt p95 during a replay, of that without, median of three turns", beside.Zip(alone, (b, a) => b / a).Order().ElementAt(1), 1.5);
+            report.AtMost(
+                "commit to first attempt p95 during a replay, of that without, median of three turns",
+                beside.Zip(alone, (b, a) => b / a).Order().ElementAt(1),
+                1.5
+            );
             report.AtMost("cancelling a replay to its last delivery, slowest of three", stopped.Max(), 2_000, " ms");
         }
 
@@ -177,7 +242,11 @@ internal static class Noticing
             var (committed, streamed) = (new ConcurrentDictionary<string, long>(), new ConcurrentDictionary<string, long>());
             web.Heard.Clear();
             using var ended = CancellationTokenSource.CreateLinkedTokenSource(ct);
-            using var stream = await http.GetAsync(new Uri("/api/v1/changes/stream", UriKind.Relative), HttpCompletionOption.ResponseHeadersRead, ct);
+            using var stream = await http.GetAsync(
+                new Uri("/api/v1/changes/stream", UriKind.Relative),
+                HttpCompletionOption.ResponseHeadersRead,
+                ct
+            );
             var listening = ListenAsync(stream, streamed, ended.Token);
             using var beat = new PeriodicTimer(TimeSpan.FromMilliseconds(200));
             var started = Stopwatch.GetTimestamp();
@@ -194,7 +263,8 @@ internal static class Noticing
             foreach (var (id, at) in committed)
             {
                 toStream.Add(Since(at, streamed[id]));
-                foreach (var heard in web.Heard[id]) toWebhook.Add(Since(at, heard));
+                foreach (var heard in web.Heard[id])
+                    toWebhook.Add(Since(at, heard));
             }
 
             return (toStream, toWebhook);
@@ -205,18 +275,26 @@ internal static class Noticing
         {
             var changes = (int)(length.TotalSeconds * 500 / (Receivers - Hanging));
             var (before, started) = (web.Accepted, Stopwatch.GetTimestamp());
-            await Sql.RunAsync(bench.Source,
+            await Sql.RunAsync(
+                bench.Source,
                 $$"""
                 with counter as (update change_counter set last_no = last_no + {{changes}} returning last_no - {{changes}} as first),
                 new as (select first + g as no, gen_random_uuid() as id from counter, generate_series(1, {{changes}}) g)
                 insert into changes (change_no, change_id, item_id, type, forum, kind, recorded_at, change)
                 select n.no, n.id, c.item_id, c.type, c.forum, c.kind, now(), c.change || jsonb_build_object('id', n.id)
                 from new n, (select * from changes order by change_no desc limit 1) c
-                """, ct);
+                """,
+                ct
+            );
             await LogAsync();
             var wanted = before + ((changes + 1L) * (Receivers - Hanging));
             await UntilAsync(() => web.Accepted >= wanted, ct);
-            report.AtLeast($"deliveries to {Receivers} receivers of which {Hanging} hang, {wanted - before:#,0} in one go", (wanted - before) / Stopwatch.GetElapsedTime(started).TotalSeconds, 500, "/s");
+            report.AtLeast(
+                $"deliveries to {Receivers} receivers of which {Hanging} hang, {wanted - before:#,0} in one go",
+                (wanted - before) / Stopwatch.GetElapsedTime(started).TotalSeconds,
+                500,
+                "/s"
+            );
         }
     }
 
@@ -228,7 +306,11 @@ internal static class Noticing
         try
         {
             while (await reader.ReadLineAsync(ct) is { } line)
-                if (line.StartsWith("data: ", StringComparison.Ordinal) && JsonDocument.Parse(line[6..]).RootElement.TryGetProperty("update", out var update)) streamed.TryAdd(update.GetString()!, Stopwatch.GetTimestamp());
+                if (
+                    line.StartsWith("data: ", StringComparison.Ordinal)
+                    && JsonDocument.Parse(line[6..]).RootElement.TryGetProperty("update", out var update)
+                )
+                    streamed.TryAdd(update.GetString()!, Stopwatch.GetTimestamp());
         }
         catch (OperationCanceledException)
         {
@@ -239,9 +321,10 @@ internal static class Noticing
     private static async Task UntilAsync(Func<bool> done, CancellationToken ct)
     {
         using var look = new PeriodicTimer(TimeSpan.FromMilliseconds(20));
-        for (var started = Stopwatch.GetTimestamp(); !done();)
+        for (var started = Stopwatch.GetTimestamp(); !done(); )
         {
-            if (Stopwatch.GetElapsedTime(started) > TimeSpan.FromMinutes(10)) throw new TimeoutException("Notices are missing after ten minutes.");
+            if (Stopwatch.GetElapsedTime(started) > TimeSpan.FromMinutes(10))
+                throw new TimeoutException("Notices are missing after ten minutes.");
             await look.WaitForNextTickAsync(ct);
         }
     }
@@ -249,8 +332,12 @@ internal static class Noticing
     /// <summary>Subscriptions of all kinds that share the forums, parties and items among them; each waits for a weekly mail.</summary>
     private static async Task ManySubscriptionsAsync(BenchPlace bench, CancellationToken ct)
     {
-        var token = bench.Services.GetRequiredService<IDataProtectionProvider>().CreateProtector(SubscriptionStore.Protects).Protect("nobody's");
-        await Sql.RunAsync(bench.Source,
+        var token = bench
+            .Services.GetRequiredService<IDataProtectionProvider>()
+            .CreateProtector(SubscriptionStore.Protects)
+            .Protect("nobody's");
+        await Sql.RunAsync(
+            bench.Source,
             $$"""
             delete from subscriptions;
             delete from subscribers;
@@ -264,7 +351,9 @@ internal static class Noticing
             from (select id, row_number() over () as n from subscribers) s;
             update subscriptions set from_no = (select last_no from change_counter);
             update subscriptions_version set version = version + 1;
-            """, ct);
+            """,
+            ct
+        );
     }
 
     private static async Task EndpointsAsync(BenchPlace bench, Web web, CancellationToken ct)
@@ -273,8 +362,19 @@ internal static class Noticing
         var people = bench.Services.GetRequiredService<CommitmentsTracker.Server.People.Accounts>();
         for (var n = 0; n < Receivers; n++)
         {
-            var (person, _) = await people.AddAsync(string.Create(CultureInfo.InvariantCulture, $"Receiver {n}"), CommitmentsTracker.Server.People.Roles.Editor, ct: ct);
-            var made = await store.AddAsync(person.Id, new ChangeFilter(), $"{web.Url}/{(n < Hanging ? "hang" : "take")}/{n}", null, "application/json", ct);
+            var (person, _) = await people.AddAsync(
+                string.Create(CultureInfo.InvariantCulture, $"Receiver {n}"),
+                CommitmentsTracker.Server.People.Roles.Editor,
+                ct: ct
+            );
+            var made = await store.AddAsync(
+                person.Id,
+                new ChangeFilter(),
+                $"{web.Url}/{(n < Hanging ? "hang" : "take")}/{n}",
+                null,
+                "application/json",
+                ct
+            );
             await store.VerifiedAsync(made!.Value.Subscription.Id, ct);
         }
     }
@@ -338,7 +438,11 @@ internal static class Noticing
             }
 
             using var body = await JsonDocument.ParseAsync(context.Request.Body, cancellationToken: context.RequestAborted);
-            if (body.RootElement.GetProperty("data").TryGetProperty("change", out var change) && change.TryGetProperty("update", out var update)) Heard.GetOrAdd(update.GetString()!, _ => []).Add(at);
+            if (
+                body.RootElement.GetProperty("data").TryGetProperty("change", out var change)
+                && change.TryGetProperty("update", out var update)
+            )
+                Heard.GetOrAdd(update.GetString()!, _ => []).Add(at);
             Interlocked.Increment(ref _accepted);
         }
     }

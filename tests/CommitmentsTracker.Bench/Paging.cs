@@ -49,21 +49,31 @@ internal static class Paging
         }
 
         var items = await Sql.NumberAsync(bench.Source, "select count(*) from items", ct);
-        foreach (var (name, path) in Pages(slug)) report.AtMost($"{name} rendered, {items} items, p95", await RenderedAsync(http, path, questions / 3, ct), 150, " ms");
+        foreach (var (name, path) in Pages(slug))
+            report.AtMost($"{name} rendered, {items} items, p95", await RenderedAsync(http, path, questions / 3, ct), 150, " ms");
         await MeasureForumAsync(bench, report, questions, ct);
 
         async Task<double> RateAsync(string path, TimeSpan length)
         {
             var started = Stopwatch.GetTimestamp();
             var answered = 0L;
-            await Task.WhenAll(Enumerable.Range(0, Clients).Select(_ => Task.Run(async () =>
-            {
-                while (Stopwatch.GetElapsedTime(started) < length)
-                {
-                    await http.GetByteArrayAsync(path, ct);
-                    Interlocked.Increment(ref answered);
-                }
-            }, ct)));
+            await Task.WhenAll(
+                Enumerable
+                    .Range(0, Clients)
+                    .Select(_ =>
+                        Task.Run(
+                            async () =>
+                            {
+                                while (Stopwatch.GetElapsedTime(started) < length)
+                                {
+                                    await http.GetByteArrayAsync(path, ct);
+                                    Interlocked.Increment(ref answered);
+                                }
+                            },
+                            ct
+                        )
+                    )
+            );
             return answered / Stopwatch.GetElapsedTime(started).TotalSeconds;
         }
     }
@@ -76,25 +86,40 @@ internal static class Paging
         TrackerApp.Map(app);
         await TrackerApp.PrepareAsync(app.Services, ct);
         if (await Sql.NumberAsync(app.Services.GetRequiredService<Npgsql.NpgsqlDataSource>(), "select count(*) from forums", ct) == 0)
-            foreach (var folder in ForumFolder.Find(Path.Combine(AppContext.BaseDirectory, "seeds"))) await app.Services.GetRequiredService<ForumImport>().RunAsync(ForumFolder.Read(folder), bench.Progress, ct);
+            foreach (var folder in ForumFolder.Find(Path.Combine(AppContext.BaseDirectory, "seeds")))
+                await app.Services.GetRequiredService<ForumImport>().RunAsync(ForumFolder.Read(folder), bench.Progress, ct);
         await app.StartAsync(ct);
         var address = new Uri(app.Urls.First());
         using var http = Client(address);
-        var slug = await Sql.TextAsync(app.Services.GetRequiredService<Npgsql.NpgsqlDataSource>(), "select item from (select change ->> 'item' as item, count(*) as n from changes group by 1) c order by n desc limit 1", ct);
-        foreach (var (name, path) in Pages(slug)) report.AtMost($"{name} rendered, the real forum, p95", await RenderedAsync(http, path, questions, ct), 50, " ms");
+        var slug = await Sql.TextAsync(
+            app.Services.GetRequiredService<Npgsql.NpgsqlDataSource>(),
+            "select item from (select change ->> 'item' as item, count(*) as n from changes group by 1) c order by n desc limit 1",
+            ct
+        );
+        foreach (var (name, path) in Pages(slug))
+            report.AtMost($"{name} rendered, the real forum, p95", await RenderedAsync(http, path, questions, ct), 50, " ms");
         report.AtMost("feed that has not changed, p95", await UnchangedAsync(http, "/feeds/changes.atom", questions, ct), 5, " ms");
-        using var browser = new HttpClient(new SocketsHttpHandler { AutomaticDecompression = DecompressionMethods.None }) { BaseAddress = address };
+        using var browser = new HttpClient(new SocketsHttpHandler { AutomaticDecompression = DecompressionMethods.None })
+        {
+            BaseAddress = address,
+        };
         browser.DefaultRequestHeaders.AcceptEncoding.ParseAdd("br, gzip");
         using var plain = Client(address);
         var page = await plain.GetStringAsync("/?lang=en", ct);
         var wire = 0L;
-        foreach (var path in System.Text.RegularExpressions.Regex.Matches(page, """(?:href|src)="(/[^"/]+\.(?:css|js|svg))" """.Trim()).Select(m => m.Groups[1].Value).Append("/?lang=en"))
+        foreach (
+            var path in System
+                .Text.RegularExpressions.Regex.Matches(page, """(?:href|src)="(/[^"/]+\.(?:css|js|svg))" """.Trim())
+                .Select(m => m.Groups[1].Value)
+                .Append("/?lang=en")
+        )
             wire += (await browser.GetByteArrayAsync(path, ct)).Length;
         report.AtMost("first load of / over the wire", wire / 1024.0, 150, " kB");
         await app.StopAsync(ct);
     }
 
-    private static IEnumerable<(string Name, string Path)> Pages(string slug) => [("/", "/?lang=en"), ("/items", "/items?lang=en"), ("/items/{slug}", $"/items/{slug}?lang=en")];
+    private static IEnumerable<(string Name, string Path)> Pages(string slug) =>
+        [("/", "/?lang=en"), ("/items", "/items?lang=en"), ("/items/{slug}", $"/items/{slug}?lang=en")];
 
     /// <summary>The p95 of a page that is not kept: its address is another one each time.</summary>
     private static async Task<double> RenderedAsync(HttpClient http, string path, int times, CancellationToken ct)
@@ -116,11 +141,15 @@ internal static class Paging
         var took = new Durations();
         for (var n = -5; n < times; n++)
         {
-            using var again = new HttpRequestMessage(HttpMethod.Get, path) { Headers = { IfNoneMatch = { first.EnsureSuccessStatusCode().Headers.ETag! } } };
+            using var again = new HttpRequestMessage(HttpMethod.Get, path)
+            {
+                Headers = { IfNoneMatch = { first.EnsureSuccessStatusCode().Headers.ETag! } },
+            };
             async Task Ask()
             {
                 using var answer = await http.SendAsync(again, ct);
-                if (answer.StatusCode != HttpStatusCode.NotModified) throw new InvalidOperationException($"{path}: {(int)answer.StatusCode} instead of 304.");
+                if (answer.StatusCode != HttpStatusCode.NotModified)
+                    throw new InvalidOperationException($"{path}: {(int)answer.StatusCode} instead of 304.");
             }
 
             await (n < 0 ? Ask() : took.TakeAsync(Ask));
@@ -129,5 +158,6 @@ internal static class Paging
         return took.At(0.95);
     }
 
-    private static HttpClient Client(Uri address) => new(new SocketsHttpHandler { MaxConnectionsPerServer = Clients }) { BaseAddress = address };
+    private static HttpClient Client(Uri address) =>
+        new(new SocketsHttpHandler { MaxConnectionsPerServer = Clients }) { BaseAddress = address };
 }

@@ -17,12 +17,25 @@ internal static class Reading
         var names = await bench.Services.GetRequiredService<ForumDirectory>().NamesAsync(ct);
         await using var bare = new NpgsqlDataSourceBuilder(bench.Services.GetRequiredService<Server.Store.StoreLocation>().ConnectionString)
         {
-            ConnectionStringBuilder = { SearchPath = "tracker", MaxAutoPrepare = 20, AutoPrepareMinUsages = 2 },
+            ConnectionStringBuilder =
+            {
+                SearchPath = "tracker",
+                MaxAutoPrepare = 20,
+                AutoPrepareMinUsages = 2,
+            },
         }.Build();
         var random = new Random(4711);
         var now = TimeProvider.System.GetUtcNow();
         var days = now.DayOf().DayNumber - Histories.FirstDay.DayNumber;
-        Durations summary = new(), summaryBare = new(), page = new(), pageBare = new(), atNow = new(), timeline = new(), forums = new(), rare = new(), common = new();
+        Durations summary = new(),
+            summaryBare = new(),
+            page = new(),
+            pageBare = new(),
+            atNow = new(),
+            timeline = new(),
+            forums = new(),
+            rare = new(),
+            common = new();
         for (var n = -10; n < questions; n++)
         {
             var day = Histories.FirstDay.AddDays(random.Next(days));
@@ -38,13 +51,27 @@ internal static class Reading
                 (pageBare, () => BareAsync(ItemLists.FirstPageOf(new ItemFilter(), clocks, names))),
                 (atNow, () => GetAsync("/api/v1/summary")),
             ];
-            if (n % 2 == 0) calls.Reverse();
-            if (n % 10 == 0) calls.Add((timeline, () => GetAsync($"/api/v1/timeline?asOf=2026-01-01&from=2016-01-01&to=2026-01-01&step=month&knownAt={clocks.KnownAt:yyyy-MM-dd'T'HH:mm:ss'Z'}")));
-            if (n % 10 == 0) calls.Add((forums, () => GetAsync($"/api/v1/summary?{at}&forum=forum-{random.Next(Histories.Forums)}")));
+            if (n % 2 == 0)
+                calls.Reverse();
+            if (n % 10 == 0)
+                calls.Add(
+                    (
+                        timeline,
+                        () =>
+                            GetAsync(
+                                $"/api/v1/timeline?asOf=2026-01-01&from=2016-01-01&to=2026-01-01&step=month&knownAt={clocks.KnownAt:yyyy-MM-dd'T'HH:mm:ss'Z'}"
+                            )
+                    )
+                );
+            if (n % 10 == 0)
+                calls.Add((forums, () => GetAsync($"/api/v1/summary?{at}&forum=forum-{random.Next(Histories.Forums)}")));
             // Two words of one title with its number; a word that most of all notes hold.
-            if (n % 10 == 0) calls.Add((rare, () => GetAsync($"/api/v1/items?{at}&q={random.Next(1_000, 9_000)}+climate+school")));
-            if (n % 50 == 0) calls.Add((common, () => GetAsync($"/api/v1/items?{at}&q=audits")));
-            foreach (var (into, call) in calls) await (n < 0 ? call() : into.TakeAsync(call));
+            if (n % 10 == 0)
+                calls.Add((rare, () => GetAsync($"/api/v1/items?{at}&q={random.Next(1_000, 9_000)}+climate+school")));
+            if (n % 50 == 0)
+                calls.Add((common, () => GetAsync($"/api/v1/items?{at}&q=audits")));
+            foreach (var (into, call) in calls)
+                await (n < 0 ? call() : into.TakeAsync(call));
         }
 
         Both("GET /summary at (D, K)", summary, summaryBare);
@@ -67,17 +94,19 @@ internal static class Reading
         {
             using var answer = await http.GetAsync(address, ct);
             var text = await answer.Content.ReadAsStringAsync(ct);
-            if (!answer.IsSuccessStatusCode) throw new InvalidOperationException($"{address}: {(int)answer.StatusCode} {text}");
+            if (!answer.IsSuccessStatusCode)
+                throw new InvalidOperationException($"{address}: {(int)answer.StatusCode} {text}");
         }
 
         async Task BareAsync(IReadOnlyList<NpgsqlBatchCommand> statements)
         {
             await using var batch = bare.CreateBatch();
-            foreach (var statement in statements) batch.BatchCommands.Add(statement);
+            foreach (var statement in statements)
+                batch.BatchCommands.Add(statement);
             await using var reader = await batch.ExecuteReaderAsync(ct);
             var row = new object[32];
-            do
-                while (await reader.ReadAsync(ct)) reader.GetValues(row);
+            do while (await reader.ReadAsync(ct))
+                reader.GetValues(row);
             while (await reader.NextResultAsync(ct));
         }
     }

@@ -18,13 +18,16 @@ internal static class Rebuilding
         report.Told("streaming and deserialising", events / bare.TotalSeconds, " events/s");
         report.AtLeast("rebuild", rebuilt.Events / rebuilt.Took.TotalSeconds, 15_000, " events/s");
         report.AtMost("rebuild, times streaming", rebuilt.Took / bare, 5);
-        foreach (var table in new[] { "items", "item_details", "item_spans", "item_updates" }) await Sql.RunAsync(bench.Source, $"vacuum analyze {table}", ct);
+        foreach (var table in new[] { "items", "item_details", "item_spans", "item_updates" })
+            await Sql.RunAsync(bench.Source, $"vacuum analyze {table}", ct);
     }
 
     private static async Task<(long Events, TimeSpan Took)> StreamAsync(NpgsqlDataSource source, CancellationToken ct)
     {
         var started = Stopwatch.GetTimestamp();
-        await using var command = source.CreateCommand("select stream_id, type, data from mt_events where not is_archived order by stream_id, version");
+        await using var command = source.CreateCommand(
+            "select stream_id, type, data from mt_events where not is_archived order by stream_id, version"
+        );
         command.CommandTimeout = 0;
         await using var reader = await command.ExecuteReaderAsync(ct);
         var events = 0L;

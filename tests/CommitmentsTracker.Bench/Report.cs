@@ -24,12 +24,20 @@ internal sealed class Report
     {
         var width = _lines.Max(l => l.What.Length);
         to.WriteLine();
-        to.WriteLine($"{"".PadRight(width)}  {"measured",14}  {"target",14}");
+        to.WriteLine($"{"".PadRight(width)}  {"measured", 14}  {"target", 14}");
         foreach (var (what, measured, target, met) in _lines)
-            to.WriteLine($"{what.PadRight(width)}  {measured,14}  {target,14}  {met switch { true => "met", false => "MISSED", _ => "" }}".TrimEnd());
+            to.WriteLine(
+                $"{what.PadRight(width)}  {measured, 14}  {target, 14}  {met switch { true => "met", false => "MISSED", _ => "" }}".TrimEnd()
+            );
     }
 
-    private static string Number(double n) => n.ToString(n >= 100 ? "#,0" : n >= 10 ? "0.0" : "0.00", CultureInfo.InvariantCulture);
+    private static string Number(double n) =>
+        n.ToString(
+            n >= 100 ? "#,0"
+                : n >= 10 ? "0.0"
+                : "0.00",
+            CultureInfo.InvariantCulture
+        );
 }
 
 /// <summary>Durations of one kind of call.</summary>
@@ -46,7 +54,8 @@ internal sealed class Durations
 
     public void Add(TimeSpan took)
     {
-        lock (_milliseconds) _milliseconds.Add(took.TotalMilliseconds);
+        lock (_milliseconds)
+            _milliseconds.Add(took.TotalMilliseconds);
     }
 
     public double At(double part) => _milliseconds.Order().ElementAt(Math.Min(_milliseconds.Count - 1, (int)(_milliseconds.Count * part)));

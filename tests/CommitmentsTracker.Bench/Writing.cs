@@ -28,7 +28,9 @@ internal static class Writing
         for (var n = 0; n < plan.Rounds; n++)
         {
             rates.Add(await RoundAsync(plan.Round));
-            bench.Progress.Report($"round {n + 1}: ours {rates[^1].Ours:0} updates/s, bare {rates[^1].Bare:0}, ratio {rates[^1].Ours / rates[^1].Bare:0.00}");
+            bench.Progress.Report(
+                $"round {n + 1}: ours {rates[^1].Ours:0} updates/s, bare {rates[^1].Bare:0}, ratio {rates[^1].Ours / rates[^1].Bare:0.00}"
+            );
         }
 
         report.Told("updates logged at 16 clients, bare", Median(rates.Select(r => r.Bare)), "/s");
@@ -46,8 +48,10 @@ internal static class Writing
                 foreach (var side in turn % 2 == 0 ? new[] { ours, bare } : [bare, ours])
                 {
                     var (logged, took) = await TurnAsync(side, length / turns);
-                    if (side == ours) (a, at) = (a + logged, at + took);
-                    else (b, bt) = (b + logged, bt + took);
+                    if (side == ours)
+                        (a, at) = (a + logged, at + took);
+                    else
+                        (b, bt) = (b + logged, bt + took);
                 }
             }
 
@@ -58,14 +62,23 @@ internal static class Writing
         {
             var started = Stopwatch.GetTimestamp();
             var logged = 0L;
-            await Task.WhenAll(Enumerable.Range(0, plan.Clients).Select(_ => Task.Run(async () =>
-            {
-                while (Stopwatch.GetElapsedTime(started) < length)
-                {
-                    await LogAsync(side);
-                    Interlocked.Increment(ref logged);
-                }
-            }, ct)));
+            await Task.WhenAll(
+                Enumerable
+                    .Range(0, plan.Clients)
+                    .Select(_ =>
+                        Task.Run(
+                            async () =>
+                            {
+                                while (Stopwatch.GetElapsedTime(started) < length)
+                                {
+                                    await LogAsync(side);
+                                    Interlocked.Increment(ref logged);
+                                }
+                            },
+                            ct
+                        )
+                    )
+            );
             return (logged, Stopwatch.GetElapsedTime(started));
         }
 
@@ -74,8 +87,13 @@ internal static class Writing
             var item = side.Next();
             var start = Stopwatch.GetTimestamp();
             using var body = new StringContent(BareItems.Update(item), Encoding.UTF8, "application/json");
-            using var answer = await http.PostAsync(string.Format(System.Globalization.CultureInfo.InvariantCulture, side.Address, item.Slug), body, ct);
-            if (answer.StatusCode != HttpStatusCode.Created) throw new InvalidOperationException($"{(int)answer.StatusCode}: {await answer.Content.ReadAsStringAsync(ct)}");
+            using var answer = await http.PostAsync(
+                string.Format(System.Globalization.CultureInfo.InvariantCulture, side.Address, item.Slug),
+                body,
+                ct
+            );
+            if (answer.StatusCode != HttpStatusCode.Created)
+                throw new InvalidOperationException($"{(int)answer.StatusCode}: {await answer.Content.ReadAsStringAsync(ct)}");
             await answer.Content.ReadAsByteArrayAsync(ct);
             side.Last.Add(Stopwatch.GetElapsedTime(start));
         }

@@ -11,7 +11,10 @@ namespace CommitmentsTracker.Domain.Tests;
 /// <summary>Shows the oracle the same rows that the Domain folds, and says where the two disagree.</summary>
 public static class Mirror
 {
-    public static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web) { DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull };
+    public static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web)
+    {
+        DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
+    };
 
     /// <summary>What a story recorded, as plain rows. Orders that nobody gave are left to the oracle.</summary>
     public static OracleItem Of(Story story) => new(Story.Slug, story.Events.Select((e, i) => RowOf(e, story.Causes[i].OrderGiven)));
@@ -39,7 +42,8 @@ public static class Mirror
     }
 
     /// <summary>Null if Domain and oracle say the same of the story at D and K.</summary>
-    public static string? Disagreement(Story story, DateOnly day, DateTimeOffset? knownAt) => Disagreement(Of(story), story.Events, day, knownAt);
+    public static string? Disagreement(Story story, DateOnly day, DateTimeOffset? knownAt) =>
+        Disagreement(Of(story), story.Events, day, knownAt);
 
     public static string? Disagreement(OracleItem oracle, IEnumerable<ItemEvent> events, DateOnly day, DateTimeOffset? knownAt)
     {
@@ -49,26 +53,30 @@ public static class Mirror
         return expected == actual ? null : $"At D={Story.Write(day)}, K={knownAt:O}\n  oracle: {expected}\n  domain: {actual}";
     }
 
-    public static string Describe(OracleAnswer a) => a.Absent is { } absent
-        ? $"{absent} {a.MergedInto} {Details(a.Details)}"
-        : $"{a.Kind} {a.Status} since {a.StatusSince}, stalled at {a.StalledAt}; due {a.Due:O} {a.Target} reached {a.ReachedOn:O}: {a.Time}; last {a.LastActivity:O}: {a.Freshness}; "
-          + $"{a.Confidence}; awaiting {a.Awaiting}; flags [{string.Join(",", a.Flags)}]; live [{string.Join(",", a.Live)}]; notes [{string.Join(",", a.Counted.Select(u => Note(u["note"] as JsonObject)))}]; {Details(a.Details)}";
+    public static string Describe(OracleAnswer a) =>
+        a.Absent is { } absent
+            ? $"{absent} {a.MergedInto} {Details(a.Details)}"
+            : $"{a.Kind} {a.Status} since {a.StatusSince}, stalled at {a.StalledAt}; due {a.Due:O} {a.Target} reached {a.ReachedOn:O}: {a.Time}; last {a.LastActivity:O}: {a.Freshness}; "
+                + $"{a.Confidence}; awaiting {a.Awaiting}; flags [{string.Join(",", a.Flags)}]; live [{string.Join(",", a.Live)}]; notes [{string.Join(",", a.Counted.Select(u => Note(u["note"] as JsonObject)))}]; {Details(a.Details)}";
 
     public static string Describe(ItemState? state, Absence? absence, Item? item)
     {
         var details = item is null ? null : Node(item.Details);
-        if (state is null) return $"{absence switch { Absence.NotYetRecorded => "not_yet_recorded", Absence.NoStatusYet => "no_status_yet", Absence.Merged => "merged", _ => "retracted" }} {item?.Retracted?.MergedInto} {Details(details)}";
+        if (state is null)
+            return $"{absence switch { Absence.NotYetRecorded => "not_yet_recorded", Absence.NoStatusYet => "no_status_yet", Absence.Merged => "merged", _ => "retracted" }} {item?.Retracted?.MergedInto} {Details(details)}";
         var s = state.Standing;
         return $"{item!.Kind.Word()} {s.Status.Word()} since {s.Since}, stalled at {s.StalledAt?.Word()}; due {s.Due:O} {s.Target?.Word()} reached {s.ReachedOn:O}: {state.Time.Word()}; last {s.LastActivity:O}: {state.Freshness.Word()}; "
-               + $"{s.Confidence.Word()}; awaiting {s.Awaiting}; flags [{string.Join(",", s.Flags)}]; live [{string.Join(",", state.Updates.Select(u => u.Id))}]; "
-               + $"notes [{string.Join(",", state.Updates.Where(u => u.IsCounted).Select(u => Note(Node(u.Fields.Note))))}]; {Details(details)}";
+            + $"{s.Confidence.Word()}; awaiting {s.Awaiting}; flags [{string.Join(",", s.Flags)}]; live [{string.Join(",", state.Updates.Select(u => u.Id))}]; "
+            + $"notes [{string.Join(",", state.Updates.Where(u => u.IsCounted).Select(u => Note(Node(u.Fields.Note))))}]; {Details(details)}";
     }
 
     private static JsonObject Update(UpdateLogged x, bool orderGiven)
     {
         var data = With(Node(x.Fields), "id", x.Id);
-        if (!orderGiven) data.Remove("order");
-        if (x.NeedsConfirmation) data["confirmed"] = false;
+        if (!orderGiven)
+            data.Remove("order");
+        if (x.NeedsConfirmation)
+            data["confirmed"] = false;
         return data;
     }
 
@@ -82,8 +90,10 @@ public static class Mirror
             ["newValues"] = x.NewValues is null ? null : Node(x.NewValues),
             ["evidence"] = JsonSerializer.SerializeToNode(x.Evidence, Json),
         };
-        if (!orderGiven && data["newValues"] is JsonObject values) values.Remove("order");
-        if (x.NeedsConfirmation) data["confirmed"] = false;
+        if (!orderGiven && data["newValues"] is JsonObject values)
+            values.Remove("order");
+        if (x.NeedsConfirmation)
+            data["confirmed"] = false;
         return data;
     }
 
@@ -98,7 +108,14 @@ public static class Mirror
     private static string Note(JsonObject? note) => $"{note?["en"]}/{note?["zh"]}";
 
     /// <summary>Details without what is empty, in the order of their names.</summary>
-    private static string Details(JsonObject? details) => details is null
-        ? "no details"
-        : string.Join(" ", details.Where(p => p.Value is not null and not JsonArray { Count: 0 } && p.Key is not ("kind" or "slug" or "forum")).OrderBy(p => p.Key, StringComparer.Ordinal).Select(p => $"{p.Key}={p.Value!.ToJsonString()}"));
+    private static string Details(JsonObject? details) =>
+        details is null
+            ? "no details"
+            : string.Join(
+                " ",
+                details
+                    .Where(p => p.Value is not null and not JsonArray { Count: 0 } && p.Key is not ("kind" or "slug" or "forum"))
+                    .OrderBy(p => p.Key, StringComparer.Ordinal)
+                    .Select(p => $"{p.Key}={p.Value!.ToJsonString()}")
+            );
 }

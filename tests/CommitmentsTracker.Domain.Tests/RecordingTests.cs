@@ -21,7 +21,9 @@ public class RecordingTests
 
     [Fact]
     public void An_item_does_not_start_with_a_status_of_the_other_lifecycle() =>
-        new Story().When(Do.Record(ItemKind.Instrument, Announced, Story.MadeOn, Story.Details())).ThenRefused("lifecycle", field: "first.status");
+        new Story()
+            .When(Do.Record(ItemKind.Instrument, Announced, Story.MadeOn, Story.Details()))
+            .ThenRefused("lifecycle", field: "first.status");
 
     [Fact]
     public void An_instrument_starts_anywhere_in_its_table_and_its_first_status_never_waits()
@@ -38,9 +40,15 @@ public class RecordingTests
     public void An_item_starts_with_a_status_and_nothing_else()
     {
         var item = Do.NewItem();
-        new Story().When(Do.RecordItem(item with { First = item.First with { Type = UpdateType.Progress, Status = null } })).ThenRefused("first-status", field: "first.type");
-        new Story().When(Do.RecordItem(item with { First = item.First with { Status = null } })).ThenRefused("required", field: "first.status");
-        new Story().When(Do.RecordItem(item with { First = item.First with { Evidence = [] } })).ThenRefused("evidence", field: "first.evidence");
+        new Story()
+            .When(Do.RecordItem(item with { First = item.First with { Type = UpdateType.Progress, Status = null } }))
+            .ThenRefused("first-status", field: "first.type");
+        new Story()
+            .When(Do.RecordItem(item with { First = item.First with { Status = null } }))
+            .ThenRefused("required", field: "first.status");
+        new Story()
+            .When(Do.RecordItem(item with { First = item.First with { Evidence = [] } }))
+            .ThenRefused("evidence", field: "first.evidence");
     }
 
     [Fact]
@@ -83,7 +91,9 @@ public class RecordingTests
 
     [Fact]
     public void A_slug_is_taken_once() =>
-        new Story().When(Do.RecordItem(Do.NewItem() with { Slug = "other-item" })).ThenRefused("duplicate-slug", RefusalKind.Conflict, "slug");
+        new Story()
+            .When(Do.RecordItem(Do.NewItem() with { Slug = "other-item" }))
+            .ThenRefused("duplicate-slug", RefusalKind.Conflict, "slug");
 
     [Fact]
     public void Every_name_that_an_item_uses_must_exist()
@@ -109,7 +119,13 @@ public class RecordingTests
     [Fact]
     public void A_citation_fits_its_positions()
     {
-        new Story().When(Do.RecordItem(Details(d => d with { Citations = [new Citation("a😀b", Start: 10, End: 13, Line: 1, Role: "primary")] })(Do.NewItem()))).ThenAccepted();
+        new Story()
+            .When(
+                Do.RecordItem(
+                    Details(d => d with { Citations = [new Citation("a😀b", Start: 10, End: 13, Line: 1, Role: "primary")] })(Do.NewItem())
+                )
+            )
+            .ThenAccepted();
         Refused("position", "citations[0].end", Details(d => d with { Citations = [new Citation("a😀b", Start: 10, End: 14)] }));
         Refused("position", "citations[0].start", Details(d => d with { Citations = [new Citation("ab", Start: -1)] }));
         Refused("position", "citations[0].start", Details(d => d with { Citations = [new Citation("ab", Start: 3, End: 3)] }));
@@ -126,30 +142,62 @@ public class RecordingTests
     [InlineData("\u009f")]
     public void A_text_holds_no_control_characters(string text)
     {
-        Story.Commitment().When(Do.Log("u", Do.Fields(UpdateType.Progress, "2024-07-08") with { Note = new Text(null, text) })).ThenRefused("control-characters", field: "note.zh");
+        Story
+            .Commitment()
+            .When(Do.Log("u", Do.Fields(UpdateType.Progress, "2024-07-08") with { Note = new Text(null, text) }))
+            .ThenRefused("control-characters", field: "note.zh");
         Refused("control-characters", "title.en", Details(d => d with { Title = new Text(text) }));
-        Refused("control-characters", "first.evidence[0].title", item => item with { First = item.First with { Evidence = [new EvidenceSource(text)] } });
+        Refused(
+            "control-characters",
+            "first.evidence[0].title",
+            item => item with { First = item.First with { Evidence = [new EvidenceSource(text)] } }
+        );
     }
 
     [Fact]
     public void A_text_holds_no_lone_surrogates()
     {
-        foreach (var text in new[] { "high \ud83d alone", "\ude00 low alone", "ends high \ud83d", "\ud83d\ud83d\ude00", "\ud83d\ude00\ude00" })
-            Story.Commitment().When(Do.Log("u", Do.Fields(UpdateType.Progress, "2024-07-08") with { Note = new Text(text) })).ThenRefused("control-characters", field: "note.en");
+        foreach (
+            var text in new[] { "high \ud83d alone", "\ude00 low alone", "ends high \ud83d", "\ud83d\ud83d\ude00", "\ud83d\ude00\ude00" }
+        )
+            Story
+                .Commitment()
+                .When(Do.Log("u", Do.Fields(UpdateType.Progress, "2024-07-08") with { Note = new Text(text) }))
+                .ThenRefused("control-characters", field: "note.en");
     }
 
     [Fact]
     public void A_text_may_hold_lines_tabs_other_planes_and_markup() =>
-        Story.Commitment().When(Do.Log("u", Do.Fields(UpdateType.Progress, "2024-07-08") with { Note = new Text("a\tb\r\nc 😀 <script>alert(1)</script> 𠮷") })).ThenCountsAtOnce();
+        Story
+            .Commitment()
+            .When(
+                Do.Log(
+                    "u",
+                    Do.Fields(UpdateType.Progress, "2024-07-08") with
+                    {
+                        Note = new Text("a\tb\r\nc 😀 <script>alert(1)</script> 𠮷"),
+                    }
+                )
+            )
+            .ThenCountsAtOnce();
 
     [Theory]
     [InlineData("", "required")]
     [InlineData("   \n", "required")]
     public void A_note_says_something(string note, string rule)
     {
-        Story.Commitment().When(Do.Log("u", Do.Fields(UpdateType.Progress, "2024-07-08") with { Note = new Text(note) })).ThenRefused(rule, field: "note");
-        Story.Commitment().When(Do.Log("u", Do.Fields(UpdateType.Progress, "2024-07-08") with { Note = new Text("Good.", note) })).ThenRefused(rule, field: "note.zh");
-        Story.Commitment().When(Do.Log("u", Do.Fields(UpdateType.Progress, "2024-07-08") with { Note = new Text(null, "好。") })).ThenAccepted();
+        Story
+            .Commitment()
+            .When(Do.Log("u", Do.Fields(UpdateType.Progress, "2024-07-08") with { Note = new Text(note) }))
+            .ThenRefused(rule, field: "note");
+        Story
+            .Commitment()
+            .When(Do.Log("u", Do.Fields(UpdateType.Progress, "2024-07-08") with { Note = new Text("Good.", note) }))
+            .ThenRefused(rule, field: "note.zh");
+        Story
+            .Commitment()
+            .When(Do.Log("u", Do.Fields(UpdateType.Progress, "2024-07-08") with { Note = new Text(null, "好。") }))
+            .ThenAccepted();
     }
 
     [Fact]
@@ -160,9 +208,16 @@ public class RecordingTests
         Note(1_000_000).ThenRefused("too-long", field: "note.en");
         Refused("too-long", "title.zh", Details(d => d with { Title = new Text(null, new string('题', 501)) }));
         Refused("id", "first.id", item => item with { FirstId = new string('i', 201) });
-        Refused("too-long", "first.evidence[0].publisher", item => item with { First = item.First with { Evidence = [Do.Paper with { Publisher = new string('p', 501) }] } });
+        Refused(
+            "too-long",
+            "first.evidence[0].publisher",
+            item => item with { First = item.First with { Evidence = [Do.Paper with { Publisher = new string('p', 501) }] } }
+        );
 
-        static Outcome Note(int length) => Story.Commitment().When(Do.Log("u", Do.Fields(UpdateType.Progress, "2024-07-08") with { Note = new Text(new string('n', length)) }));
+        static Outcome Note(int length) =>
+            Story
+                .Commitment()
+                .When(Do.Log("u", Do.Fields(UpdateType.Progress, "2024-07-08") with { Note = new Text(new string('n', length)) }));
     }
 
     [Theory]
@@ -178,12 +233,15 @@ public class RecordingTests
     public void A_title_or_publisher_is_one_line()
     {
         Refused("one-line", "title.en", Details(d => d with { Title = new Text("Two\nlines") }));
-        Refused("one-line", "first.evidence[0].publisher", item => item with { First = item.First with { Evidence = [Do.Paper with { Publisher = "A\r\nBcc: b" }] } });
+        Refused(
+            "one-line",
+            "first.evidence[0].publisher",
+            item => item with { First = item.First with { Evidence = [Do.Paper with { Publisher = "A\r\nBcc: b" }] } }
+        );
     }
 
     [Fact]
-    public void Nothing_is_made_in_the_future() =>
-        Refused("future", "madeOn", Details(d => d with { MadeOn = PartialDate.Parse("2999") }));
+    public void Nothing_is_made_in_the_future() => Refused("future", "madeOn", Details(d => d with { MadeOn = PartialDate.Parse("2999") }));
 
     [Theory]
     [InlineData("https://example.org/a?b=c#d", true)]
@@ -201,11 +259,15 @@ public class RecordingTests
     [InlineData("", false)]
     public void An_address_is_http_with_a_host_and_without_a_user(string url, bool good)
     {
-        foreach (var (field, source) in new[] { ("url", Do.Paper with { Url = url }), ("archivedUrl", Do.Paper with { ArchivedUrl = url }) })
+        foreach (
+            var (field, source) in new[] { ("url", Do.Paper with { Url = url }), ("archivedUrl", Do.Paper with { ArchivedUrl = url }) }
+        )
         {
             var outcome = Story.Commitment().When(Do.Log("u", Do.Fields(UpdateType.Progress, "2024-07-08") with { Evidence = [source] }));
-            if (good) outcome.ThenAccepted();
-            else outcome.ThenRefused("url", field: $"evidence[0].{field}");
+            if (good)
+                outcome.ThenAccepted();
+            else
+                outcome.ThenRefused("url", field: $"evidence[0].{field}");
         }
     }
 
@@ -213,19 +275,34 @@ public class RecordingTests
     public void Only_a_review_needs_no_source()
     {
         foreach (var type in new[] { UpdateType.Progress, UpdateType.Milestone, UpdateType.Response })
-            Story.Commitment().When(Do.Log("u", Do.Fields(type, "2024-07-08") with { Evidence = [] })).ThenRefused("evidence", field: "evidence");
-        Story.Commitment().When(Do.Log("u", Do.Fields(UpdateType.Status, "2024-07-08", Underway) with { Evidence = [] })).ThenRefused("evidence", field: "evidence");
+            Story
+                .Commitment()
+                .When(Do.Log("u", Do.Fields(type, "2024-07-08") with { Evidence = [] }))
+                .ThenRefused("evidence", field: "evidence");
+        Story
+            .Commitment()
+            .When(Do.Log("u", Do.Fields(UpdateType.Status, "2024-07-08", Underway) with { Evidence = [] }))
+            .ThenRefused("evidence", field: "evidence");
         Story.Commitment().When(Do.Review("2024-07-08")).ThenCountsAtOnce();
     }
 
     [Fact]
     public void What_belongs_to_one_type_is_refused_on_another()
     {
-        Story.Commitment().When(Do.Log("u", Do.Fields(UpdateType.Progress, "2024-07-08") with { Status = Underway })).ThenRefused("status-without-step", field: "status");
+        Story
+            .Commitment()
+            .When(Do.Log("u", Do.Fields(UpdateType.Progress, "2024-07-08") with { Status = Underway }))
+            .ThenRefused("status-without-step", field: "status");
         Story.Commitment().When(Do.Log("u", Do.Fields(UpdateType.Status, "2024-07-08"))).ThenRefused("required", field: "status");
         Story.Commitment().When(Do.Log("u", Do.Fields(UpdateType.Deadline, "2024-07-08"))).ThenRefused("required", field: "due");
-        Story.Commitment().When(Do.Log("u", Do.Fields(UpdateType.Progress, "2024-07-08") with { Due = new Deadline(PartialDate.Year(2025)) })).ThenRefused("due-without-deadline", field: "due");
-        Story.Commitment().When(Do.Log("u", Do.Fields(UpdateType.Progress, "2024-07-08") with { Confidence = Confidence.Disputed })).ThenRefused("disputed-is-a-dispute", field: "confidence");
+        Story
+            .Commitment()
+            .When(Do.Log("u", Do.Fields(UpdateType.Progress, "2024-07-08") with { Due = new Deadline(PartialDate.Year(2025)) }))
+            .ThenRefused("due-without-deadline", field: "due");
+        Story
+            .Commitment()
+            .When(Do.Log("u", Do.Fields(UpdateType.Progress, "2024-07-08") with { Confidence = Confidence.Disputed }))
+            .ThenRefused("disputed-is-a-dispute", field: "confidence");
         Story.Commitment().When(Do.Progress("2024-07-08", order: -1)).ThenRefused("range", field: "order");
         Story.Commitment().When(Do.Progress("2024-07-08", order: 1_000_001)).ThenRefused("range", field: "order");
     }
@@ -233,7 +310,11 @@ public class RecordingTests
     [Fact]
     public void An_id_stands_once_in_its_item()
     {
-        Story.Commitment().And(Do.Progress("2024-07-08", "same")).When(Do.Progress("2024-07-09", "same")).ThenRefused("duplicate-id", RefusalKind.Conflict, "id");
+        Story
+            .Commitment()
+            .And(Do.Progress("2024-07-08", "same"))
+            .When(Do.Progress("2024-07-09", "same"))
+            .ThenRefused("duplicate-id", RefusalKind.Conflict, "id");
         Story.Commitment().When(Do.Progress("2024-07-08", "first")).ThenRefused("duplicate-id", RefusalKind.Conflict, "id");
     }
 
@@ -252,12 +333,15 @@ public class RecordingTests
     public void A_day_counts_as_begun_once_it_has_begun_anywhere_and_a_period_must_have_ended(string occurredOn, string now, string? rule)
     {
         var outcome = Story.Commitment().When(Do.Progress(occurredOn), now);
-        if (rule is null) outcome.ThenCountsAtOnce();
-        else outcome.ThenRefused(rule, rule == "before-first-status" ? RefusalKind.Unlawful : RefusalKind.Invalid, "occurredOn");
+        if (rule is null)
+            outcome.ThenCountsAtOnce();
+        else
+            outcome.ThenRefused(rule, rule == "before-first-status" ? RefusalKind.Unlawful : RefusalKind.Invalid, "occurredOn");
     }
 
     [Fact]
-    public void Lateness_is_never_a_reason_to_refuse() => Story.Commitment().When(Do.Step(Underway, "2024-07-05"), "2044-01-01").ThenCountsAtOnce();
+    public void Lateness_is_never_a_reason_to_refuse() =>
+        Story.Commitment().When(Do.Step(Underway, "2024-07-05"), "2044-01-01").ThenCountsAtOnce();
 
     [Theory]
     [InlineData("2024-02-30")]
@@ -301,7 +385,8 @@ public class RecordingTests
         Story.Instant("2024-07-10T23:00:00-05:00").DayOf().ShouldBe(Story.Day("2024-07-11"));
     }
 
-    private static Func<RecordItem, RecordItem> Details(Func<Details, Details> change) => item => item with { Details = change(item.Details) };
+    private static Func<RecordItem, RecordItem> Details(Func<Details, Details> change) =>
+        item => item with { Details = change(item.Details) };
 
     private static void Refused(string rule, string field, Func<RecordItem, RecordItem> change) =>
         new Story().When(Do.RecordItem(change(Do.NewItem()))).ThenRefused(rule, field: field);

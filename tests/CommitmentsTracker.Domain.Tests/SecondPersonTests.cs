@@ -77,7 +77,10 @@ public class SecondPersonTests
     [Fact]
     public void A_waiting_ground_is_judged_again_when_it_is_confirmed()
     {
-        var given = Story.Commitment(Story.Details("2024-07-20")).And(Do.Step(NotDelivered, "2024-08-01", Ground.DeadlinePassed), "2024-09-01").And(Do.MoveDeadline("2025", "2024-07-10"));
+        var given = Story
+            .Commitment(Story.Details("2024-07-20"))
+            .And(Do.Step(NotDelivered, "2024-08-01", Ground.DeadlinePassed), "2024-09-01")
+            .And(Do.MoveDeadline("2025", "2024-07-10"));
         given.When(Do.Confirm("not_delivered"), by: Story.Bo).ThenRefused("ground", RefusalKind.Unlawful);
     }
 
@@ -91,7 +94,9 @@ public class SecondPersonTests
         given.On("2024-08-11").Standing.ShouldSatisfyAllConditions(s => s.Status.ShouldBe(Announced), s => s.Awaiting.ShouldBe(1));
         given.When(Do.Confirm("delivered"), by: Story.Ada).ThenRefused("second-person", RefusalKind.Forbidden);
         var confirmed = given.And(Do.Confirm("delivered"), "2024-08-12", Story.Bo);
-        confirmed.On("2024-08-12").Standing.ShouldSatisfyAllConditions(s => s.Status.ShouldBe(Delivered), s => s.Since.ToString().ShouldBe("2024-08-02"));
+        confirmed
+            .On("2024-08-12")
+            .Standing.ShouldSatisfyAllConditions(s => s.Status.ShouldBe(Delivered), s => s.Since.ToString().ShouldBe("2024-08-02"));
     }
 
     [Fact]
@@ -107,13 +112,20 @@ public class SecondPersonTests
         given.When(Do.Redate("delivered", "2024-08-02"), by: Story.Bo).ThenRefused("one-waiting", RefusalKind.Conflict);
         var another = given.And(Do.Step(Delivered, "2024-08-02", id: "another"));
         another.When(Do.Redate("delivered", "2024-08-02", "again"), by: Story.Ada).ThenRefused("one-waiting", RefusalKind.Conflict);
-        another.And(Do.Reject("another"), by: Story.Bo).And(Do.Redate("delivered", "2024-08-02", "again"), by: Story.Ada).Item.HasWaiting.ShouldBeTrue();
+        another
+            .And(Do.Reject("another"), by: Story.Bo)
+            .And(Do.Redate("delivered", "2024-08-02", "again"), by: Story.Ada)
+            .Item.HasWaiting.ShouldBeTrue();
     }
 
     [Fact]
     public void What_does_not_wait_is_not_confirmed()
     {
-        Story.Commitment().And(Do.Step(Underway, "2024-07-08")).When(Do.Confirm("underway"), by: Story.Bo).ThenRefused("not-waiting", RefusalKind.Conflict);
+        Story
+            .Commitment()
+            .And(Do.Step(Underway, "2024-07-08"))
+            .When(Do.Confirm("underway"), by: Story.Bo)
+            .ThenRefused("not-waiting", RefusalKind.Conflict);
         DeliveredItem().When(Do.Confirm("delivered"), by: Story.Bo).ThenRefused("not-waiting", RefusalKind.Conflict);
         Story.Commitment().When(Do.Confirm("nothing"), by: Story.Bo).ThenRefused("unknown-update", RefusalKind.NotFound);
         Story.Commitment().When(Do.ConfirmCorrection("nothing"), by: Story.Bo).ThenRefused("unknown-correction", RefusalKind.NotFound);
@@ -126,18 +138,31 @@ public class SecondPersonTests
     public void A_correction_of_a_closing_step_waits_and_nobody_confirms_their_own(string kind)
     {
         var given = DeliveredItem();
-        var outcome = given.When(kind switch
-        {
-            "redate" => Do.Redate("delivered", "2024-08-03", kind),
-            "replace" => Do.ReplaceStatus("delivered", Underway, id: kind),
-            _ => Do.Retract("delivered", kind),
-        }, "2024-08-20");
-        outcome.ThenWaits().On("2024-08-20").Standing.ShouldSatisfyAllConditions(s => s.Status.ShouldBe(Delivered), s => s.Since.ToString().ShouldBe("2024-08-01"));
+        var outcome = given.When(
+            kind switch
+            {
+                "redate" => Do.Redate("delivered", "2024-08-03", kind),
+                "replace" => Do.ReplaceStatus("delivered", Underway, id: kind),
+                _ => Do.Retract("delivered", kind),
+            },
+            "2024-08-20"
+        );
+        outcome
+            .ThenWaits()
+            .On("2024-08-20")
+            .Standing.ShouldSatisfyAllConditions(s => s.Status.ShouldBe(Delivered), s => s.Since.ToString().ShouldBe("2024-08-01"));
         given.When(Do.ConfirmCorrection(kind), by: Story.Ada).ThenRefused("second-person", RefusalKind.Forbidden);
         given.When(Do.ConfirmCorrection(kind), "2024-08-22", Story.Bo).ThenAccepted();
         given.When(Do.ConfirmCorrection(kind), by: Story.Bo).ThenRefused("not-waiting", RefusalKind.Conflict);
         var after = given.On("2024-08-20").Standing;
-        (after.Status, after.Since.ToString()).ShouldBe(kind switch { "redate" => (Delivered, "2024-08-03"), "replace" => (Underway, "2024-08-01"), _ => (Announced, Story.MadeOn) });
+        (after.Status, after.Since.ToString()).ShouldBe(
+            kind switch
+            {
+                "redate" => (Delivered, "2024-08-03"),
+                "replace" => (Underway, "2024-08-01"),
+                _ => (Announced, Story.MadeOn),
+            }
+        );
         given.On("2024-08-20", "2024-08-21").Standing.Since.ToString().ShouldBe("2024-08-01");
     }
 
@@ -159,13 +184,20 @@ public class SecondPersonTests
 
     [Fact]
     public void Bringing_a_retracted_closing_step_back_waits() =>
-        DeliveredItem().And(Do.Retract("delivered")).And(Do.ConfirmCorrection("retract"), by: Story.Bo)
-            .When(Do.Redate("delivered", "2024-08-05")).ThenWaits();
+        DeliveredItem()
+            .And(Do.Retract("delivered"))
+            .And(Do.ConfirmCorrection("retract"), by: Story.Bo)
+            .When(Do.Redate("delivered", "2024-08-05"))
+            .ThenWaits();
 
     [Fact]
     public void A_correction_is_judged_again_when_it_is_confirmed()
     {
-        var given = Story.Commitment().And(Do.Step(Underway, "2024-07-20"), "2024-09-01").And(Do.ReplaceStatus("underway", Delivered)).And(Do.Step(Withdrawn, "2024-07-10", id: "late"));
+        var given = Story
+            .Commitment()
+            .And(Do.Step(Underway, "2024-07-20"), "2024-09-01")
+            .And(Do.ReplaceStatus("underway", Delivered))
+            .And(Do.Step(Withdrawn, "2024-07-10", id: "late"));
         given.When(Do.ConfirmCorrection("replace"), by: Story.Bo).ThenRefused("lifecycle", RefusalKind.Unlawful);
     }
 
@@ -189,7 +221,10 @@ public class SecondPersonTests
     public void A_note_of_the_second_person_is_a_text_like_others()
     {
         var given = Waiting();
-        new ConfirmUpdate("delivered", Verdict.Confirm, new Text("bad\u0000")).Decide(given.Item, new Recording(given.Now, Story.Bo)).Refusals.ShouldHaveSingleItem().Rule.ShouldBe("control-characters");
+        new ConfirmUpdate("delivered", Verdict.Confirm, new Text("bad\u0000"))
+            .Decide(given.Item, new Recording(given.Now, Story.Bo))
+            .Refusals.ShouldHaveSingleItem()
+            .Rule.ShouldBe("control-characters");
     }
 
     [Fact]

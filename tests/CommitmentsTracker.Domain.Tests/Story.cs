@@ -33,8 +33,11 @@ public sealed class Story
     public const string MadeOn = "2024-07-04";
 
     public static readonly KnownSlugs Known = new(
-        new[] { "the-forum" }.ToFrozenSet(), new[] { "party-a", "party-b", "party-c" }.ToFrozenSet(),
-        new[] { "theme-a", "theme-b" }.ToFrozenSet(), new[] { "other-item", "third-item" }.ToFrozenSet());
+        new[] { "the-forum" }.ToFrozenSet(),
+        new[] { "party-a", "party-b", "party-c" }.ToFrozenSet(),
+        new[] { "theme-a", "theme-b" }.ToFrozenSet(),
+        new[] { "other-item", "third-item" }.ToFrozenSet()
+    );
 
     private readonly List<ItemEvent> _events = [];
     private readonly List<Command> _causes = [];
@@ -59,7 +62,8 @@ public sealed class Story
     /// <summary>An item that has come to the status by lawful steps, one a day from its first day on.</summary>
     public static Story At(ItemKind kind, Status status, bool? binding = null)
     {
-        if (kind == ItemKind.Instrument) return Instrument(status, Details(binding: binding));
+        if (kind == ItemKind.Instrument)
+            return Instrument(status, Details(binding: binding));
         var story = Start(kind, Lifecycle.FirstOf(kind)!.Value, null);
         Status[] path = status switch
         {
@@ -74,24 +78,26 @@ public sealed class Story
         {
             var ground = step is Status.PartlyDelivered or Status.NotDelivered ? Ground.EndedByParty : (Ground?)null;
             story.And(Do.Step(step, Write(day), ground: ground, id: $"way-{step.Word()}"));
-            if (Lifecycle.NeedSecondPerson.Contains(step)) story.And(Do.Confirm($"way-{step.Word()}"), by: Bo);
+            if (Lifecycle.NeedSecondPerson.Contains(step))
+                story.And(Do.Confirm($"way-{step.Word()}"), by: Bo);
             day = day.AddDays(1);
         }
 
         return binding is null ? story : story.And(Do.Change(new DetailsChange { Binding = binding }));
     }
 
-    public static Details Details(string? due = null, bool? binding = null, Status? target = null, params Link[] related) => new()
-    {
-        Title = new Text("The item", "该事项"),
-        Proposer = "party-a",
-        Responsible = ["party-a"],
-        Themes = ["theme-a"],
-        MadeOn = PartialDate.Parse(MadeOn),
-        Due = due is null ? null : new Deadline(PartialDate.Parse(due), null, target),
-        Binding = binding,
-        Related = related.Length > 0 ? related : [new Link("other-item", Relation.SupersededBy)],
-    };
+    public static Details Details(string? due = null, bool? binding = null, Status? target = null, params Link[] related) =>
+        new()
+        {
+            Title = new Text("The item", "该事项"),
+            Proposer = "party-a",
+            Responsible = ["party-a"],
+            Themes = ["theme-a"],
+            MadeOn = PartialDate.Parse(MadeOn),
+            Due = due is null ? null : new Deadline(PartialDate.Parse(due), null, target),
+            Binding = binding,
+            Related = related.Length > 0 ? related : [new Link("other-item", Relation.SupersededBy)],
+        };
 
     /// <summary>Adds to what is given; must be accepted.</summary>
     public Story And(Command command, string? on = null, string by = Ada)
@@ -107,7 +113,10 @@ public sealed class Story
     /// <summary>Where it stood on a day, as known on a day or now. Every answer is also checked against the oracle.</summary>
     public (ItemState? State, Absence? Absence) Asked(string asOf, string? knownAt = null)
     {
-        DateTimeOffset? known = knownAt is null ? null : knownAt.Contains('T') ? Instant(knownAt) : Instants.EndOf(Day(knownAt));
+        DateTimeOffset? known =
+            knownAt is null ? null
+            : knownAt.Contains('T') ? Instant(knownAt)
+            : Instants.EndOf(Day(knownAt));
         Mirror.Disagreement(this, Day(asOf), known).ShouldBeNull();
         var (state, absence, _) = ItemState.Of(_events, Day(asOf), known, Now.DayOf());
         return (state, absence);
@@ -119,8 +128,10 @@ public sealed class Story
     /// <summary>Decides at a recorded time; what is accepted is recorded.</summary>
     public Decision Try(Command command, string? on, string? by)
     {
-        if (on is not null) Now = Instant(on);
-        else if (_events.Count > 0) Now += Instants.Microsecond;
+        if (on is not null)
+            Now = Instant(on);
+        else if (_events.Count > 0)
+            Now += Instants.Microsecond;
         return TryAt(command, Now, by);
     }
 
@@ -142,7 +153,8 @@ public sealed class Story
 
     public static string Write(DateOnly day) => day.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture);
 
-    public static DateTimeOffset Instant(string text) => DateTimeOffset.Parse(text.Contains('T') ? text : text + "T12:00:00Z", CultureInfo.InvariantCulture);
+    public static DateTimeOffset Instant(string text) =>
+        DateTimeOffset.Parse(text.Contains('T') ? text : text + "T12:00:00Z", CultureInfo.InvariantCulture);
 
     private static Story Start(ItemKind kind, Status first, Details? details)
     {
@@ -166,7 +178,11 @@ public sealed record Outcome(Story Story, Command Command, Decision Decision)
     public Story ThenWaits()
     {
         ThenAccepted();
-        Decision.Events[^1].ShouldSatisfyAllConditions(e => (e is UpdateLogged { NeedsConfirmation: true } or CorrectionMade { NeedsConfirmation: true }).ShouldBeTrue());
+        Decision
+            .Events[^1]
+            .ShouldSatisfyAllConditions(e =>
+                (e is UpdateLogged { NeedsConfirmation: true } or CorrectionMade { NeedsConfirmation: true }).ShouldBeTrue()
+            );
         return Story;
     }
 
@@ -183,7 +199,9 @@ public sealed record Outcome(Story Story, Command Command, Decision Decision)
     {
         Decision.Events.ShouldBeEmpty();
         var refusal = Decision.Refusals.FirstOrDefault(r => r.Rule == rule && (field is null || r.Field == field));
-        refusal.ShouldNotBeNull($"{Command}: expected {rule} ({field}), got {(Decision.IsAccepted ? "acceptance" : string.Join("; ", Decision.Refusals))}");
+        refusal.ShouldNotBeNull(
+            $"{Command}: expected {rule} ({field}), got {(Decision.IsAccepted ? "acceptance" : string.Join("; ", Decision.Refusals))}"
+        );
         refusal.Kind.ShouldBe(kind);
         refusal.Message.ShouldNotBeNullOrWhiteSpace();
         return refusal;
@@ -195,26 +213,37 @@ public static class Do
 {
     public static readonly EvidenceSource Paper = new("A paper", "Publisher One", Grade: Grade.Secondary);
     public static readonly EvidenceSource OtherPaper = new("Another paper", "Publisher Two", Grade: Grade.Secondary);
-    public static readonly EvidenceSource TheRecord = new("The record", "The body", Identifier: "A/1", Url: "https://example.org/a?b=1", Grade: Grade.Primary);
+    public static readonly EvidenceSource TheRecord = new(
+        "The record",
+        "The body",
+        Identifier: "A/1",
+        Url: "https://example.org/a?b=1",
+        Grade: Grade.Primary
+    );
 
-    public static UpdateFields Fields(UpdateType type, string occurredOn, Status? status = null) => new()
-    {
-        Type = type,
-        Status = status,
-        OccurredOn = PartialDate.Parse(occurredOn),
-        Note = new Text("It happened."),
-        Actor = "party-b",
-        Evidence = [Paper],
-    };
+    public static UpdateFields Fields(UpdateType type, string occurredOn, Status? status = null) =>
+        new()
+        {
+            Type = type,
+            Status = status,
+            OccurredOn = PartialDate.Parse(occurredOn),
+            Note = new Text("It happened."),
+            Actor = "party-b",
+            Evidence = [Paper],
+        };
 
-    public static Command Log(string id, UpdateFields fields) => new(
-        $"log {id}: {fields.Type.Word()} {fields.Status?.Word()} {fields.Ground?.Word()} {fields.Due?.Date} on {fields.OccurredOn} order {fields.Order}",
-        (item, recording) => new LogUpdate(id, fields).Decide(item, Story.Known, recording), fields.Order > 0);
+    public static Command Log(string id, UpdateFields fields) =>
+        new(
+            $"log {id}: {fields.Type.Word()} {fields.Status?.Word()} {fields.Ground?.Word()} {fields.Due?.Date} on {fields.OccurredOn} order {fields.Order}",
+            (item, recording) => new LogUpdate(id, fields).Decide(item, Story.Known, recording),
+            fields.Order > 0
+        );
 
     public static Command Step(Status status, string on, Ground? ground = null, string? id = null, int order = 0) =>
         Log(id ?? status.Word(), Fields(UpdateType.Status, on, status) with { Ground = ground, Order = order });
 
-    public static Command Progress(string on, string id = "progress", UpdateType type = UpdateType.Progress, int order = 0) => Log(id, Fields(type, on) with { Order = order });
+    public static Command Progress(string on, string id = "progress", UpdateType type = UpdateType.Progress, int order = 0) =>
+        Log(id, Fields(type, on) with { Order = order });
 
     public static Command Review(string on, string id = "review") => Log(id, Fields(UpdateType.Review, on) with { Evidence = [] });
 
@@ -229,20 +258,44 @@ public static class Do
     public static Command ConfirmCorrection(string id, Verdict verdict = Verdict.Confirm) =>
         new($"{verdict} correction {id}", (item, recording) => new ConfirmCorrection(id, verdict, null).Decide(item, recording));
 
-    public static Command Correct(string id, string update, CorrectionKind kind, NewValues? values, bool editorial = false, params EvidenceSource[] evidence) => new(
-        $"correct {id} of {update}: {kind.Word()} {Describe(values)}",
-        (item, recording) => new CorrectUpdate(id, update, kind, values, new Text("It was wrong."), evidence, editorial).Decide(item, Story.Known, recording),
-        values?.Order.IsGiven == true);
+    public static Command Correct(
+        string id,
+        string update,
+        CorrectionKind kind,
+        NewValues? values,
+        bool editorial = false,
+        params EvidenceSource[] evidence
+    ) =>
+        new(
+            $"correct {id} of {update}: {kind.Word()} {Describe(values)}",
+            (item, recording) =>
+                new CorrectUpdate(id, update, kind, values, new Text("It was wrong."), evidence, editorial).Decide(
+                    item,
+                    Story.Known,
+                    recording
+                ),
+            values?.Order.IsGiven == true
+        );
 
     public static Command Redate(string update, string on, string id = "redate", int? order = null) =>
-        Correct(id, update, CorrectionKind.Redate, order is null
-            ? new NewValues { OccurredOn = (PartialDate?)PartialDate.Parse(on) }
-            : new NewValues { OccurredOn = (PartialDate?)PartialDate.Parse(on), Order = order });
+        Correct(
+            id,
+            update,
+            CorrectionKind.Redate,
+            order is null
+                ? new NewValues { OccurredOn = (PartialDate?)PartialDate.Parse(on) }
+                : new NewValues { OccurredOn = (PartialDate?)PartialDate.Parse(on), Order = order }
+        );
 
-    public static Command Replace(string update, NewValues values, string id = "replace") => Correct(id, update, CorrectionKind.Replace, values);
+    public static Command Replace(string update, NewValues values, string id = "replace") =>
+        Correct(id, update, CorrectionKind.Replace, values);
 
     public static Command ReplaceStatus(string update, Status status, Ground? ground = null, string id = "replace") =>
-        Replace(update, ground is null ? new NewValues { Status = (Status?)status } : new NewValues { Status = (Status?)status, Ground = ground }, id);
+        Replace(
+            update,
+            ground is null ? new NewValues { Status = (Status?)status } : new NewValues { Status = (Status?)status, Ground = ground },
+            id
+        );
 
     public static Command Retract(string update, string id = "retract") => Correct(id, update, CorrectionKind.Retract, null);
 
@@ -252,34 +305,58 @@ public static class Do
     public static Command AddEvidence(string update, params EvidenceSource[] sources) =>
         new($"add sources to {update}", (item, recording) => new AddEvidence(update, sources).Decide(item, recording));
 
-    public static Command Dispute(string update, string id = "dispute", params EvidenceSource[] sources) => new(
-        $"dispute {id} of {update}",
-        (item, recording) => new OpenDispute(id, update, new Text("Sources conflict."), sources.Length > 0 ? sources : [Paper]).Decide(item, recording));
+    public static Command Dispute(string update, string id = "dispute", params EvidenceSource[] sources) =>
+        new(
+            $"dispute {id} of {update}",
+            (item, recording) =>
+                new OpenDispute(id, update, new Text("Sources conflict."), sources.Length > 0 ? sources : [Paper]).Decide(item, recording)
+        );
 
     public static Command Settle(string id = "dispute", DisputeOutcome outcome = DisputeOutcome.Dismissed) =>
         new($"settle {id}: {outcome.Word()}", (item, recording) => new SettleDispute(id, outcome, null).Decide(item, recording));
 
     public static Command Change(DetailsChange changes) =>
-        new($"change details {changes}", (item, recording) => new ChangeDetails(changes, new Text("Better known.")).Decide(item, Story.Known, recording));
+        new(
+            $"change details {changes}",
+            (item, recording) => new ChangeDetails(changes, new Text("Better known.")).Decide(item, Story.Known, recording)
+        );
 
     public static Command TakeOut(string? mergedInto = null) =>
-        new($"retract the item, merged into {mergedInto}", (item, recording) => new RetractItem(new Text("Listed twice."), mergedInto).Decide(item, Story.Known, recording));
+        new(
+            $"retract the item, merged into {mergedInto}",
+            (item, recording) => new RetractItem(new Text("Listed twice."), mergedInto).Decide(item, Story.Known, recording)
+        );
 
-    public static Command RecordItem(RecordItem command) => new(
-        $"record {command.Slug}: {command.Kind.Word()} {command.First.Status?.Word()} on {command.First.OccurredOn}, due {command.Details.Due?.Date}, binding {command.Details.Binding}",
-        (_, recording) => command.Decide(Story.Known, recording), true);
+    public static Command RecordItem(RecordItem command) =>
+        new(
+            $"record {command.Slug}: {command.Kind.Word()} {command.First.Status?.Word()} on {command.First.OccurredOn}, due {command.Details.Due?.Date}, binding {command.Details.Binding}",
+            (_, recording) => command.Decide(Story.Known, recording),
+            true
+        );
 
-    public static RecordItem NewItem(ItemKind kind = ItemKind.Commitment, Status first = Status.Announced, string on = Story.MadeOn, Details? details = null) =>
-        new(Story.Slug, kind, "the-forum", details ?? Story.Details(), "first", Fields(UpdateType.Status, on, first));
+    public static RecordItem NewItem(
+        ItemKind kind = ItemKind.Commitment,
+        Status first = Status.Announced,
+        string on = Story.MadeOn,
+        Details? details = null
+    ) => new(Story.Slug, kind, "the-forum", details ?? Story.Details(), "first", Fields(UpdateType.Status, on, first));
 
-    private static string Describe(NewValues? values) => values is null
-        ? ""
-        : string.Join(", ", new[]
-        {
-            values.OccurredOn.IsGiven ? $"on {values.OccurredOn.Value}" : "", values.Order.IsGiven ? $"order {values.Order.Value}" : "",
-            values.Status.IsGiven ? $"status {values.Status.Value?.Word()}" : "", values.Ground.IsGiven ? $"ground {values.Ground.Value?.Word() ?? "none"}" : "",
-            values.Due.IsGiven ? $"due {values.Due.Value?.Date}" : "", values.Note.IsGiven ? "note" : "", values.Confidence.IsGiven ? $"confidence {values.Confidence.Value?.Word() ?? "none"}" : "",
-        }.Where(s => s != ""));
+    private static string Describe(NewValues? values) =>
+        values is null
+            ? ""
+            : string.Join(
+                ", ",
+                new[]
+                {
+                    values.OccurredOn.IsGiven ? $"on {values.OccurredOn.Value}" : "",
+                    values.Order.IsGiven ? $"order {values.Order.Value}" : "",
+                    values.Status.IsGiven ? $"status {values.Status.Value?.Word()}" : "",
+                    values.Ground.IsGiven ? $"ground {values.Ground.Value?.Word() ?? "none"}" : "",
+                    values.Due.IsGiven ? $"due {values.Due.Value?.Date}" : "",
+                    values.Note.IsGiven ? "note" : "",
+                    values.Confidence.IsGiven ? $"confidence {values.Confidence.Value?.Word() ?? "none"}" : "",
+                }.Where(s => s != "")
+            );
 
     public static Command Record(ItemKind kind, Status first, string on, Details details) => RecordItem(NewItem(kind, first, on, details));
 }

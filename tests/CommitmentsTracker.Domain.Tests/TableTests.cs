@@ -15,9 +15,9 @@ public class TableTests
     {
         var data = new TheoryData<ItemKind, Status>();
         foreach (var kind in Enum.GetValues<ItemKind>())
-            foreach (var status in Lifecycle.Of(kind).Statuses)
-                if (kind != ItemKind.Instrument || status is not (Proposed or Endorsed))
-                    data.Add(kind, status);
+        foreach (var status in Lifecycle.Of(kind).Statuses)
+            if (kind != ItemKind.Instrument || status is not (Proposed or Endorsed))
+                data.Add(kind, status);
         return data;
     }
 
@@ -28,7 +28,10 @@ public class TableTests
         {
             var given = Story.At(kind, from, binding);
             var stalledAt = from == Stalled && kind != ItemKind.Instrument ? Lifecycle.FirstOf(kind)!.Value.Word() : null;
-            var lawful = Lifecycle.Of(kind).Statuses.Where(to => Rules.Lawful(kind.Word(), from.Word(), to.Word(), stalledAt, binding) != "no").ToList();
+            var lawful = Lifecycle
+                .Of(kind)
+                .Statuses.Where(to => Rules.Lawful(kind.Word(), from.Word(), to.Word(), stalledAt, binding) != "no")
+                .ToList();
             foreach (var to in Lifecycle.Of(kind).Statuses)
             {
                 var needsGround = Rules.Lawful(kind.Word(), from.Word(), to.Word(), stalledAt, binding) == "ground";
@@ -37,7 +40,8 @@ public class TableTests
                 if (decision.IsAccepted)
                 {
                     ((UpdateLogged)decision.Events[^1]).NeedsConfirmation.ShouldBe(Waiting.Contains(to), $"{to} waits for a second person");
-                    if (!needsGround) continue;
+                    if (!needsGround)
+                        continue;
                     var without = Tried(given, Do.Step(to, "2024-08-01", null, "next")).Refusals.ShouldHaveSingleItem();
                     (without.Rule, without.Kind, without.Field).ShouldBe(("ground", RefusalKind.Unlawful, "ground"));
                     without.Lawful!.ShouldBe(lawful, ignoreOrder: true);
@@ -47,7 +51,8 @@ public class TableTests
                     var refusal = decision.Refusals.ShouldHaveSingleItem();
                     (refusal.Rule, refusal.Kind, refusal.Field).ShouldBe(("lifecycle", RefusalKind.Unlawful, "status"));
                     refusal.Lawful!.ShouldBe(lawful, ignoreOrder: true, $"{kind}: alternatives from {from}");
-                    foreach (var word in lawful) refusal.Message.ShouldContain(word.Word());
+                    foreach (var word in lawful)
+                        refusal.Message.ShouldContain(word.Word());
                 }
             }
         }
@@ -62,11 +67,19 @@ public class TableTests
     public void A_status_of_the_other_lifecycle_is_refused(ItemKind kind)
     {
         var own = Lifecycle.Of(kind).Statuses;
-        var given = kind switch { ItemKind.Commitment => Story.Commitment(), ItemKind.Proposal => Story.Proposal(), _ => Story.Instrument() };
+        var given = kind switch
+        {
+            ItemKind.Commitment => Story.Commitment(),
+            ItemKind.Proposal => Story.Proposal(),
+            _ => Story.Instrument(),
+        };
         foreach (var foreign in Enum.GetValues<Status>().Except(own))
             given.When(Do.Step(foreign, "2024-08-01")).ThenRefused("future");
         foreach (var foreign in Enum.GetValues<Status>().Except(own))
-            given.When(Do.Step(foreign, "2024-07-08")).ThenRefused("lifecycle", RefusalKind.Invalid, "status").Message.ShouldContain(own.First().Word());
+            given
+                .When(Do.Step(foreign, "2024-07-08"))
+                .ThenRefused("lifecycle", RefusalKind.Invalid, "status")
+                .Message.ShouldContain(own.First().Word());
     }
 
     [Theory]
@@ -91,12 +104,20 @@ public class TableTests
 
     [Fact]
     public void An_instrument_that_starts_as_stalled_resumes_anywhere() =>
-        Lawful(Story.Instrument(Stalled)).ShouldBe([.. Lifecycle.OfProposals.Stages.Select(s => s.Word()), "rejected", "withdrawn", "lapsed", "superseded"], ignoreOrder: true);
+        Lawful(Story.Instrument(Stalled))
+            .ShouldBe(
+                [.. Lifecycle.OfProposals.Stages.Select(s => s.Word()), "rejected", "withdrawn", "lapsed", "superseded"],
+                ignoreOrder: true
+            );
 
     [Fact]
     public void The_memory_of_the_stage_is_lost_once_it_has_resumed()
     {
-        var given = Story.Commitment().And(Do.Step(Stalled, "2024-07-05")).And(Do.Step(Underway, "2024-07-06")).And(Do.Step(Stalled, "2024-07-07", id: "again"));
+        var given = Story
+            .Commitment()
+            .And(Do.Step(Stalled, "2024-07-05"))
+            .And(Do.Step(Underway, "2024-07-06"))
+            .And(Do.Step(Stalled, "2024-07-07", id: "again"));
         given.On("2024-07-06").Standing.StalledAt.ShouldBeNull();
         given.On("2024-07-07").Standing.StalledAt.ShouldBe(Underway);
         given.When(Do.Step(Formalised, "2024-07-08")).ThenRefused("lifecycle", RefusalKind.Unlawful);
@@ -111,21 +132,30 @@ public class TableTests
     public void Not_delivered_for_a_passed_deadline_needs_a_last_day_after_the_due_date(string due, string on, bool lawful)
     {
         var outcome = Story.Commitment(Story.Details(due)).When(Do.Step(NotDelivered, on, Ground.DeadlinePassed), "2024-09-01");
-        if (lawful) outcome.ThenWaits();
-        else outcome.ThenRefused("ground", RefusalKind.Unlawful, "ground").Message.ShouldContain(due);
+        if (lawful)
+            outcome.ThenWaits();
+        else
+            outcome.ThenRefused("ground", RefusalKind.Unlawful, "ground").Message.ShouldContain(due);
     }
 
     [Fact]
     public void Not_delivered_for_a_passed_deadline_needs_a_deadline() =>
-        Story.Commitment().When(Do.Step(NotDelivered, "2024-08-01", Ground.DeadlinePassed), "2024-09-01").ThenRefused("ground", RefusalKind.Unlawful).Message.ShouldContain("no deadline");
+        Story
+            .Commitment()
+            .When(Do.Step(NotDelivered, "2024-08-01", Ground.DeadlinePassed), "2024-09-01")
+            .ThenRefused("ground", RefusalKind.Unlawful)
+            .Message.ShouldContain("no deadline");
 
     [Fact]
     public void The_deadline_in_force_for_a_ground_is_the_one_moved_before_the_step()
     {
         var given = Story.Commitment(Story.Details("2024-07-20")).And(Do.MoveDeadline("2024-12-31", "2024-07-15"), "2024-09-01");
         given.When(Do.Step(NotDelivered, "2024-08-01", Ground.DeadlinePassed)).ThenRefused("ground", RefusalKind.Unlawful);
-        Story.Commitment(Story.Details("2024-07-20")).And(Do.MoveDeadline("2024-12-31", "2024-08-15"), "2024-09-01")
-            .When(Do.Step(NotDelivered, "2024-08-01", Ground.DeadlinePassed)).ThenWaits();
+        Story
+            .Commitment(Story.Details("2024-07-20"))
+            .And(Do.MoveDeadline("2024-12-31", "2024-08-15"), "2024-09-01")
+            .When(Do.Step(NotDelivered, "2024-08-01", Ground.DeadlinePassed))
+            .ThenWaits();
     }
 
     [Fact]
@@ -136,9 +166,15 @@ public class TableTests
     public void Superseded_needs_a_link_to_the_successor()
     {
         var unlinked = Story.Details() with { Related = [new Link("other-item", Relation.RefersTo)] };
-        Story.Commitment(unlinked).When(Do.Step(Superseded, "2024-07-08")).ThenRefused("superseded-needs-link", RefusalKind.Unlawful, "status");
+        Story
+            .Commitment(unlinked)
+            .When(Do.Step(Superseded, "2024-07-08"))
+            .ThenRefused("superseded-needs-link", RefusalKind.Unlawful, "status");
         foreach (var relation in new[] { Relation.SupersededBy, Relation.GaveRiseTo })
-            Story.Commitment(unlinked with { Related = [new Link("other-item", relation)] }).When(Do.Step(Superseded, "2024-07-08")).ThenCountsAtOnce();
+            Story
+                .Commitment(unlinked with { Related = [new Link("other-item", relation)] })
+                .When(Do.Step(Superseded, "2024-07-08"))
+                .ThenCountsAtOnce();
     }
 
     [Theory]
@@ -146,7 +182,10 @@ public class TableTests
     [InlineData(ItemKind.Proposal, Rejected)]
     public void Nothing_may_follow_an_end(ItemKind kind, Status end)
     {
-        var refusal = Story.At(kind, end).When(Do.Step(kind == ItemKind.Commitment ? Underway : TakenUp, "2024-07-09")).ThenRefused("lifecycle", RefusalKind.Unlawful);
+        var refusal = Story
+            .At(kind, end)
+            .When(Do.Step(kind == ItemKind.Commitment ? Underway : TakenUp, "2024-07-09"))
+            .ThenRefused("lifecycle", RefusalKind.Unlawful);
         refusal.Lawful.ShouldBeEmpty();
         refusal.Message.ShouldContain("new item");
     }
@@ -156,7 +195,11 @@ public class TableTests
     {
         var given = Story.Proposal().And(Do.Step(Adopted, "2024-08-10"), "2024-09-01");
         given.When(Do.Step(TakenUp, "2024-08-01")).ThenCountsAtOnce().On("2024-08-05").Standing.Status.ShouldBe(TakenUp);
-        given.When(Do.Step(Endorsed, "2024-08-05", id: "late")).ThenRefused("lifecycle", RefusalKind.Unlawful).Lawful.ShouldNotBeNull().ShouldContain(InNegotiation);
+        given
+            .When(Do.Step(Endorsed, "2024-08-05", id: "late"))
+            .ThenRefused("lifecycle", RefusalKind.Unlawful)
+            .Lawful.ShouldNotBeNull()
+            .ShouldContain(InNegotiation);
     }
 
     [Fact]
@@ -175,10 +218,26 @@ public class TableTests
     {
         given.Try(Do.Progress("2024-08-02"), "2024-09-01", Story.Ada);
         var standing = given.Item.StandingOn(new DateOnly(2024, 8, 20))!.Status;
-        return [.. Lifecycle.Of(given.Item.Kind).Statuses.Where(to =>
-            Tried(given, Do.Step(to, "2024-08-20", to is PartlyDelivered or NotDelivered && standing != NotDelivered ? Ground.Impossible : null, "next")).IsAccepted).Select(s => s.Word())];
+        return
+        [
+            .. Lifecycle
+                .Of(given.Item.Kind)
+                .Statuses.Where(to =>
+                    Tried(
+                        given,
+                        Do.Step(
+                            to,
+                            "2024-08-20",
+                            to is PartlyDelivered or NotDelivered && standing != NotDelivered ? Ground.Impossible : null,
+                            "next"
+                        )
+                    ).IsAccepted
+                )
+                .Select(s => s.Word()),
+        ];
     }
 
     /// <summary>What would be decided, without recording it.</summary>
-    private static Decision Tried(Story given, Command command) => command.Decide(given.Item, new Recording(Story.Instant("2024-09-01"), Story.Ada));
+    private static Decision Tried(Story given, Command command) =>
+        command.Decide(given.Item, new Recording(Story.Instant("2024-09-01"), Story.Ada));
 }

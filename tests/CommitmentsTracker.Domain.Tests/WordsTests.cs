@@ -10,7 +10,8 @@ public sealed class WordsTests
     [Fact]
     public void A_word_is_read_as_it_was_written()
     {
-        foreach (var status in Enum.GetValues<Status>()) Words.Read<Status>(status.Word()).ShouldBe(status);
+        foreach (var status in Enum.GetValues<Status>())
+            Words.Read<Status>(status.Word()).ShouldBe(status);
         Status.InNegotiation.Word().ShouldBe("in_negotiation");
     }
 

@@ -74,9 +74,7 @@ public sealed class Finding_PostgreSQL
 
         // And a cluster of root's database user is not the ordinary user's to start.
         await using var roots = new ScratchFolder();
-        await using (await roots.StartAsync())
-        {
-        }
+        await using (await roots.StartAsync()) { }
 
         await using var refused = Holder.Start(roots.Path, asNobody, program);
         (await refused.WaitForAsync("refused")).ShouldContain("cannot be written by user nobody");

@@ -13,10 +13,22 @@ internal sealed class Holder : IAsyncDisposable
 
     public int ProcessId => _process.Id;
 
-    public static Holder Start(string dataFolder, IEnumerable<string>? prefix = null, string? programFolder = null, string? configuredBinaries = null)
+    public static Holder Start(
+        string dataFolder,
+        IEnumerable<string>? prefix = null,
+        string? programFolder = null,
+        string? configuredBinaries = null
+    )
     {
         var program = Path.Combine(programFolder ?? AppContext.BaseDirectory, "CommitmentsTracker.EmbeddedPostgres.Tests.dll");
-        List<string> line = [.. prefix ?? [], Environment.ProcessPath is { } host && Path.GetFileName(host) == "dotnet" ? host : "dotnet", program, "hold", dataFolder];
+        List<string> line =
+        [
+            .. prefix ?? [],
+            Environment.ProcessPath is { } host && Path.GetFileName(host) == "dotnet" ? host : "dotnet",
+            program,
+            "hold",
+            dataFolder,
+        ];
         var start = new ProcessStartInfo(line[0], line.Skip(1)) { RedirectStandardOutput = true, WorkingDirectory = "/" };
         if (configuredBinaries is not null)
         {

@@ -7,7 +7,9 @@ public sealed class Odd_folders
     [InlineData("spaces, commas, 'quotes' and 承诺")]
     public async Task A_long_or_odd_path_gets_its_socket_in_a_short_folder(string name)
     {
-        var inner = name.StartsWith("a path", StringComparison.Ordinal) ? Path.Combine(Enumerable.Repeat(name.Replace(' ', '-'), 3).ToArray()) : name;
+        var inner = name.StartsWith("a path", StringComparison.Ordinal)
+            ? Path.Combine(Enumerable.Repeat(name.Replace(' ', '-'), 3).ToArray())
+            : name;
         await using var folder = new ScratchFolder(inner);
         string socketFolder;
         await using (var cluster = await folder.StartAsync())
@@ -63,7 +65,9 @@ public sealed class Odd_folders
             var copy = Path.Combine(folder.Root, "copy");
             Directory.CreateDirectory(copy);
             File.Copy(note, Path.Combine(copy, "postgres-location.txt"));
-            (await Should.ThrowAsync<DataFolderInUseException>(() => folder.StartAsync(folder.Options with { DataFolder = copy }))).Folder.ShouldBe(home);
+            (
+                await Should.ThrowAsync<DataFolderInUseException>(() => folder.StartAsync(folder.Options with { DataFolder = copy }))
+            ).Folder.ShouldBe(home);
         }
 
         // Gone, not forgotten.
@@ -86,7 +90,10 @@ public sealed class Odd_folders
         await using var folder = new ScratchFolder();
         var file = Path.Combine(folder.Path, "a-file");
         await File.WriteAllTextAsync(file, "", ScratchFolder.Cancellation);
-        (await Should.ThrowAsync<PostgresUnavailableException>(() => folder.StartAsync(folder.Options with { DataFolder = Path.Combine(file, "below") })))
-            .Message.ShouldContain("TRACKER_DATA");
+        (
+            await Should.ThrowAsync<PostgresUnavailableException>(() =>
+                folder.StartAsync(folder.Options with { DataFolder = Path.Combine(file, "below") })
+            )
+        ).Message.ShouldContain("TRACKER_DATA");
     }
 }

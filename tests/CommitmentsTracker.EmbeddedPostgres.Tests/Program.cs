@@ -9,7 +9,10 @@ if (args is ["hold", var folder])
 
 // The same as the entry point that xunit generates.
 return args.Any(arg => arg is "--server" or "--internal-msbuild-node")
-    ? await Xunit.MicrosoftTestingPlatform.TestPlatformTestFramework.RunAsync(args, CommitmentsTracker.EmbeddedPostgres.Tests.SelfRegisteredExtensions.AddSelfRegisteredExtensions)
+    ? await Xunit.MicrosoftTestingPlatform.TestPlatformTestFramework.RunAsync(
+        args,
+        CommitmentsTracker.EmbeddedPostgres.Tests.SelfRegisteredExtensions.AddSelfRegisteredExtensions
+    )
     : await Xunit.Runner.InProc.SystemConsole.ConsoleRunner.Run(args);
 
 // Behaves as the server does: starts a cluster, says so, stops it on SIGTERM or Ctrl-C.
@@ -27,7 +30,10 @@ static async Task<int> HoldAsync(string folder)
     try
     {
         await using var cluster = await PrivateCluster.StartAsync(
-            new ClusterOptions { DataFolder = folder, Durable = false }, new LineProgress(Console.Out.WriteLine), stop.Token);
+            new ClusterOptions { DataFolder = folder, Durable = false },
+            new LineProgress(Console.Out.WriteLine),
+            stop.Token
+        );
         Console.WriteLine($"ready {cluster.ConnectionString}");
         await Task.Delay(Timeout.Infinite, stop.Token).ContinueWith(_ => { }, TaskScheduler.Default);
     }

@@ -22,7 +22,13 @@ internal sealed class ScratchFolder : IAsyncDisposable
 
     public string Root => _root;
 
-    public ClusterOptions Options => new() { DataFolder = Path, Durable = false, MaxConnections = 20 };
+    public ClusterOptions Options =>
+        new()
+        {
+            DataFolder = Path,
+            Durable = false,
+            MaxConnections = 20,
+        };
 
     public static CancellationToken Cancellation => TestContext.Current.CancellationToken;
 
@@ -39,9 +45,7 @@ internal sealed class ScratchFolder : IAsyncDisposable
     {
         if (Directory.EnumerateFiles(_root, "postmaster.pid", SearchOption.AllDirectories).Any())
         {
-            await using (await PrivateCluster.StartAsync(Options, new LineProgress(_ => { }), CancellationToken.None))
-            {
-            }
+            await using (await PrivateCluster.StartAsync(Options, new LineProgress(_ => { }), CancellationToken.None)) { }
         }
 
         foreach (var folder in _outside.Append(_root))
@@ -63,7 +67,9 @@ internal sealed class ScratchFolder : IAsyncDisposable
 
     public static async Task<string> RunAsync(params string[] commandLine)
     {
-        using var process = Process.Start(new ProcessStartInfo(commandLine[0], commandLine.Skip(1)) { RedirectStandardOutput = true, RedirectStandardError = true })!;
+        using var process = Process.Start(
+            new ProcessStartInfo(commandLine[0], commandLine.Skip(1)) { RedirectStandardOutput = true, RedirectStandardError = true }
+        )!;
         var output = process.StandardOutput.ReadToEndAsync(Cancellation);
         var error = process.StandardError.ReadToEndAsync(Cancellation);
         await process.WaitForExitAsync(Cancellation);

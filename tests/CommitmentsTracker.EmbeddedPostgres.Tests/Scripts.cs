@@ -4,8 +4,10 @@ namespace CommitmentsTracker.EmbeddedPostgres.Tests;
 
 public sealed class Scripts
 {
-    private static readonly string Repository = typeof(Scripts).Assembly.GetCustomAttributes<AssemblyMetadataAttribute>()
-        .Single(metadata => metadata.Key == "RepositoryFolder").Value!;
+    private static readonly string Repository = typeof(Scripts)
+        .Assembly.GetCustomAttributes<AssemblyMetadataAttribute>()
+        .Single(metadata => metadata.Key == "RepositoryFolder")
+        .Value!;
 
     [Theory]
     [InlineData("ops/run")]

@@ -28,8 +28,12 @@ public sealed class Starting_and_stopping
         await using var cluster = await folder.StartAsync(folder.Options with { Database = "odd \"name\" 承诺" });
 
         (await Sql.AskAsync(cluster.ConnectionString, "select current_database()")).ShouldBe("odd \"name\" 承诺");
-        (await Sql.AskAsync(cluster.ConnectionString, "select pg_encoding_to_char(encoding) || ' ' || datcollate from pg_database where datname = current_database()"))
-            .ShouldBe("UTF8 C.UTF-8");
+        (
+            await Sql.AskAsync(
+                cluster.ConnectionString,
+                "select pg_encoding_to_char(encoding) || ' ' || datcollate from pg_database where datname = current_database()"
+            )
+        ).ShouldBe("UTF8 C.UTF-8");
         (await Sql.AskAsync(cluster.ConnectionString, "show timezone")).ShouldBe("UTC");
         File.Exists(Path.Combine(cluster.BinariesFolder, "initdb")).ShouldBeTrue();
     }
@@ -42,11 +46,15 @@ public sealed class Starting_and_stopping
 
         (await Sql.AskAsync(cluster.ConnectionString, "show listen_addresses")).ShouldBe("");
         var wrong = new NpgsqlConnectionStringBuilder(cluster.ConnectionString) { Password = "wrong" }.ConnectionString;
-        (await Should.ThrowAsync<PostgresException>(() => Sql.AskAsync(wrong, "select 1"))).SqlState.ShouldBe(PostgresErrorCodes.InvalidPassword);
+        (await Should.ThrowAsync<PostgresException>(() => Sql.AskAsync(wrong, "select 1"))).SqlState.ShouldBe(
+            PostgresErrorCodes.InvalidPassword
+        );
 
         var passwordFile = Path.Combine(cluster.ClusterFolder, "password");
         (await ScratchFolder.RunAsync("stat", "-c", "%a", passwordFile)).ShouldBe("600");
-        (await ScratchFolder.RunAsync("stat", "-c", "%U", passwordFile)).ShouldBe(await ScratchFolder.RunAsync("stat", "-c", "%U", Path.Combine(cluster.ClusterFolder, "data")));
+        (await ScratchFolder.RunAsync("stat", "-c", "%U", passwordFile)).ShouldBe(
+            await ScratchFolder.RunAsync("stat", "-c", "%U", Path.Combine(cluster.ClusterFolder, "data"))
+        );
         (await ScratchFolder.RunAsync("stat", "-c", "%U", passwordFile)).ShouldNotBe("root");
     }
 
@@ -56,13 +64,15 @@ public sealed class Starting_and_stopping
     public async Task Durability_and_sessions_are_as_asked_at_every_start(bool durable, string expected)
     {
         await using var folder = new ScratchFolder();
-        await using (await folder.StartAsync(folder.Options with { Durable = !durable, MaxConnections = 11 }))
-        {
-        }
+        await using (await folder.StartAsync(folder.Options with { Durable = !durable, MaxConnections = 11 })) { }
 
         await using var cluster = await folder.StartAsync(folder.Options with { Durable = durable, MaxConnections = 17 });
-        (await Sql.AskAsync(cluster.ConnectionString, "select concat_ws(' ', current_setting('fsync'), current_setting('synchronous_commit'), current_setting('full_page_writes'))"))
-            .ShouldBe(expected);
+        (
+            await Sql.AskAsync(
+                cluster.ConnectionString,
+                "select concat_ws(' ', current_setting('fsync'), current_setting('synchronous_commit'), current_setting('full_page_writes'))"
+            )
+        ).ShouldBe(expected);
         (await Sql.AskAsync(cluster.ConnectionString, "show max_connections")).ShouldBe("17");
     }
 
@@ -110,7 +120,9 @@ public sealed class Starting_and_stopping
             }
         }
 
-        await Should.ThrowAsync<OperationCanceledException>(() => PrivateCluster.StartAsync(folder.Options, new LineProgress(StopAtCreation), stop.Token));
+        await Should.ThrowAsync<OperationCanceledException>(() =>
+            PrivateCluster.StartAsync(folder.Options, new LineProgress(StopAtCreation), stop.Token)
+        );
 
         await using var cluster = await folder.StartAsync();
         (await Sql.AskAsync(cluster.ConnectionString, "select 1")).ShouldBe(1);

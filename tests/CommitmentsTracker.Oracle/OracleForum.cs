@@ -16,7 +16,17 @@ public sealed record OraclePortfolio(IReadOnlyDictionary<string, OracleAnswer> I
 public sealed class OracleForum
 {
     private static readonly string[] FileRank =
-        ["item", "update", "confirmation", "evidence", "dispute", "correction", "settlement", "details", "retraction"];
+    [
+        "item",
+        "update",
+        "confirmation",
+        "evidence",
+        "dispute",
+        "correction",
+        "settlement",
+        "details",
+        "retraction",
+    ];
 
     private OracleForum(string slug, IReadOnlyDictionary<string, OracleItem> items) => (Slug, Items) = (slug, items);
 
@@ -44,7 +54,8 @@ public sealed class OracleForum
         {
             var slug = Text(update, "item")!;
             itemOfUpdate[Text(update, "id")!] = slug;
-            if (!rows.TryGetValue(slug, out var list)) rows[slug] = list = [];
+            if (!rows.TryGetValue(slug, out var list))
+                rows[slug] = list = [];
             list.Add(new OracleRow("update", At(update), update));
         }
 
@@ -58,7 +69,8 @@ public sealed class OracleForum
         {
             var list = rows[itemOfUpdate[Text(dispute, "update")!]];
             list.Add(new OracleRow("dispute", At(dispute), dispute));
-            if (dispute["settlement"] is not JsonObject settlement) continue;
+            if (dispute["settlement"] is not JsonObject settlement)
+                continue;
             var settled = (JsonObject)settlement.DeepClone();
             settled["dispute"] = Text(dispute, "id");
             list.Add(new OracleRow("settlement", At(settled), settled));
@@ -76,11 +88,16 @@ public sealed class OracleForum
         var forum = (JsonObject)JsonNode.Parse(File.ReadAllText(Path.Combine(folder, "forum.json")))!;
         return new OracleForum(
             Text(forum, "slug")!,
-            rows.ToDictionary(r => r.Key, r => new OracleItem(r.Key, r.Value.OrderBy(x => x.RecordedAt).ThenBy(x => Array.IndexOf(FileRank, x.Kind)))));
+            rows.ToDictionary(
+                r => r.Key,
+                r => new OracleItem(r.Key, r.Value.OrderBy(x => x.RecordedAt).ThenBy(x => Array.IndexOf(FileRank, x.Kind)))
+            )
+        );
     }
 
     /// <summary>The last instant of a day, to the microsecond: what "known on that day" means.</summary>
-    public static DateTimeOffset EndOf(DateOnly day) => new DateTimeOffset(day.AddDays(1).ToDateTime(TimeOnly.MinValue), TimeSpan.Zero).AddMicroseconds(-1);
+    public static DateTimeOffset EndOf(DateOnly day) =>
+        new DateTimeOffset(day.AddDays(1).ToDateTime(TimeOnly.MinValue), TimeSpan.Zero).AddMicroseconds(-1);
 
     /// <summary>One item at D and K.</summary>
     public OracleAnswer Ask(string slug, DateOnly day, DateTimeOffset? knownAt) =>
@@ -96,7 +113,8 @@ public sealed class OracleForum
         return File.Exists(path) ? [.. ((JsonArray)JsonNode.Parse(File.ReadAllText(path))!).Cast<JsonObject>()] : [];
     }
 
-    private static DateTimeOffset At(JsonObject row) => DateTimeOffset.Parse(Text(row, "recordedAt")!, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal);
+    private static DateTimeOffset At(JsonObject row) =>
+        DateTimeOffset.Parse(Text(row, "recordedAt")!, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal);
 
     private static string? Text(JsonObject data, string field) => data[field]?.GetValue<string>();
 }

@@ -61,7 +61,8 @@ public sealed class OracleItem
     public OracleItem(string slug, IEnumerable<OracleRow> rows)
     {
         Slug = slug;
-        foreach (var row in rows) _rows.Add(Ordered(row));
+        foreach (var row in rows)
+            _rows.Add(Ordered(row));
     }
 
     public string Slug { get; }
@@ -76,23 +77,43 @@ public sealed class OracleItem
 
         // 1, 13
         var item = known.Find(r => r.Kind == "item");
-        if (item is null) return new OracleAnswer { Slug = Slug, Absent = "not_yet_recorded" };
+        if (item is null)
+            return new OracleAnswer { Slug = Slug, Absent = "not_yet_recorded" };
         var kind = Text(item.Data, "kind")!;
         var details = Details(known);
         var retraction = known.Find(r => r.Kind == "retraction");
         if (retraction is not null)
         {
             var into = Text(retraction.Data, "mergedInto");
-            return new OracleAnswer { Slug = Slug, Kind = kind, Absent = into is null ? "retracted" : "merged", MergedInto = into, Details = details };
+            return new OracleAnswer
+            {
+                Slug = Slug,
+                Kind = kind,
+                Absent = into is null ? "retracted" : "merged",
+                MergedInto = into,
+                Details = details,
+            };
         }
 
         // 3, 4, 5
-        var live = Versions(known).Where(v => !v.Gone && v.LastDay <= day).OrderBy(v => v.LastDay).ThenBy(v => v.Order).ThenBy(v => v.Position).ToList();
+        var live = Versions(known)
+            .Where(v => !v.Gone && v.LastDay <= day)
+            .OrderBy(v => v.LastDay)
+            .ThenBy(v => v.Order)
+            .ThenBy(v => v.Position)
+            .ToList();
         var counted = live.Where(v => !v.Pending).ToList();
 
         // 6, 7
         var steps = counted.Where(v => v.Type == "status").ToList();
-        if (steps.Count == 0) return new OracleAnswer { Slug = Slug, Kind = kind, Absent = "no_status_yet", Details = details };
+        if (steps.Count == 0)
+            return new OracleAnswer
+            {
+                Slug = Slug,
+                Kind = kind,
+                Absent = "no_status_yet",
+                Details = details,
+            };
         var current = steps[^1];
 
         // 9
@@ -100,7 +121,8 @@ public sealed class OracleItem
         var target = due is null ? null : Text(due, "target") ?? (kind == "commitment" ? "delivered" : "adopted");
         var dueDay = due is null ? (DateOnly?)null : Rules.LastDay(Text(due, "date")!);
         DateOnly? reached = null;
-        for (var i = steps.Count - 1; due is not null && i >= 0 && AtLeast(kind, steps[i].Status, target!); i--) reached = steps[i].LastDay;
+        for (var i = steps.Count - 1; due is not null && i >= 0 && AtLeast(kind, steps[i].Status, target!); i--)
+            reached = steps[i].LastDay;
 
         // 11
         var activity = counted.Where(v => v != steps[0]).Select(v => v.LastDay).ToList();
@@ -118,7 +140,14 @@ public sealed class OracleItem
             ReachedOn = reached,
             LastActivity = last,
             Time = Time(day, current.Status, dueDay, reached),
-            Freshness = last is null ? "never_reviewed" : (day.DayNumber - last.Value.DayNumber) switch { <= 180 => "current", <= 365 => "ageing", _ => "stale" },
+            Freshness = last is null
+                ? "never_reviewed"
+                : (day.DayNumber - last.Value.DayNumber) switch
+                {
+                    <= 180 => "current",
+                    <= 365 => "ageing",
+                    _ => "stale",
+                },
             Confidence = Confidence(known, current),
             Awaiting = live.Count(v => v.Pending),
             Flags = [.. Enumerable.Range(0, steps.Count).Where(i => IsUnlawful(kind, steps, i, counted, details)).Select(i => steps[i].Id)],
@@ -132,17 +161,22 @@ public sealed class OracleItem
     private static bool IsUnlawful(string kind, List<Version> steps, int at, List<Version> counted, JsonObject details)
     {
         var step = steps[at];
-        if (at == 0) return (kind == "commitment" && step.Status != "announced") || (kind == "proposal" && step.Status != "proposed");
+        if (at == 0)
+            return (kind == "commitment" && step.Status != "announced") || (kind == "proposal" && step.Status != "proposed");
         var before = steps[at - 1];
         var stalledAt = before.Status == "stalled" ? StalledAt(steps, at) : null;
         switch (Rules.Lawful(kind, before.Status, step.Status, stalledAt, details["binding"]?.GetValue<bool>()))
         {
-            case "yes": return false;
-            case "no": return true;
+            case "yes":
+                return false;
+            case "no":
+                return true;
         }
 
-        if (step.Ground is "ended_by_party" or "impossible") return false;
-        if (step.Ground != "deadline_passed") return true;
+        if (step.Ground is "ended_by_party" or "impossible")
+            return false;
+        if (step.Ground != "deadline_passed")
+            return true;
         var due = DueAfter(counted.TakeWhile(v => v != step).ToList(), details);
         return due is null || step.LastDay <= Rules.LastDay(Text(due, "date")!);
     }
@@ -161,20 +195,31 @@ public sealed class OracleItem
 
     private static string Time(DateOnly day, string status, DateOnly? due, DateOnly? reached)
     {
-        if (due is null) return "no_deadline";
-        if (reached is not null) return reached > due ? "met_late" : "met_on_time";
-        if (status is "withdrawn" or "superseded" or "rejected" or "lapsed" or "ended" or "not_delivered" or "partly_delivered") return "ended";
-        if (day > due) return "overdue";
+        if (due is null)
+            return "no_deadline";
+        if (reached is not null)
+            return reached > due ? "met_late" : "met_on_time";
+        if (status is "withdrawn" or "superseded" or "rejected" or "lapsed" or "ended" or "not_delivered" or "partly_delivered")
+            return "ended";
+        if (day > due)
+            return "overdue";
         return due.Value.DayNumber - day.DayNumber <= 30 ? "due_soon" : "due";
     }
 
     private static string Confidence(List<OracleRow> known, Version step)
     {
         var settled = known.Where(r => r.Kind == "settlement").Select(r => Text(r.Data, "dispute")).ToHashSet();
-        if (known.Any(r => r.Kind == "dispute" && Text(r.Data, "update") == step.Id && !settled.Contains(Text(r.Data, "id")))) return "disputed";
+        if (known.Any(r => r.Kind == "dispute" && Text(r.Data, "update") == step.Id && !settled.Contains(Text(r.Data, "id"))))
+            return "disputed";
         string[] words = ["claimed", "reported", "confirmed"];
-        var publishers = step.Evidence.Select(e => Text(e, "publisher")?.Trim().ToUpperInvariant() ?? "title: " + Text(e, "title")).Distinct().Count();
-        var allowed = step.Evidence.Any(e => Text(e, "grade") == "primary") || publishers >= 2 ? 2 : step.Lane == "self_reported" ? 0 : 1;
+        var publishers = step
+            .Evidence.Select(e => Text(e, "publisher")?.Trim().ToUpperInvariant() ?? "title: " + Text(e, "title"))
+            .Distinct()
+            .Count();
+        var allowed =
+            step.Evidence.Any(e => Text(e, "grade") == "primary") || publishers >= 2 ? 2
+            : step.Lane == "self_reported" ? 0
+            : 1;
         var word = Array.IndexOf(words, step.Confidence);
         return words[word < 0 ? allowed : Math.Min(word, allowed)];
     }
@@ -183,7 +228,8 @@ public sealed class OracleItem
     private static JsonObject Details(List<OracleRow> known)
     {
         var details = (JsonObject)known.First(r => r.Kind == "item").Data.DeepClone();
-        foreach (var row in known.Where(r => r.Kind == "details")) Overlay(details, (JsonObject)row.Data["changes"]!);
+        foreach (var row in known.Where(r => r.Kind == "details"))
+            Overlay(details, (JsonObject)row.Data["changes"]!);
         return details;
     }
 
@@ -202,37 +248,45 @@ public sealed class OracleItem
             {
                 if (correction.Kind == "translation")
                 {
-                    var translated = Versions([.. known.TakeWhile(r => !ReferenceEquals(r, correction))]).Single(v => v.Id == id).Fields["note"];
-                    if (JsonNode.DeepEquals(translated, fields["note"])) Overlay((JsonObject)fields["note"]!, (JsonObject)correction.Data["note"]!);
+                    var translated = Versions([.. known.TakeWhile(r => !ReferenceEquals(r, correction))]).Single(v => v.Id == id).Fields[
+                        "note"
+                    ];
+                    if (JsonNode.DeepEquals(translated, fields["note"]))
+                        Overlay((JsonObject)fields["note"]!, (JsonObject)correction.Data["note"]!);
                     continue;
                 }
 
-                if (Waits(correction) && DecisionOn(known, "correction", Text(correction.Data, "id")!) != "confirm") continue;
+                if (Waits(correction) && DecisionOn(known, "correction", Text(correction.Data, "id")!) != "confirm")
+                    continue;
                 retracted = Text(correction.Data, "kind") == "retract";
-                if (retracted) continue;
+                if (retracted)
+                    continue;
                 Overlay(fields, (JsonObject)correction.Data["newValues"]!);
                 sources.AddRange(Sources(correction.Data));
             }
 
             sources.AddRange(Sources(fields));
-            foreach (var added in known.Where(r => r.Kind == "evidence" && Text(r.Data, "update") == id)) sources.AddRange(Sources(added.Data));
-            versions.Add(new Version
-            {
-                Id = id,
-                Fields = fields,
-                Position = versions.Count,
-                Type = Text(fields, "type")!,
-                Status = Text(fields, "status") ?? "",
-                Ground = Text(fields, "ground"),
-                Due = fields["due"] as JsonObject,
-                OccurredOn = Text(fields, "occurredOn")!,
-                Order = fields["order"]?.GetValue<int>() ?? 0,
-                Lane = Text(fields, "lane") ?? "independent",
-                Confidence = Text(fields, "confidence"),
-                Evidence = sources,
-                Pending = Waits(row) && decision != "confirm",
-                Gone = retracted || decision == "reject",
-            });
+            foreach (var added in known.Where(r => r.Kind == "evidence" && Text(r.Data, "update") == id))
+                sources.AddRange(Sources(added.Data));
+            versions.Add(
+                new Version
+                {
+                    Id = id,
+                    Fields = fields,
+                    Position = versions.Count,
+                    Type = Text(fields, "type")!,
+                    Status = Text(fields, "status") ?? "",
+                    Ground = Text(fields, "ground"),
+                    Due = fields["due"] as JsonObject,
+                    OccurredOn = Text(fields, "occurredOn")!,
+                    Order = fields["order"]?.GetValue<int>() ?? 0,
+                    Lane = Text(fields, "lane") ?? "independent",
+                    Confidence = Text(fields, "confidence"),
+                    Evidence = sources,
+                    Pending = Waits(row) && decision != "confirm",
+                    Gone = retracted || decision == "reject",
+                }
+            );
         }
 
         return versions;
@@ -245,7 +299,8 @@ public sealed class OracleItem
 
     private static void Overlay(JsonObject old, JsonObject changes)
     {
-        foreach (var (field, value) in changes) old[field] = value?.DeepClone();
+        foreach (var (field, value) in changes)
+            old[field] = value?.DeepClone();
     }
 
     private static IEnumerable<JsonObject> Sources(JsonObject data) => (data["evidence"] as JsonArray ?? []).OfType<JsonObject>();
@@ -259,12 +314,17 @@ public sealed class OracleItem
     private OracleRow Ordered(OracleRow row)
     {
         var isUpdate = row.Kind == "update";
-        var fields = isUpdate ? row.Data : row.Kind == "correction" ? row.Data["newValues"] as JsonObject : null;
-        if (fields?["occurredOn"] is null || fields["order"] is not null) return row;
+        var fields =
+            isUpdate ? row.Data
+            : row.Kind == "correction" ? row.Data["newValues"] as JsonObject
+            : null;
+        if (fields?["occurredOn"] is null || fields["order"] is not null)
+            return row;
         var day = Rules.LastDay(Text(fields, "occurredOn")!);
         var id = Text(row.Data, isUpdate ? "id" : "update");
         var versions = Versions(_rows);
-        if (!isUpdate && versions.Single(v => v.Id == id).LastDay == day) return row;
+        if (!isUpdate && versions.Single(v => v.Id == id).LastDay == day)
+            return row;
         var order = versions.Where(v => v.Id != id && v.LastDay == day).Select(v => v.Order).DefaultIfEmpty(0).Max() + 1;
         var data = (JsonObject)row.Data.DeepClone();
         (isUpdate ? data : (JsonObject)data["newValues"]!)["order"] = order;

@@ -8,7 +8,16 @@ public static class Rules
     private static readonly string[] CommitmentStages = ["announced", "formalised", "underway", "delivered"];
 
     private static readonly string[] ProposalStages =
-        ["proposed", "endorsed", "taken_up", "in_negotiation", "adopted", "signed", "in_force", "implemented"];
+    [
+        "proposed",
+        "endorsed",
+        "taken_up",
+        "in_negotiation",
+        "adopted",
+        "signed",
+        "in_force",
+        "implemented",
+    ];
 
     private static readonly Dictionary<string, string> CommitmentTable = new()
     {
@@ -62,13 +71,18 @@ public static class Rules
         {
             var stages = Stages(kind).ToList();
             var at = stalledAt is null ? 0 : stages.IndexOf(stalledAt);
-            if (at >= 0 && stages.IndexOf(to) >= at) return "yes";
+            if (at >= 0 && stages.IndexOf(to) >= at)
+                return "yes";
         }
 
-        if (from == "adopted" && to == "signed" && binding == false) return "no";
-        if (from == "adopted" && to == "implemented" && binding == true) return "no";
+        if (from == "adopted" && to == "signed" && binding == false)
+            return "no";
+        if (from == "adopted" && to == "implemented" && binding == true)
+            return "no";
         var row = Table(kind)[from].Split(' ');
-        return row.Contains(to) ? "yes" : row.Contains(to + "*") ? "ground" : "no";
+        return row.Contains(to) ? "yes"
+            : row.Contains(to + "*") ? "ground"
+            : "no";
     }
 
     /// <summary>Last day of a partial date.</summary>

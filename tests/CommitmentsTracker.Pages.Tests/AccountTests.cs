@@ -20,7 +20,11 @@ public sealed class AccountTests(Stage stage) : WritingTests(stage)
     [InlineData("en", 1440, true)]
     [InlineData("zh", 360, true)]
     [InlineData("en", 360, false)]
-    public async Task An_administrator_comes_by_the_link_sets_a_password_and_a_second_step_and_signs_in_with_both(string language, int width, bool script)
+    public async Task An_administrator_comes_by_the_link_sets_a_password_and_a_second_step_and_signs_in_with_both(
+        string language,
+        int width,
+        bool script
+    )
     {
         _script = script;
         var w = Phrasebook.For(language);
@@ -114,7 +118,8 @@ public sealed class AccountTests(Stage stage) : WritingTests(stage)
 
         // And one that is revoked before anybody takes it.
         await page.GotoAsync("/desk/people?lang=" + language);
-        await Expect(page.Locator(".asked li").Filter(new() { HasText = $"Ren, {language}" })).ToContainTextAsync(w["people.invitation.used"].Split('{')[0]);
+        await Expect(page.Locator(".asked li").Filter(new() { HasText = $"Ren, {language}" }))
+            .ToContainTextAsync(w["people.invitation.used"].Split('{')[0]);
         await page.GetByRole(AriaRole.Button, new() { Name = w["people.invite.do"] }).ClickAsync();
         path = new Uri(await page.Locator("#link").InnerTextAsync()).AbsolutePath;
         await page.GetByRole(AriaRole.Button, new() { Name = w["people.revoke"], Exact = true }).First.ClickAsync();
@@ -186,7 +191,9 @@ public sealed class AccountTests(Stage stage) : WritingTests(stage)
         var secret = await page.Locator("#made").InnerTextAsync();
         await ShouldBeAccessibleAsync(page);
         await ShouldFitAsync(page);
-        (await Accounts.OfTokenAsync(secret, TestContext.Current.CancellationToken)).ShouldNotBeNull().Rights.Scopes.ShouldBe([Scope.Read, Scope.Log]);
+        (await Accounts.OfTokenAsync(secret, TestContext.Current.CancellationToken))
+            .ShouldNotBeNull()
+            .Rights.Scopes.ShouldBe([Scope.Read, Scope.Log]);
         await page.GotoAsync("/desk/account/tokens?lang=" + language);
         await Expect(page.Locator("#made")).ToHaveCountAsync(0);
         await page.Locator(".asked li").Filter(new() { HasText = "Import" }).GetByRole(AriaRole.Button).ClickAsync();
@@ -202,13 +209,21 @@ public sealed class AccountTests(Stage stage) : WritingTests(stage)
         var page = await browser.NewPageAsync();
         var devtools = await browser.NewCDPSessionAsync(page);
         await devtools.SendAsync("WebAuthn.enable");
-        await devtools.SendAsync("WebAuthn.addVirtualAuthenticator", new Dictionary<string, object>
-        {
-            ["options"] = new Dictionary<string, object>
+        await devtools.SendAsync(
+            "WebAuthn.addVirtualAuthenticator",
+            new Dictionary<string, object>
             {
-                ["protocol"] = "ctap2", ["transport"] = "internal", ["hasResidentKey"] = true, ["hasUserVerification"] = true, ["isUserVerified"] = true, ["automaticPresenceSimulation"] = true,
-            },
-        });
+                ["options"] = new Dictionary<string, object>
+                {
+                    ["protocol"] = "ctap2",
+                    ["transport"] = "internal",
+                    ["hasResidentKey"] = true,
+                    ["hasUserVerification"] = true,
+                    ["isUserVerified"] = true,
+                    ["automaticPresenceSimulation"] = true,
+                },
+            }
+        );
 
         // A passkey belongs to a name, not to a number.
         var site = Tracker.Address.Replace("127.0.0.1", "localhost", StringComparison.Ordinal);
@@ -265,14 +280,16 @@ public sealed class AccountTests(Stage stage) : WritingTests(stage)
     /// <summary>Asserts that axe finds nothing; it takes a browser that runs scripts.</summary>
     private async Task ShouldBeAccessibleAsync(IPage page)
     {
-        if (!_script) return;
+        if (!_script)
+            return;
         await page.EvaluateAsync("() => document.querySelectorAll('details').forEach(d => { d.open = true; })");
         await page.EvaluateAsync(Axe);
         var violations = await page.EvaluateAsync<string[]>(
             """
             async () => (await axe.run(document, { runOnly: { type: "tag", values: ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"] }, resultTypes: ["violations"] }))
               .violations.flatMap((v) => v.nodes.slice(0, 3).map((n) => `${v.id}: ${v.help}: ${n.html}`))
-            """);
+            """
+        );
         violations.ShouldBeEmpty(page.Url);
     }
 }

@@ -20,12 +20,18 @@ public sealed partial class ChangesPageTests(Stage stage) : ReadingTests(stage)
         var view = await Tracker.GetAsync("changes/between?" + query);
         var page = await OpenAsync($"/changes?{query}&lang={language}", script: false);
         var groups = view["groups"]!.AsArray();
-        (await page.Locator(".changed > section > h2").AllTextContentsAsync()).ShouldBe(groups.Select(g => $"{words["changes.group." + (string)g!["group"]!]} {g["items"]!.AsArray().Count}"));
-        (await page.Locator(".changed .what > a").EvaluateAllAsync<string[]>("all => all.map(a => new URL(a.href).pathname.slice(7))"))
-            .ShouldBe(groups.SelectMany(g => g!["items"]!.AsArray()).Select(i => (string)i!["slug"]!));
-        (await page.Locator(".changed .stamps > .tag").AllTextContentsAsync()).ShouldBe(groups.SelectMany(g => g!["items"]!.AsArray()).Select(i => words["cause." + (string)i!["cause"]!["kind"]!]));
+        (await page.Locator(".changed > section > h2").AllTextContentsAsync()).ShouldBe(
+            groups.Select(g => $"{words["changes.group." + (string)g!["group"]!]} {g["items"]!.AsArray().Count}")
+        );
+        (
+            await page.Locator(".changed .what > a").EvaluateAllAsync<string[]>("all => all.map(a => new URL(a.href).pathname.slice(7))")
+        ).ShouldBe(groups.SelectMany(g => g!["items"]!.AsArray()).Select(i => (string)i!["slug"]!));
+        (await page.Locator(".changed .stamps > .tag").AllTextContentsAsync()).ShouldBe(
+            groups.SelectMany(g => g!["items"]!.AsArray()).Select(i => words["cause." + (string)i!["cause"]!["kind"]!])
+        );
         var lead = (await page.Locator(".lead").TextContentAsync())!;
-        foreach (var group in groups) lead.ShouldContain(Told(words, group!));
+        foreach (var group in groups)
+            lead.ShouldContain(Told(words, group!));
     }
 
     [Fact]
@@ -69,7 +75,9 @@ public sealed partial class ChangesPageTests(Stage stage) : ReadingTests(stage)
         await page.GetByRole(AriaRole.Button, new() { Name = "Compare" }).ClickAsync();
         await Expect(page.Locator("h1")).ToHaveTextAsync("What changed from 1 November 2025 to 30 November 2025");
         await Expect(page.Locator("#kind")).ToHaveValueAsync("instrument");
-        (await page.Locator(".changes > li").CountAsync()).ShouldBe((int)(await Tracker.GetAsync("changes/between?from=2025-11-01&to=2025-11-30&kind=instrument"))["total"]!);
+        (await page.Locator(".changes > li").CountAsync()).ShouldBe(
+            (int)(await Tracker.GetAsync("changes/between?from=2025-11-01&to=2025-11-30&kind=instrument"))["total"]!
+        );
         await page.GetByRole(AriaRole.Link, new() { Name = "Last 90 days" }).ClickAsync();
         await Expect(page.Locator("h1")).ToHaveTextAsync("What changed from 26 August 2026 to 24 November 2026");
         await Expect(page.Locator(".ranges [aria-current]")).ToHaveTextAsync("Last 90 days");
@@ -117,8 +125,11 @@ public sealed partial class ChangesPageTests(Stage stage) : ReadingTests(stage)
         var page = await OpenAsync("/?lang=" + language, script: false);
         var groups = view["groups"]!.AsArray();
         groups.Count.ShouldBeGreaterThan(0);
-        foreach (var group in groups) (await page.Locator(".changed-lately").TextContentAsync())!.ShouldContain(Told(words, group!));
-        (await page.Locator(".lead").TextContentAsync())!.ShouldContain(words.Count("forum.recent", groups.Where(g => (string)g!["group"]! != "reviewed").Sum(g => g!["items"]!.AsArray().Count)));
+        foreach (var group in groups)
+            (await page.Locator(".changed-lately").TextContentAsync())!.ShouldContain(Told(words, group!));
+        (await page.Locator(".lead").TextContentAsync())!.ShouldContain(
+            words.Count("forum.recent", groups.Where(g => (string)g!["group"]! != "reviewed").Sum(g => g!["items"]!.AsArray().Count))
+        );
         await page.GetByRole(AriaRole.Link, new() { Name = words["changes.lately.all"] }).ClickAsync();
         (await page.Locator(".changes > li").CountAsync()).ShouldBe((int)view["total"]!);
     }
@@ -131,9 +142,26 @@ public sealed partial class ChangesPageTests(Stage stage) : ReadingTests(stage)
     {
         var page = await OpenAsync($"/changes{query}{(query == "" ? '?' : '&')}lang={language}");
         await page.EmulateMediaAsync(new() { Media = Media.Print });
-        foreach (var gone in new[] { ".bar", ".find", ".ranges" }) await Expect(page.Locator(gone).First).ToBeHiddenAsync();
-        foreach (var there in new[] { "h1", ".lead", ".title .muted", ".changed h2 >> nth=0" }) await Expect(page.Locator(there)).ToBeVisibleAsync();
-        var pdf = System.Text.Encoding.Latin1.GetString(await page.PdfAsync(new() { Format = "A4", PreferCSSPageSize = true, Margin = new() { Top = "15mm", Bottom = "15mm", Left = "15mm", Right = "15mm" } }));
+        foreach (var gone in new[] { ".bar", ".find", ".ranges" })
+            await Expect(page.Locator(gone).First).ToBeHiddenAsync();
+        foreach (var there in new[] { "h1", ".lead", ".title .muted", ".changed h2 >> nth=0" })
+            await Expect(page.Locator(there)).ToBeVisibleAsync();
+        var pdf = System.Text.Encoding.Latin1.GetString(
+            await page.PdfAsync(
+                new()
+                {
+                    Format = "A4",
+                    PreferCSSPageSize = true,
+                    Margin = new()
+                    {
+                        Top = "15mm",
+                        Bottom = "15mm",
+                        Left = "15mm",
+                        Right = "15mm",
+                    },
+                }
+            )
+        );
         PdfPage().Count(pdf).ShouldBeInRange(1, 2);
     }
 
@@ -148,8 +176,10 @@ public sealed partial class ChangesPageTests(Stage stage) : ReadingTests(stage)
         await Expect(entries).ToHaveCountAsync(2);
         await Expect(entries.Nth(0).Locator(".head")).ToContainTextAsync(words["correction.retract"]);
         await Expect(entries.Nth(0).Locator("del").First).ToContainTextAsync(words["status.in_force"]);
-        await Expect(entries.Nth(1).Locator(".values")).ToContainTextAsync(language == "en" ? "Date25 June 2024 1 July 2024" : "日期2024年6月25日 2024年7月1日");
-        foreach (var entry in await entries.AllAsync()) await Expect(entry.Locator(".reason")).ToContainTextAsync(words["history.reason"]);
+        await Expect(entries.Nth(1).Locator(".values"))
+            .ToContainTextAsync(language == "en" ? "Date25 June 2024 1 July 2024" : "日期2024年6月25日 2024年7月1日");
+        foreach (var entry in await entries.AllAsync())
+            await Expect(entry.Locator(".reason")).ToContainTextAsync(words["history.reason"]);
         await ShouldFitAsync(page);
     }
 
@@ -194,12 +224,44 @@ public sealed class CorrectionsPageTests(Stage stage) : WritingTests(stage)
     public async Task Waiting_confirmed_rejected_and_editorial_ones_say_so_and_a_retracted_item_gives_its_reason()
     {
         var (slug, gone) = ("corrected-often", "listed-twice");
-        foreach (var item in new[] { slug, gone }) await Tracker.RecordAsync(item);
+        foreach (var item in new[] { slug, gone })
+            await Tracker.RecordAsync(item);
         var progress = (string)(await Tracker.ProgressAsync(slug, "Half done."))["id"]!;
-        await CorrectAsync(progress, new { kind = "replace", newValues = new { note = new { en = "A third done." } }, reason = new { en = "A slip." }, editorial = true });
-        var step = (string)(await Tracker.PostAsync($"items/{slug}/updates", new { type = "status", status = "delivered", occurredOn = "2026-11-01", note = new { en = "Done." }, evidence = new[] { new { title = "A paper" } } }, Tracker.Ann))["id"]!;
+        await CorrectAsync(
+            progress,
+            new
+            {
+                kind = "replace",
+                newValues = new { note = new { en = "A third done." } },
+                reason = new { en = "A slip." },
+                editorial = true,
+            }
+        );
+        var step = (string)
+            (
+                await Tracker.PostAsync(
+                    $"items/{slug}/updates",
+                    new
+                    {
+                        type = "status",
+                        status = "delivered",
+                        occurredOn = "2026-11-01",
+                        note = new { en = "Done." },
+                        evidence = new[] { new { title = "A paper" } },
+                    },
+                    Tracker.Ann
+                )
+            )["id"]!;
         await Tracker.PostAsync($"items/{slug}/updates/{step}/confirmation", new { decision = "confirm" }, Tracker.Bo);
-        var confirmed = await CorrectAsync(step, new { kind = "redate", newValues = new { occurredOn = "2026-11-02" }, reason = new { en = "A day later." } });
+        var confirmed = await CorrectAsync(
+            step,
+            new
+            {
+                kind = "redate",
+                newValues = new { occurredOn = "2026-11-02" },
+                reason = new { en = "A day later." },
+            }
+        );
         await Tracker.PostAsync($"items/{slug}/corrections/{confirmed}/confirmation", new { decision = "confirm" }, Tracker.Bo);
         var rejected = await CorrectAsync(step, new { kind = "retract", reason = new { en = "It was not." } });
         await Tracker.PostAsync($"items/{slug}/corrections/{rejected}/confirmation", new { decision = "reject" }, Tracker.Bo);
@@ -207,7 +269,9 @@ public sealed class CorrectionsPageTests(Stage stage) : WritingTests(stage)
         await Tracker.PostAsync($"items/{gone}/retraction", new { mergedInto = slug, reason = new { en = "Listed twice." } }, Tracker.Ann);
 
         var page = await OpenAsync("/corrections");
-        var entries = (await page.Locator(".corrections > li").AllTextContentsAsync()).Select(e => string.Join(' ', e.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries))).ToList();
+        var entries = (await page.Locator(".corrections > li").AllTextContentsAsync())
+            .Select(e => string.Join(' ', e.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries)))
+            .ToList();
         string Entry(string reason) => entries.Single(e => e.Contains(reason, StringComparison.Ordinal));
         Entry("A slip.").ShouldContain("wording only");
         Entry("A slip.").ShouldContain("Half done. A third done.");
@@ -222,5 +286,6 @@ public sealed class CorrectionsPageTests(Stage stage) : WritingTests(stage)
         Task<string> CorrectAsync(string update, object body) => PostAsync($"items/{slug}/updates/{update}/corrections", body);
     }
 
-    private async Task<string> PostAsync(string path, object body) => (string)((JsonObject)await Tracker.PostAsync(path, body, Tracker.Ann))["id"]!;
+    private async Task<string> PostAsync(string path, object body) =>
+        (string)((JsonObject)await Tracker.PostAsync(path, body, Tracker.Ann))["id"]!;
 }

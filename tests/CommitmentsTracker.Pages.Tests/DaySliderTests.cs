@@ -16,7 +16,13 @@ public sealed class DaySliderTests(Stage stage) : ReadingTests(stage)
         await slider.FocusAsync();
         await ShouldFitAsync(page);
         // From today back over the review of 21 September 2026, twice.
-        foreach (var (day, said) in new[] { ("2026-09-21", language == "zh" ? "2026年9月21日" : "21 September 2026"), ("2026-05-15", language == "zh" ? "2026年5月15日" : "15 May 2026") })
+        foreach (
+            var (day, said) in new[]
+            {
+                ("2026-09-21", language == "zh" ? "2026年9月21日" : "21 September 2026"),
+                ("2026-05-15", language == "zh" ? "2026年5月15日" : "15 May 2026"),
+            }
+        )
         {
             await page.Keyboard.PressAsync("ArrowLeft");
             await Expect(slider).ToHaveAttributeAsync("aria-valuetext", said);
@@ -85,7 +91,10 @@ public sealed class DaySliderTests(Stage stage) : ReadingTests(stage)
     [Fact]
     public async Task A_hash_does_not_stay_when_a_clock_moves()
     {
-        var page = await OpenAsync($"/items/coe-framework-convention-on-ai?asOf=2026-05-01&knownAt=2026-05-01&hash={new string('0', 64)}", script: false);
+        var page = await OpenAsync(
+            $"/items/coe-framework-convention-on-ai?asOf=2026-05-01&knownAt=2026-05-01&hash={new string('0', 64)}",
+            script: false
+        );
         await page.Locator(".tools").GetByRole(AriaRole.Link, new() { Name = "中文" }).ClickAsync();
         page.Url.ShouldContain("hash=");
         await page.Locator(".then .steps [rel=prev]").ClickAsync();

@@ -23,7 +23,8 @@ public sealed class DeskStoriesTests(Stage stage) : WritingTests(stage)
         await page.GotoAsync($"/desk?lang={language}");
         await TabToAsync(page, "main #q");
         await page.Keyboard.TypeAsync(slug);
-        await Expect(page.Locator("#found [role=option]").First).ToContainTextAsync(language == "zh" ? $"事项 {slug}" : $"A resolution of story {language}");
+        await Expect(page.Locator("#found [role=option]").First)
+            .ToContainTextAsync(language == "zh" ? $"事项 {slug}" : $"A resolution of story {language}");
         await page.Keyboard.PressAsync("ArrowDown");
         await Expect(page.Locator("#q")).ToHaveAttributeAsync("aria-activedescendant", "found-0");
         await page.Keyboard.PressAsync("Enter");
@@ -37,7 +38,9 @@ public sealed class DeskStoriesTests(Stage stage) : WritingTests(stage)
         await page.Keyboard.PressAsync("Enter");
         await Expect(page.Locator(".notice.good")).ToContainTextAsync(w["log.done"]);
         var update = (await Tracker.GetAsync($"items/{slug}"))["updates"]!.AsArray()[^1]!;
-        ((string)update["status"]!, (string)update["evidence"]![0]!["identifier"]!, (string)update["evidence"]![0]!["url"]!).ShouldBe(("adopted", "A/RES/79/325", "https://docs.un.org/en/A/RES/79/325"));
+        ((string)update["status"]!, (string)update["evidence"]![0]!["identifier"]!, (string)update["evidence"]![0]!["url"]!).ShouldBe(
+            ("adopted", "A/RES/79/325", "https://docs.un.org/en/A/RES/79/325")
+        );
 
         await TypeAsync(page, "in_force", "2026-11-22", language, "https://example.org/entry-into-force");
         await page.Keyboard.PressAsync("Enter");
@@ -70,7 +73,9 @@ public sealed class DeskStoriesTests(Stage stage) : WritingTests(stage)
         await Tracker.RecordAsync(slug);
         var page = await SignedInAsync(Tracker.Ann);
         await page.GotoAsync($"/desk/log?item={slug}&lang={language}");
-        await page.EvaluateAsync("() => { const other = document.querySelector(\"input[name='Form.Status']\"); const added = other.cloneNode(); added.value = 'reversed'; other.before(added); }");
+        await page.EvaluateAsync(
+            "() => { const other = document.querySelector(\"input[name='Form.Status']\"); const added = other.cloneNode(); added.value = 'reversed'; other.before(added); }"
+        );
         await FillAsync(page, "reversed", "2026-11-20", "Undone.", "A paper");
         await page.Locator("#do-preview").ClickAsync();
         await Expect(page.Locator("#wrong-status")).ToContainTextAsync(w["rule.lifecycle"]);
@@ -116,10 +121,12 @@ public sealed class DeskStoriesTests(Stage stage) : WritingTests(stage)
         var page = await SignedInAsync(editor, script: script);
         await page.GotoAsync($"/desk/log?item={slug}&lang={language}");
         await FillAsync(page, "underway", "2026-10", "The first half", "A paper");
-        if (script) await Expect(page.Locator(".draft-state")).ToHaveTextAsync(w["draft.kept"]);
+        if (script)
+            await Expect(page.Locator(".draft-state")).ToHaveTextAsync(w["draft.kept"]);
         await LapseAsync(editor);
         await page.Locator("#noteEn").FillAsync("The first half and the second.");
-        if (script) await Expect(page.Locator(".draft-state")).ToHaveTextAsync(w["draft.out"]);
+        if (script)
+            await Expect(page.Locator(".draft-state")).ToHaveTextAsync(w["draft.out"]);
         await page.Locator("#do-preview").ClickAsync();
         await Expect(page.Locator("h1")).ToHaveTextAsync(w["signin.title"]);
         await page.Locator("#token").FillAsync(editor.Token);
@@ -176,7 +183,9 @@ public sealed class DeskStoriesTests(Stage stage) : WritingTests(stage)
         await Expect(page.Locator("form.log")).ToHaveCountAsync(0);
 
         await page.GotoAsync($"/desk/log?item={slug}&lang={language}");
-        (await page.Locator("input[name='Form.Lane']").EvaluateAllAsync<string[]>("all => all.map(i => i.value)")).ShouldBe(["self_reported"]);
+        (await page.Locator("input[name='Form.Lane']").EvaluateAllAsync<string[]>("all => all.map(i => i.value)")).ShouldBe([
+            "self_reported",
+        ]);
         await FillAsync(page, "underway", "2026-10", "We began.", "Our paper");
         await page.Locator("input[name='Form.Lane']").EvaluateAsync("i => i.value = 'independent'");
         var answer = await page.RunAndWaitForResponseAsync(() => page.Locator("#do-preview").ClickAsync(), r => r.Request.Method == "POST");
@@ -199,7 +208,18 @@ public sealed class DeskStoriesTests(Stage stage) : WritingTests(stage)
         var w = Phrasebook.For(language);
         var slug = $"story-question-{language}";
         await Tracker.RecordAsync(slug);
-        await Tracker.PostAsync($"items/{slug}/updates", new { type = "status", status = "delivered", occurredOn = "2026-11-01", note = new { en = "Handed over." }, evidence = new[] { new { title = "A record" } } }, Tracker.Ann);
+        await Tracker.PostAsync(
+            $"items/{slug}/updates",
+            new
+            {
+                type = "status",
+                status = "delivered",
+                occurredOn = "2026-11-01",
+                note = new { en = "Handed over." },
+                evidence = new[] { new { title = "A record" } },
+            },
+            Tracker.Ann
+        );
         var bo = await SignedInAsync(Tracker.Bo, script: script);
         await bo.GotoAsync($"/desk/queue?lang={language}");
         await Entry(bo, "awaiting", slug).GetByRole(AriaRole.Button, new() { Name = w["queue.ask"] }).ClickAsync();
@@ -235,7 +255,10 @@ public sealed class DeskStoriesTests(Stage stage) : WritingTests(stage)
         await Expect(bo.GetByRole(AriaRole.Alert)).ToContainTextAsync(w["queue.decided.nothing"]);
         var item = await Tracker.GetAsync($"items/{slug}");
         ((string)item["status"]!, (string)item["statusSince"]!).ShouldBe(("delivered", "2026-11-03"));
-        (await Tracker.GetAsync($"items/{slug}/history"))["events"]!.AsArray().Count(e => (string)e!["type"]! == "update_confirmed").ShouldBe(1);
+        (await Tracker.GetAsync($"items/{slug}/history"))["events"]!
+            .AsArray()
+            .Count(e => (string)e!["type"]! == "update_confirmed")
+            .ShouldBe(1);
     }
 
     [Theory]
@@ -246,8 +269,22 @@ public sealed class DeskStoriesTests(Stage stage) : WritingTests(stage)
         var w = Phrasebook.For(language);
         var slug = $"story-claim-{language}";
         await Tracker.RecordAsync(slug);
-        await Tracker.PostAsync($"items/{slug}/updates", new { type = "status", status = "delivered", occurredOn = "2026-11-01", note = new { en = "Done." }, evidence = new[] { new { title = "A record" } } }, Tracker.Ann);
-        var (bo, cy) = (await SignedInAsync(Tracker.Bo, script: script), await SignedInAsync(await PersonAsync("Cleo", Role.Reviewer), script: script));
+        await Tracker.PostAsync(
+            $"items/{slug}/updates",
+            new
+            {
+                type = "status",
+                status = "delivered",
+                occurredOn = "2026-11-01",
+                note = new { en = "Done." },
+                evidence = new[] { new { title = "A record" } },
+            },
+            Tracker.Ann
+        );
+        var (bo, cy) = (
+            await SignedInAsync(Tracker.Bo, script: script),
+            await SignedInAsync(await PersonAsync("Cleo", Role.Reviewer), script: script)
+        );
         await bo.GotoAsync($"/desk/queue?lang={language}");
         await Entry(bo, "awaiting", slug).GetByRole(AriaRole.Button, new() { Name = w["claim.take"] }).ClickAsync();
         await Expect(bo.Locator(".notice.good")).ToHaveTextAsync(w["queue.done.take"]);
@@ -269,13 +306,16 @@ public sealed class DeskStoriesTests(Stage stage) : WritingTests(stage)
         var w = Phrasebook.For(language);
         var (one, two, closed) = ($"story-review-{language}-1", $"story-review-{language}-2", $"story-review-{language}-3");
         // The queue shows those first that wait the longest.
-        foreach (var slug in new[] { one, two, closed }) await Tracker.RecordAsync(slug, madeOn: "2023-02-01");
+        foreach (var slug in new[] { one, two, closed })
+            await Tracker.RecordAsync(slug, madeOn: "2023-02-01");
         var page = await SignedInAsync(Tracker.Ann, script: false);
         await page.GotoAsync($"/items/{one}?lang={language}");
         await page.GetByRole(AriaRole.Button, new() { Name = w["review.do"], Exact = true }).ClickAsync();
         await Expect(page.Locator(".notice.good").First).ToHaveTextAsync(w["review.done"]);
         var review = (await Tracker.GetAsync($"items/{one}"))["updates"]!.AsArray()[^1]!;
-        ((string)review["type"]!, (string)review["occurredOn"]!, (string)review["note"]!["zh"]!).ShouldBe(("review", "2026-11-24", Phrasebook.For("zh")["review.note"]));
+        ((string)review["type"]!, (string)review["occurredOn"]!, (string)review["note"]!["zh"]!).ShouldBe(
+            ("review", "2026-11-24", Phrasebook.For("zh")["review.note"])
+        );
 
         await page.GotoAsync($"/desk/queue?lang={language}");
         await Entry(page, "review", two).GetByRole(AriaRole.Checkbox).CheckAsync();
@@ -302,7 +342,8 @@ public sealed class DeskStoriesTests(Stage stage) : WritingTests(stage)
         var page = await SignedInAsync(Tracker.Ann, 360, script);
         await page.GotoAsync($"/desk/csv?lang={language}");
         const string head = "item,type,status,occurred_on,note_en,evidence_title\n";
-        await page.Locator("#text").FillAsync($"{head}{slug},status,underway,2026-10-01,It began.,Paper\n{slug},status,announced,2026-10-02,No.,Paper");
+        await page.Locator("#text")
+            .FillAsync($"{head}{slug},status,underway,2026-10-01,It began.,Paper\n{slug},status,announced,2026-10-02,No.,Paper");
         await page.Locator("button[value=check]").ClickAsync();
         await Expect(page.GetByRole(AriaRole.Alert)).ToHaveTextAsync(w.Count("csv.refused", 1, "2"));
         await Expect(page.Locator("tr.refused")).ToContainTextAsync(w["rule.lifecycle"]);
@@ -310,7 +351,17 @@ public sealed class DeskStoriesTests(Stage stage) : WritingTests(stage)
         await ShouldFitAsync(page);
 
         await page.Locator("#text").FillAsync("");
-        await page.Locator("#file").SetInputFilesAsync(new FilePayload { Name = "updates.csv", MimeType = "text/csv", Buffer = System.Text.Encoding.UTF8.GetBytes($"\uFEFF{head}{slug},status,underway,2026-10-01,开始了。,Paper\n{slug},progress,,2026-10-02,More.,Paper") });
+        await page.Locator("#file")
+            .SetInputFilesAsync(
+                new FilePayload
+                {
+                    Name = "updates.csv",
+                    MimeType = "text/csv",
+                    Buffer = System.Text.Encoding.UTF8.GetBytes(
+                        $"\uFEFF{head}{slug},status,underway,2026-10-01,开始了。,Paper\n{slug},progress,,2026-10-02,More.,Paper"
+                    ),
+                }
+            );
         await page.Locator("button[value=check]").ClickAsync();
         await Expect(page.Locator(".notice.good")).ToHaveTextAsync(w.Count("csv.clean", 2));
         ((int)(await Tracker.GetAsync($"items/{slug}"))["version"]!).ShouldBe(2, "a check records nothing");
@@ -326,7 +377,18 @@ public sealed class DeskStoriesTests(Stage stage) : WritingTests(stage)
     {
         var slug = $"story-axe-{language}";
         await Tracker.RecordAsync(slug);
-        await Tracker.PostAsync($"items/{slug}/updates", new { type = "status", status = "delivered", occurredOn = "2026-11-01", note = new { en = "Done." }, evidence = new[] { new { title = "A record" } } }, Tracker.Ann);
+        await Tracker.PostAsync(
+            $"items/{slug}/updates",
+            new
+            {
+                type = "status",
+                status = "delivered",
+                occurredOn = "2026-11-01",
+                note = new { en = "Done." },
+                evidence = new[] { new { title = "A record" } },
+            },
+            Tracker.Ann
+        );
         var page = await SignedInAsync(Tracker.Bo, width);
         await page.GotoAsync($"/desk/log?item={slug}&lang={language}");
         await page.Locator("input[name='Form.Type'][value=progress]").CheckAsync();
@@ -349,14 +411,18 @@ public sealed class DeskStoriesTests(Stage stage) : WritingTests(stage)
 
     private async Task<Editor> PersonAsync(string name, Role role, string? party = null)
     {
-        var (person, token) = await Tracker.Get<Accounts>().AddAsync(name, [new Grant(role, Forum, party)], null, null, TestContext.Current.CancellationToken);
+        var (person, token) = await Tracker
+            .Get<Accounts>()
+            .AddAsync(name, [new Grant(role, Forum, party)], null, null, TestContext.Current.CancellationToken);
         return new Editor(person.Id, name, token);
     }
 
     /// <summary>Lets the sessions of somebody be too old.</summary>
     private async Task LapseAsync(Editor editor)
     {
-        await using var command = Tracker.Get<NpgsqlDataSource>().CreateCommand("update sessions set seen_at = seen_at - interval '13 hours' where person = $1");
+        await using var command = Tracker
+            .Get<NpgsqlDataSource>()
+            .CreateCommand("update sessions set seen_at = seen_at - interval '13 hours' where person = $1");
         command.Parameters.Add(new NpgsqlParameter { Value = editor.Id });
         (await command.ExecuteNonQueryAsync(TestContext.Current.CancellationToken)).ShouldBe(1);
     }
@@ -373,7 +439,8 @@ public sealed class DeskStoriesTests(Stage stage) : WritingTests(stage)
     private static async Task TypeAsync(IPage page, string status, string date, string language, string source)
     {
         await TabToAsync(page, "input[name='Form.Status']");
-        for (var i = 0; i < 20 && !await page.EvaluateAsync<bool>("s => document.activeElement.value === s", status); i++) await page.Keyboard.PressAsync("ArrowDown");
+        for (var i = 0; i < 20 && !await page.EvaluateAsync<bool>("s => document.activeElement.value === s", status); i++)
+            await page.Keyboard.PressAsync("ArrowDown");
         await page.Keyboard.PressAsync("Space");
         await TabToAsync(page, "#occurredOn");
         await page.Keyboard.TypeAsync(date);

@@ -91,7 +91,8 @@ public sealed class DeskTests(Stage stage) : WritingTests(stage)
         await page.Locator(".notice.good a").ClickAsync();
         await Expect(page.Locator(".standing .status")).ToHaveTextAsync(w.Status(Status.Underway));
         await Expect(page.Locator(".standing .now")).ToContainTextAsync(language == "zh" ? "2025年9月" : "since September 2025");
-        await Expect(page.Locator(".lanes")).ToContainTextAsync(language == "zh" ? "该方展示了首个成果。" : "The party showed a first result.");
+        await Expect(page.Locator(".lanes"))
+            .ToContainTextAsync(language == "zh" ? "该方展示了首个成果。" : "The party showed a first result.");
         await Expect(page.Locator(".lanes")).ToContainTextAsync(w["flag.late"]);
         await page.GotoAsync($"/items/{slug}/history?lang={language}");
         var last = page.Locator(".event").Last;
@@ -165,7 +166,8 @@ public sealed class DeskTests(Stage stage) : WritingTests(stage)
         await PreviewAsync(page);
         await LogAsync(page);
         await page.Locator(".notice.good a").ClickAsync();
-        await Expect(page.Locator(".lanes").GetByRole(AriaRole.Link, new() { Name = "The second paper" })).ToHaveAttributeAsync("href", "https://example.org/second");
+        await Expect(page.Locator(".lanes").GetByRole(AriaRole.Link, new() { Name = "The second paper" }))
+            .ToHaveAttributeAsync("href", "https://example.org/second");
         await Expect(page.Locator(".lanes .update").First).ToContainTextAsync("The first paper");
     }
 
@@ -211,7 +213,8 @@ public sealed class DeskTests(Stage stage) : WritingTests(stage)
               const answer = await fetch(location.href, { method: "POST", body: new URLSearchParams(new FormData(button.form, button)) });
               if (!answer.ok) throw new Error(answer.status);
             }
-            """);
+            """
+        );
         await LogAsync(page);
         await Expect(page.Locator(".notice.good")).ToBeVisibleAsync();
         (await Tracker.GetAsync("items/desk-twice"))["updates"]!.AsArray().Count.ShouldBe(2);
@@ -227,10 +230,14 @@ public sealed class DeskTests(Stage stage) : WritingTests(stage)
         await PreviewAsync(page);
         await LogAsync(page);
         await page.GotoAsync("/desk/log?item=desk-unlawful");
-        (await page.Locator("input[name='Form.Status']").EvaluateAllAsync<string[]>("all => all.map(o => o.value)")).ShouldNotContain("formalised");
+        (await page.Locator("input[name='Form.Status']").EvaluateAllAsync<string[]>("all => all.map(o => o.value)")).ShouldNotContain(
+            "formalised"
+        );
 
         // Formalised could have come before: the page cannot know the day until it is typed.
-        await page.EvaluateAsync("() => { const other = document.querySelector(\"input[name='Form.Status']\"); const added = other.cloneNode(); added.value = 'formalised'; other.before(added); }");
+        await page.EvaluateAsync(
+            "() => { const other = document.querySelector(\"input[name='Form.Status']\"); const added = other.cloneNode(); added.value = 'formalised'; other.before(added); }"
+        );
         await FillAsync(page, "formalised", "2026-10-12", "It was written down.", "A paper");
         await PreviewAsync(page);
         await Expect(page.Locator("#wrong-status")).ToContainTextAsync("This status cannot follow the one before it. Possible: Stalled");
@@ -302,7 +309,8 @@ public sealed class DeskTests(Stage stage) : WritingTests(stage)
         await other.Locator("main button").ClickAsync();
         await other.GotoAsync("/desk/queue");
         var token = await other.Locator("input[name=__RequestVerificationToken]").First.InputValueAsync();
-        await row.Locator("form.decide input[name=__RequestVerificationToken]").EvaluateAsync("(field, token) => field.value = token", token);
+        await row.Locator("form.decide input[name=__RequestVerificationToken]")
+            .EvaluateAsync("(field, token) => field.value = token", token);
         await row.GetByRole(AriaRole.Button, new() { Name = "Confirm", Exact = true }).ClickAsync();
         await Expect(bo.GetByRole(AriaRole.Alert)).ToContainTextAsync("You logged this yourself; somebody else has to decide.");
     }
@@ -333,8 +341,14 @@ public sealed class DeskTests(Stage stage) : WritingTests(stage)
         var bo = await SignedInAsync(Tracker.Bo);
         await bo.GotoAsync("/desk/queue");
         var id = (string)(await Tracker.GetAsync("items/desk-decided"))["updates"]!.AsArray().Last()!["id"]!;
-        await Tracker.PostAsync($"items/desk-decided/updates/{id}/confirmation", new { decision = "confirm" }, await Tracker.PersonAsync("Cy"));
-        await bo.Locator(".queue > li[id^='awaiting-desk-decided']").GetByRole(AriaRole.Button, new() { Name = "Confirm", Exact = true }).ClickAsync();
+        await Tracker.PostAsync(
+            $"items/desk-decided/updates/{id}/confirmation",
+            new { decision = "confirm" },
+            await Tracker.PersonAsync("Cy")
+        );
+        await bo.Locator(".queue > li[id^='awaiting-desk-decided']")
+            .GetByRole(AriaRole.Button, new() { Name = "Confirm", Exact = true })
+            .ClickAsync();
         await Expect(bo.GetByRole(AriaRole.Alert)).ToContainTextAsync("Cy confirmed this on 24 Nov 2026");
         await Expect(bo.GetByRole(AriaRole.Alert)).ToContainTextAsync("Nothing was recorded twice.");
     }
@@ -353,14 +367,18 @@ public sealed class DeskTests(Stage stage) : WritingTests(stage)
     private async Task DeliveredAsync(string slug)
     {
         await Tracker.RecordAsync(slug);
-        await Tracker.PostAsync($"items/{slug}/updates", new
-        {
-            type = "status",
-            status = "delivered",
-            occurredOn = "2026-11-01",
-            note = new { en = "All of it was handed over." },
-            evidence = new[] { new { title = "A record" } },
-        }, Tracker.Ann);
+        await Tracker.PostAsync(
+            $"items/{slug}/updates",
+            new
+            {
+                type = "status",
+                status = "delivered",
+                occurredOn = "2026-11-01",
+                note = new { en = "All of it was handed over." },
+                evidence = new[] { new { title = "A record" } },
+            },
+            Tracker.Ann
+        );
     }
 
     private static async Task FillAsync(IPage page, string status, string date, string note, string source)

@@ -15,10 +15,14 @@ public sealed partial class EmbedTests(Stage stage) : ReadingTests(stage)
     [InlineData("/embed/items/eu-ai-act?lang=zh")]
     public async Task A_block_takes_the_height_that_it_needs(string block)
     {
-        var page = await OnAnotherSiteAsync($"""<iframe src="{Tracker.Address}{block}" width="100%" height="80"></iframe><script src="{Tracker.Address}/embed.js"></script>""");
+        var page = await OnAnotherSiteAsync(
+            $"""<iframe src="{Tracker.Address}{block}" width="100%" height="80"></iframe><script src="{Tracker.Address}/embed.js"></script>"""
+        );
         await page.WaitForFunctionAsync("() => document.querySelector('iframe').getBoundingClientRect().height > 150");
         var frame = page.Frames[1];
-        (await frame.EvaluateAsync<bool>("() => document.documentElement.scrollHeight <= innerHeight + 1")).ShouldBeTrue("nothing is cut off");
+        (await frame.EvaluateAsync<bool>("() => document.documentElement.scrollHeight <= innerHeight + 1")).ShouldBeTrue(
+            "nothing is cut off"
+        );
     }
 
     [Fact]
@@ -49,7 +53,9 @@ public sealed partial class EmbedTests(Stage stage) : ReadingTests(stage)
         }
 
         await offering.GotoAsync("/changes?forum=waic-2024-ai-governance-forum");
-        (await offering.Locator(".embed-this textarea").InputValueAsync()).ShouldContain("/embed/changes?forum=waic-2024-ai-governance-forum");
+        (await offering.Locator(".embed-this textarea").InputValueAsync()).ShouldContain(
+            "/embed/changes?forum=waic-2024-ai-governance-forum"
+        );
     }
 
     [Fact]
@@ -63,7 +69,8 @@ public sealed partial class EmbedTests(Stage stage) : ReadingTests(stage)
     public override async ValueTask DisposeAsync()
     {
         await base.DisposeAsync();
-        if (_another is not null) await _another.DisposeAsync();
+        if (_another is not null)
+            await _another.DisposeAsync();
     }
 
     /// <summary>A page of another site that holds the lines.</summary>
@@ -72,7 +79,10 @@ public sealed partial class EmbedTests(Stage stage) : ReadingTests(stage)
         var builder = WebApplication.CreateSlimBuilder();
         builder.WebHost.UseUrls("http://127.0.0.1:0");
         _another = builder.Build();
-        _another.MapGet("/", () => Results.Text($"<!doctype html><title>Another</title><h1>Another site</h1>{lines}", "text/html; charset=utf-8"));
+        _another.MapGet(
+            "/",
+            () => Results.Text($"<!doctype html><title>Another</title><h1>Another site</h1>{lines}", "text/html; charset=utf-8")
+        );
         await _another.StartAsync();
         var page = await (await BrowserAsync()).NewPageAsync();
         await page.GotoAsync(_another.Urls.First());

@@ -82,7 +82,8 @@ public abstract partial class EveryPageTests(Stage stage, string language) : Rea
         get
         {
             var all = new TheoryData<string, int>();
-            foreach (var (path, status) in Pages) all.Add(path, status);
+            foreach (var (path, status) in Pages)
+                all.Add(path, status);
             return all;
         }
     }
@@ -95,21 +96,25 @@ public abstract partial class EveryPageTests(Stage stage, string language) : Rea
         page.Console += (_, m) =>
         {
             // The browser reports the page's own status code as an error.
-            if (m.Type is "error" or "warning" && !(status >= 400 && m.Text.Contains($"status of {status}", StringComparison.Ordinal))) wrong.Add($"console: {m.Text}");
+            if (m.Type is "error" or "warning" && !(status >= 400 && m.Text.Contains($"status of {status}", StringComparison.Ordinal)))
+                wrong.Add($"console: {m.Text}");
         };
         page.PageError += (_, e) => wrong.Add($"script: {e}");
         page.RequestFailed += (_, r) =>
         {
             // Leaving a page ends its stream.
-            if (!r.Url.Contains("/changes/stream", StringComparison.Ordinal)) wrong.Add($"failed: {r.Url} {r.Failure}");
+            if (!r.Url.Contains("/changes/stream", StringComparison.Ordinal))
+                wrong.Add($"failed: {r.Url} {r.Failure}");
         };
         page.Request += (_, r) =>
         {
-            if (!r.Url.StartsWith(Tracker.Address, StringComparison.Ordinal) && !r.Url.StartsWith("data:", StringComparison.Ordinal)) wrong.Add($"elsewhere: {r.Url}");
+            if (!r.Url.StartsWith(Tracker.Address, StringComparison.Ordinal) && !r.Url.StartsWith("data:", StringComparison.Ordinal))
+                wrong.Add($"elsewhere: {r.Url}");
         };
         page.Response += (_, r) =>
         {
-            if (r.Status >= 400 && !r.Request.IsNavigationRequest) wrong.Add($"{r.Status}: {r.Url}");
+            if (r.Status >= 400 && !r.Request.IsNavigationRequest)
+                wrong.Add($"{r.Status}: {r.Url}");
         };
 
         await ShouldBeWholeAsync(page, path, status, language);
@@ -130,7 +135,9 @@ public abstract partial class EveryPageTests(Stage stage, string language) : Rea
         (await descriptions.CountAsync()).ShouldBe(1, "one description");
         (await descriptions.GetAttributeAsync("content") ?? "").Trim().ShouldNotBeEmpty();
         (await page.ContentAsync()).ShouldNotContain(Phrasebook.MissingMark);
-        var ids = await page.EvaluateAsync<string[]>("() => { const ids = [...document.querySelectorAll('[id]')].map(e => e.id); return ids.filter((id, i) => ids.indexOf(id) !== i); }");
+        var ids = await page.EvaluateAsync<string[]>(
+            "() => { const ids = [...document.querySelectorAll('[id]')].map(e => e.id); return ids.filter((id, i) => ids.indexOf(id) !== i); }"
+        );
         ids.ShouldBeEmpty("ids that stand twice");
         foreach (var width in new[] { 1440, 768, 360 })
         {
@@ -138,7 +145,8 @@ public abstract partial class EveryPageTests(Stage stage, string language) : Rea
             await ShouldFitAsync(page);
         }
 
-        if (language == "zh") (await EnglishWordsAsync(page)).ShouldBeEmpty("English words of the interface on a Chinese page");
+        if (language == "zh")
+            (await EnglishWordsAsync(page)).ShouldBeEmpty("English words of the interface on a Chinese page");
     }
 
     /// <summary>
@@ -162,18 +170,25 @@ public abstract partial class EveryPageTests(Stage stage, string language) : Rea
                   if (e.hasAttribute(name) && !e.closest(passed)) texts.push(e.getAttribute(name));
               return texts;
             }
-            """);
+            """
+        );
         var found = new List<string>();
         foreach (var text in texts.Distinct())
-            foreach (var word in LatinWords().Matches(text).Select(m => m.Value))
-                if (WordsOfEnglish.Contains(word)) found.Add($"{word}: {text}");
+        foreach (var word in LatinWords().Matches(text).Select(m => m.Value))
+            if (WordsOfEnglish.Contains(word))
+                found.Add($"{word}: {text}");
         return found;
     }
 
-    private static readonly HashSet<string> WordsOfEnglish = WordsOf("en").Except(WordsOf("zh"), StringComparer.Ordinal).ToHashSet(StringComparer.Ordinal);
+    private static readonly HashSet<string> WordsOfEnglish = WordsOf("en")
+        .Except(WordsOf("zh"), StringComparer.Ordinal)
+        .ToHashSet(StringComparer.Ordinal);
 
     private static IEnumerable<string> WordsOf(string language) =>
-        Phrasebook.For(language).Keys.Where(k => !k.StartsWith("date.", StringComparison.Ordinal)).SelectMany(k => LatinWords().Matches(Phrasebook.For(language)[k]).Select(m => m.Value));
+        Phrasebook
+            .For(language)
+            .Keys.Where(k => !k.StartsWith("date.", StringComparison.Ordinal))
+            .SelectMany(k => LatinWords().Matches(Phrasebook.For(language)[k]).Select(m => m.Value));
 
     /// <summary>Words of over three letters that are no part of a slug, an address or a document symbol.</summary>
     [GeneratedRegex(@"(?<![\p{L}\d/._-])[A-Za-z]{4,}(?![\p{L}\d/_-])")]

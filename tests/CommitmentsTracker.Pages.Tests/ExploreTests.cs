@@ -20,16 +20,28 @@ public sealed class ExploreTests(Stage stage) : ReadingTests(stage)
             "theme" => rows.SelectMany(r => r!["themes"]!.AsArray().Select(t => (string)t!)),
             "status" => rows.Select(r => (string)r!["status"]!),
             // Every role counts, also that of the speaker, which a row does not tell.
-            _ => rows.SelectMany(r => r!["responsible"]!.AsArray().Concat(r["addressees"]!.AsArray()).Select(p => (string)p!).Append((string)r["proposer"]!).Distinct()),
+            _ => rows.SelectMany(r =>
+                r!["responsible"]!
+                    .AsArray()
+                    .Concat(r["addressees"]!.AsArray())
+                    .Select(p => (string)p!)
+                    .Append((string)r["proposer"]!)
+                    .Distinct()
+            ),
         };
         var counts = expected.GroupBy(e => e).ToDictionary(g => g.Key, g => g.Count());
-        var bars = await page.Locator(".group-bars li").EvaluateAllAsync<string[][]>("all => all.map(li => [li.querySelector('a').getAttribute('href'), li.querySelector('.n').textContent])");
+        var bars = await page.Locator(".group-bars li")
+            .EvaluateAllAsync<string[][]>(
+                "all => all.map(li => [li.querySelector('a').getAttribute('href'), li.querySelector('.n').textContent])"
+            );
         bars.Length.ShouldBeGreaterThanOrEqualTo(counts.Count);
         foreach (var bar in bars)
         {
             var value = System.Web.HttpUtility.ParseQueryString(bar[0][bar[0].IndexOf('?', StringComparison.Ordinal)..])[by]!;
-            if (by == "party") Number(bar[1]).ShouldBeGreaterThanOrEqualTo(counts.GetValueOrDefault(value), value);
-            else Number(bar[1]).ShouldBe(counts[value], value);
+            if (by == "party")
+                Number(bar[1]).ShouldBeGreaterThanOrEqualTo(counts.GetValueOrDefault(value), value);
+            else
+                Number(bar[1]).ShouldBe(counts[value], value);
         }
 
         var largest = page.Locator(".group-bars li").First;
@@ -57,7 +69,8 @@ public sealed class ExploreTests(Stage stage) : ReadingTests(stage)
     {
         // In a note of one item, among the sources of another one.
         var page = await OpenAsync("/items?q=Vilnius", script: false);
-        await Expect(page.Locator("tr:has(a[href*='coe-framework-convention']) .excerpt")).ToContainTextAsync("Opened for signature in Vilnius");
+        await Expect(page.Locator("tr:has(a[href*='coe-framework-convention']) .excerpt"))
+            .ToContainTextAsync("Opened for signature in Vilnius");
         await Expect(page.Locator("tr:has(a[href*='coe-framework-convention']) .excerpt mark")).ToHaveTextAsync("Vilnius");
         await Expect(page.Locator(".excerpt.muted")).ToHaveTextAsync("Found among parties, notes, sources or quotations.");
 
@@ -84,8 +97,14 @@ public sealed class ExploreTests(Stage stage) : ReadingTests(stage)
     public async Task The_list_is_taken_away_as_it_is_shown_and_subscribed_to_by_the_same_filters()
     {
         var page = await OpenAsync("/items?kind=instrument&status=adopted&status=signed&asOf=2026-01-01&sort=slug", script: false);
-        var subscribe = new Uri(new Uri(Tracker.Address), await page.GetByRole(AriaRole.Link, new() { Name = "Subscribe to this list" }).GetAttributeAsync("href"));
-        (subscribe.AbsolutePath, subscribe.Query.Contains("kind=instrument&status=adopted&status=signed", StringComparison.Ordinal)).ShouldBe(("/subscribe", true));
+        var subscribe = new Uri(
+            new Uri(Tracker.Address),
+            await page.GetByRole(AriaRole.Link, new() { Name = "Subscribe to this list" }).GetAttributeAsync("href")
+        );
+        (
+            subscribe.AbsolutePath,
+            subscribe.Query.Contains("kind=instrument&status=adopted&status=signed", StringComparison.Ordinal)
+        ).ShouldBe(("/subscribe", true));
         var download = await page.GetByRole(AriaRole.Link, new() { Name = "Download as CSV" }).GetAttributeAsync("href");
         var file = await page.Context.APIRequest.GetAsync(Tracker.Address + download);
         file.Status.ShouldBe(200);

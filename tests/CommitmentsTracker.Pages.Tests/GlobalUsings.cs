@@ -1,7 +1,7 @@
 global using CommitmentsTracker.Pages.Tests.Hosting;
 global using Microsoft.Playwright;
+global using static Microsoft.Playwright.Assertions;
 global using Shouldly;
 global using Xunit;
-global using static Microsoft.Playwright.Assertions;
 
 [assembly: AssemblyFixture(typeof(Stage))]

@@ -4,35 +4,91 @@ namespace CommitmentsTracker.Pages.Tests;
 public sealed class HostileTextTests(Stage stage) : WritingTests(stage)
 {
     private const string Slug = "hostile-item";
-    private static readonly string Evil = """</title></textarea><script>window.harmed = 1</script><img src=x onerror="window.harmed = 1">"'><svg onload=window.harmed=1> &lt;b&gt; {0} @x """ + "\u202Eright to left ";
+    private static readonly string Evil =
+        """</title></textarea><script>window.harmed = 1</script><img src=x onerror="window.harmed = 1">"'><svg onload=window.harmed=1> &lt;b&gt; {0} @x """
+        + "\u202Eright to left ";
     private static readonly string LongWord = new('W', 180);
     private static readonly string Text = Evil + LongWord;
 
     public override async ValueTask InitializeAsync()
     {
         await base.InitializeAsync();
-        if ((await Tracker.TryGetAsync("items/" + Slug)).Status == 200) return;
+        if ((await Tracker.TryGetAsync("items/" + Slug)).Status == 200)
+            return;
         var both = new { en = Text, zh = Text };
-        var source = new { title = Text, publisher = Text, identifier = Text, url = "https://example.org/" + LongWord + "?q=%22%3E%3Cscript%3E'", grade = "primary" };
-        await Tracker.PostAsync("items", new
+        var source = new
         {
-            slug = Slug,
-            kind = "commitment",
-            forum = "waic-2024-ai-governance-forum",
-            title = both,
-            summary = both,
-            proposer = "china",
-            madeOn = "2024-07-04",
-            due = new { date = "2027-06-30", basis = both },
-            nextActor = both,
-            followUpQuestion = both,
-            note = both,
-            citations = new[] { new { exact = Text, prefix = Text, suffix = Text } },
-        }, Tracker.Ann);
-        var progress = await Tracker.PostAsync($"items/{Slug}/updates", new { type = "progress", occurredOn = "2026-11-01", note = both, evidence = new[] { source } }, Tracker.Ann);
-        await Tracker.PostAsync($"items/{Slug}/updates/{progress["id"]}/disputes", new { reason = both, evidence = new[] { source } }, Tracker.Ann);
-        await Tracker.PostAsync($"items/{Slug}/updates/{progress["id"]}/corrections", new { kind = "replace", newValues = new { note = new { en = Text + " corrected" } }, reason = both }, Tracker.Ann);
-        await Tracker.PostAsync($"items/{Slug}/updates", new { type = "status", status = "delivered", occurredOn = "2026-11-02", note = both, evidence = new[] { source } }, Tracker.Ann);
+            title = Text,
+            publisher = Text,
+            identifier = Text,
+            url = "https://example.org/" + LongWord + "?q=%22%3E%3Cscript%3E'",
+            grade = "primary",
+        };
+        await Tracker.PostAsync(
+            "items",
+            new
+            {
+                slug = Slug,
+                kind = "commitment",
+                forum = "waic-2024-ai-governance-forum",
+                title = both,
+                summary = both,
+                proposer = "china",
+                madeOn = "2024-07-04",
+                due = new { date = "2027-06-30", basis = both },
+                nextActor = both,
+                followUpQuestion = both,
+                note = both,
+                citations = new[]
+                {
+                    new
+                    {
+                        exact = Text,
+                        prefix = Text,
+                        suffix = Text,
+                    },
+                },
+            },
+            Tracker.Ann
+        );
+        var progress = await Tracker.PostAsync(
+            $"items/{Slug}/updates",
+            new
+            {
+                type = "progress",
+                occurredOn = "2026-11-01",
+                note = both,
+                evidence = new[] { source },
+            },
+            Tracker.Ann
+        );
+        await Tracker.PostAsync(
+            $"items/{Slug}/updates/{progress["id"]}/disputes",
+            new { reason = both, evidence = new[] { source } },
+            Tracker.Ann
+        );
+        await Tracker.PostAsync(
+            $"items/{Slug}/updates/{progress["id"]}/corrections",
+            new
+            {
+                kind = "replace",
+                newValues = new { note = new { en = Text + " corrected" } },
+                reason = both,
+            },
+            Tracker.Ann
+        );
+        await Tracker.PostAsync(
+            $"items/{Slug}/updates",
+            new
+            {
+                type = "status",
+                status = "delivered",
+                occurredOn = "2026-11-02",
+                note = both,
+                evidence = new[] { source },
+            },
+            Tracker.Ann
+        );
     }
 
     [Theory]
@@ -105,7 +161,10 @@ public sealed class HostileTextTests(Stage stage) : WritingTests(stage)
     {
         (await page.EvaluateAsync<bool>("() => 'harmed' in window")).ShouldBeFalse();
         (await page.Locator("img, iframe, object, embed, [onerror], [onload]").CountAsync()).ShouldBe(0);
-        (await page.Locator("script:not([type='application/ld+json'])").EvaluateAllAsync<string[]>("all => all.map(s => new URL(s.src).pathname)")).ShouldAllBe(s => s.StartsWith("/site.") || s.StartsWith("/passkey.") || s.StartsWith("/desk."));
+        (
+            await page.Locator("script:not([type='application/ld+json'])")
+                .EvaluateAllAsync<string[]>("all => all.map(s => new URL(s.src).pathname)")
+        ).ShouldAllBe(s => s.StartsWith("/site.") || s.StartsWith("/passkey.") || s.StartsWith("/desk."));
         (await page.Locator("a[href^='javascript:']").CountAsync()).ShouldBe(0);
     }
 }

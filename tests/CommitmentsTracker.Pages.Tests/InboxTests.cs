@@ -36,7 +36,8 @@ public sealed class InboxTests(Stage stage) : WritingTests(stage)
         await Expect(reader.GetByRole(AriaRole.Status)).ToContainTextAsync(w["receipt.sent"]);
         await Expect(reader.Locator(".receipt-state")).ToContainTextAsync(w["receipt.open"]);
         await ShouldFitAsync(reader);
-        if (script) await Axe.ShouldFindNothingAsync(reader);
+        if (script)
+            await Axe.ShouldFindNothingAsync(reader);
 
         var ann = await SignedInAsync(Tracker.Ann, width, script);
         var bo = await SignedInAsync(Tracker.Bo, width, script);
@@ -46,7 +47,8 @@ public sealed class InboxTests(Stage stage) : WritingTests(stage)
         await Expect(entry).ToContainTextAsync(text);
         await Expect(entry).ToContainTextAsync($"{language}@example.org");
         await ShouldFitAsync(ann);
-        if (script) await Axe.ShouldFindNothingAsync(ann);
+        if (script)
+            await Axe.ShouldFindNothingAsync(ann);
         await entry.GetByRole(AriaRole.Button, new() { Name = w["inbox.take"] }).ClickAsync();
         await Expect(ann.Locator("h1")).ToHaveTextAsync(w["log.title"]);
         await Expect(ann.Locator(language == "zh" ? "#noteZh" : "#noteEn")).ToHaveValueAsync(text);
@@ -111,7 +113,8 @@ public sealed class InboxTests(Stage stage) : WritingTests(stage)
         await bo.Locator("#occurredOn").FillAsync("2026-11-20");
         await bo.Locator("button[value=preview]").ClickAsync();
         await Expect(bo.Locator("#wrong-reason")).ToHaveTextAsync(w["rule.required.reason"]);
-        await bo.Locator(language == "zh" ? "#reasonZh" : "#reasonEn").FillAsync(language == "zh" ? "文件日期为二十日。" : "The paper is dated the 20th.");
+        await bo.Locator(language == "zh" ? "#reasonZh" : "#reasonEn")
+            .FillAsync(language == "zh" ? "文件日期为二十日。" : "The paper is dated the 20th.");
         await bo.Locator("button[value=preview]").ClickAsync();
         await Expect(bo.Locator(".preview")).ToContainTextAsync(w["correct.told"]);
         await Axe.ShouldFindNothingAsync(bo);
@@ -142,7 +145,8 @@ public sealed class InboxTests(Stage stage) : WritingTests(stage)
         await ShouldFitAsync(bo);
         await bo.GetByRole(AriaRole.Button, new() { Name = w["add.note.do"] }).ClickAsync();
         await Expect(bo.Locator("#wrong-note")).ToHaveTextAsync(w["rule.required.note"]);
-        if (script) await Axe.ShouldFindNothingAsync(bo);
+        if (script)
+            await Axe.ShouldFindNothingAsync(bo);
         await bo.Locator("#note").FillAsync("一份文件已公布。");
         await bo.GetByRole(AriaRole.Button, new() { Name = w["add.note.do"] }).ClickAsync();
         await bo.GotoAsync($"/items/{slug}?lang=zh");
@@ -177,7 +181,8 @@ public sealed class InboxTests(Stage stage) : WritingTests(stage)
         await rep.Locator(".lanes .update").First.GetByRole(AriaRole.Link, new() { Name = w["reply.this"] }).ClickAsync();
         await ShouldFitAsync(rep);
         await Axe.ShouldFindNothingAsync(rep);
-        await rep.Locator(language == "zh" ? "#noteZh" : "#noteEn").FillAsync(language == "zh" ? "我方已于十月提交。" : "We handed it in in October.");
+        await rep.Locator(language == "zh" ? "#noteZh" : "#noteEn")
+            .FillAsync(language == "zh" ? "我方已于十月提交。" : "We handed it in in October.");
         await rep.GetByRole(AriaRole.Button, new() { Name = w["reply.do"] }).ClickAsync();
         await Expect(rep.Locator("#wrong-evidence")).ToBeVisibleAsync();
         await rep.Locator("#title").FillAsync("Our letter");
@@ -315,11 +320,20 @@ public sealed class InboxTests(Stage stage) : WritingTests(stage)
         await Expect(reader.Locator("main")).Not.ToContainTextAsync("Dee Dunlin");
     }
 
-    private static ILocator Row(IPage page, string slug) => page.Locator("main > .page > .queue > li", new() { Has = page.Locator($".head a[href*='/items/{slug}']") });
+    private static ILocator Row(IPage page, string slug) =>
+        page.Locator("main > .page > .queue > li", new() { Has = page.Locator($".head a[href*='/items/{slug}']") });
 
     private static async Task UploadAsync(IPage page, byte[] zip)
     {
-        await page.Locator("#zip").SetInputFilesAsync(new FilePayload { Name = "forum.zip", MimeType = "application/zip", Buffer = zip });
+        await page.Locator("#zip")
+            .SetInputFilesAsync(
+                new FilePayload
+                {
+                    Name = "forum.zip",
+                    MimeType = "application/zip",
+                    Buffer = zip,
+                }
+            );
         await page.Locator("form[enctype] button").ClickAsync();
     }
 
@@ -333,8 +347,12 @@ public sealed class InboxTests(Stage stage) : WritingTests(stage)
             foreach (var entry in source.Entries)
             {
                 using var reader = new StreamReader(entry.Open());
-                var text = reader.ReadToEnd().Replace($"\"{from}\"", $"\"{to}\"", StringComparison.Ordinal).Replace("clean-water-", "clear-water-", StringComparison.Ordinal);
-                if (broken && entry.Name == "updates.json") text = text.Replace("\"occurredOn\": \"2023-03-01\"", "\"occurredOn\": \"2045-03-01\"", StringComparison.Ordinal);
+                var text = reader
+                    .ReadToEnd()
+                    .Replace($"\"{from}\"", $"\"{to}\"", StringComparison.Ordinal)
+                    .Replace("clean-water-", "clear-water-", StringComparison.Ordinal);
+                if (broken && entry.Name == "updates.json")
+                    text = text.Replace("\"occurredOn\": \"2023-03-01\"", "\"occurredOn\": \"2045-03-01\"", StringComparison.Ordinal);
                 using var writer = new StreamWriter(target.CreateEntry($"{to}/{entry.Name}").Open());
                 writer.Write(text);
             }

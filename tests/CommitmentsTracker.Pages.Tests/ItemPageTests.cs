@@ -10,21 +10,69 @@ public sealed class ItemPageTests(Stage stage) : WritingTests(stage)
     public override async ValueTask InitializeAsync()
     {
         await base.InitializeAsync();
-        if ((await Tracker.TryGetAsync("items/" + Item)).Status == 200) return;
-        var source = new { title = "A paper", publisher = "A publisher", url = "https://example.org/paper", archivedUrl = "https://archive.example/paper", grade = "primary" };
+        if ((await Tracker.TryGetAsync("items/" + Item)).Status == 200)
+            return;
+        var source = new
+        {
+            title = "A paper",
+            publisher = "A publisher",
+            url = "https://example.org/paper",
+            archivedUrl = "https://archive.example/paper",
+            grade = "primary",
+        };
         await Tracker.RecordAsync("item-page-old");
-        await Tracker.PostAsync("items", new
-        {
-            slug = Item, kind = "proposal", forum = "waic-2024-ai-governance-forum", title = new { en = "Open the \u202Eledger", zh = "公开\u202E账本" }, proposer = "china", addressees = new[] { "openai" },
-            madeOn = "2024-07-04", related = new[] { new { slug = "item-page-old", relation = "revives" } }, citations = new[] { new { exact = "open the ledger" } },
-        }, Tracker.Ann);
-        await Tracker.PostAsync("items", new
-        {
-            slug = "item-page-heir", kind = "commitment", forum = "waic-2024-ai-governance-forum", title = new { en = "The heir", zh = "后继事项" }, proposer = "china", madeOn = "2025-07-04",
-            related = new[] { new { slug = Item, relation = "renews" } },
-        }, Tracker.Ann);
-        foreach (var (type, status, on) in new[] { ("response", null, "2025-01-10"), ("milestone", null, "2025-02-01"), ("status", "endorsed", "2025-03-01"), ("milestone", null, "2026-02-01") })
-            await Tracker.PostAsync($"items/{Item}/updates", new { type, status, occurredOn = on, note = new { en = $"It happened on {on}.", zh = $"发生于{on}。" }, actor = type == "response" ? "openai" : null, evidence = new[] { source } }, Tracker.Ann);
+        await Tracker.PostAsync(
+            "items",
+            new
+            {
+                slug = Item,
+                kind = "proposal",
+                forum = "waic-2024-ai-governance-forum",
+                title = new { en = "Open the \u202Eledger", zh = "公开\u202E账本" },
+                proposer = "china",
+                addressees = new[] { "openai" },
+                madeOn = "2024-07-04",
+                related = new[] { new { slug = "item-page-old", relation = "revives" } },
+                citations = new[] { new { exact = "open the ledger" } },
+            },
+            Tracker.Ann
+        );
+        await Tracker.PostAsync(
+            "items",
+            new
+            {
+                slug = "item-page-heir",
+                kind = "commitment",
+                forum = "waic-2024-ai-governance-forum",
+                title = new { en = "The heir", zh = "后继事项" },
+                proposer = "china",
+                madeOn = "2025-07-04",
+                related = new[] { new { slug = Item, relation = "renews" } },
+            },
+            Tracker.Ann
+        );
+        foreach (
+            var (type, status, on) in new[]
+            {
+                ("response", null, "2025-01-10"),
+                ("milestone", null, "2025-02-01"),
+                ("status", "endorsed", "2025-03-01"),
+                ("milestone", null, "2026-02-01"),
+            }
+        )
+            await Tracker.PostAsync(
+                $"items/{Item}/updates",
+                new
+                {
+                    type,
+                    status,
+                    occurredOn = on,
+                    note = new { en = $"It happened on {on}.", zh = $"发生于{on}。" },
+                    actor = type == "response" ? "openai" : null,
+                    evidence = new[] { source },
+                },
+                Tracker.Ann
+            );
     }
 
     [Theory]
@@ -39,13 +87,15 @@ public sealed class ItemPageTests(Stage stage) : WritingTests(stage)
         await Expect(page.Locator(".responses .update")).ToContainTextAsync("OpenAI");
         await Expect(page.Locator(".lanes .update")).ToHaveCountAsync(4);
         await Expect(page.Locator(".milestones li")).ToHaveCountAsync(2);
-        await Expect(page.Locator("section:has(#milestones)")).ToContainTextAsync(words.Say("milestones.met", "2", "2", words.Date(new DateOnly(2026, 11, 24))));
+        await Expect(page.Locator("section:has(#milestones)"))
+            .ToContainTextAsync(words.Say("milestones.met", "2", "2", words.Date(new DateOnly(2026, 11, 24))));
         await Expect(page.Locator(".proofs > li")).ToHaveCountAsync(3);
         await Expect(page.Locator(".proofs .evidence a[href='https://archive.example/paper']")).ToHaveCountAsync(3);
 
         var sides = page.Locator(".lineage-side");
         await Expect(sides.Nth(0)).ToContainTextAsync(words["relation.revives"]);
-        await Expect(sides.Nth(0).Locator("a")).ToHaveAttributeAsync("href", new System.Text.RegularExpressions.Regex("^/items/item-page-old"));
+        await Expect(sides.Nth(0).Locator("a"))
+            .ToHaveAttributeAsync("href", new System.Text.RegularExpressions.Regex("^/items/item-page-old"));
         await Expect(sides.Nth(1)).ToContainTextAsync(words["relation.back.renews"]);
         await sides.Nth(1).Locator("a").ClickAsync();
         await Expect(page.Locator("h1")).ToHaveTextAsync(language == "zh" ? "后继事项" : "The heir");
@@ -84,7 +134,8 @@ public sealed class ItemPageTests(Stage stage) : WritingTests(stage)
                     if (walker.currentNode.data.includes("\u202e") && !walker.currentNode.parentElement.closest("bdi, pre")) loose.push(walker.currentNode.parentElement.outerHTML.slice(0, 80));
                   return loose;
                 }
-                """);
+                """
+            );
             loose.ShouldBeEmpty(path);
         }
 
@@ -140,16 +191,27 @@ public sealed class ItemPageTests(Stage stage) : WritingTests(stage)
         var figure = page.Locator($"section:has(> #{id}) .lifecycle");
         await Expect(figure.Locator("rect.stage")).ToHaveCountAsync(stages + others);
         await Expect(page.Locator($"section:has(> #{id}) tbody tr")).ToHaveCountAsync(stages + others);
-        var rows = await page.Locator($"section:has(> #{id}) tbody tr").EvaluateAllAsync<string[][]>("all => all.map(r => [r.cells[0].querySelector('.status').textContent.trim(), r.cells[2].textContent])");
+        var rows = await page.Locator($"section:has(> #{id}) tbody tr")
+            .EvaluateAllAsync<string[][]>(
+                "all => all.map(r => [r.cells[0].querySelector('.status').textContent.trim(), r.cells[2].textContent])"
+            );
         var names = rows.Select(r => r[0]).ToList();
         // Each ring and each full mark is a step of the table; stalled leads on to the stage at which it stalled, whichever that was.
         var drawn = await figure.Locator("circle > title").AllTextContentsAsync();
         drawn.Count.ShouldBeGreaterThan(10);
         foreach (var (from, to) in drawn.Select(d => d.Split(" → ")).Select(p => (p[0], p[1])))
-            if (from != "Stalled") rows.Single(r => r[0] == from)[1].ToUpperInvariant().ShouldContain(to.ToUpperInvariant());
+            if (from != "Stalled")
+                rows.Single(r => r[0] == from)[1].ToUpperInvariant().ShouldContain(to.ToUpperInvariant());
         foreach (var row in rows.Take(stages))
-            foreach (var other in names.Skip(stages))
-                drawn.Contains($"{row[0]} → {other}").ShouldBe(row[1].Replace("Partly delivered", "Partly", StringComparison.Ordinal).Contains(other == "Partly delivered" ? "Partly" : other, StringComparison.OrdinalIgnoreCase), $"{row[0]} → {other}");
+        foreach (var other in names.Skip(stages))
+            drawn
+                .Contains($"{row[0]} → {other}")
+                .ShouldBe(
+                    row[1]
+                        .Replace("Partly delivered", "Partly", StringComparison.Ordinal)
+                        .Contains(other == "Partly delivered" ? "Partly" : other, StringComparison.OrdinalIgnoreCase),
+                    $"{row[0]} → {other}"
+                );
         await Expect(page.Locator("section:has(#versions)")).ToContainTextAsync("commitments-tracker-state/1");
     }
 }

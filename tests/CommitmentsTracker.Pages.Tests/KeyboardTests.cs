@@ -66,11 +66,14 @@ public sealed class KeyboardTests(Stage stage) : ReadingTests(stage)
     public async Task Focus_is_visible_at_every_stop(string path, int width)
     {
         var page = await OpenAsync(path, width);
-        var stops = await page.EvaluateAsync<int>("() => document.querySelectorAll('a[href], button, input:not([type=hidden]), select, summary, [tabindex=\"0\"]').length");
+        var stops = await page.EvaluateAsync<int>(
+            "() => document.querySelectorAll('a[href], button, input:not([type=hidden]), select, summary, [tabindex=\"0\"]').length"
+        );
         for (var stop = 0; stop < Math.Min(stops, 60); stop++)
         {
             await page.Keyboard.PressAsync("Tab");
-            if (await page.EvaluateAsync<bool>("() => document.activeElement === document.body")) break;
+            if (await page.EvaluateAsync<bool>("() => document.activeElement === document.body"))
+                break;
             await ShouldBeSeenAsync(page);
         }
     }

@@ -10,7 +10,8 @@ public sealed class LiveTests(Stage stage) : WritingTests(stage)
     public override async ValueTask InitializeAsync()
     {
         await base.InitializeAsync();
-        if ((await Tracker.TryGetAsync("items/" + Item)).Status == 404) await Tracker.RecordAsync(Item);
+        if ((await Tracker.TryGetAsync("items/" + Item)).Status == 404)
+            await Tracker.RecordAsync(Item);
         await StreamsAsync(0, "streams of earlier tests have ended");
     }
 
@@ -41,7 +42,9 @@ public sealed class LiveTests(Stage stage) : WritingTests(stage)
         var page = await OpenAsync("/items/coe-framework-convention-on-ai", 360);
         await StreamsAsync(1, "the page listens");
         // Seen by the browser itself, so that nobody's asking counts.
-        await page.EvaluateAsync("() => new MutationObserver(() => { window.offeredAt ??= Date.now(); }).observe(document.querySelector('[data-live]'), { attributes: true })");
+        await page.EvaluateAsync(
+            "() => new MutationObserver(() => { window.offeredAt ??= Date.now(); }).observe(document.querySelector('[data-live]'), { attributes: true })"
+        );
         await Tracker.ProgressAsync(Item, "Something quick");
         var committed = TimeProvider.System.GetUtcNow().ToUnixTimeMilliseconds();
         await page.WaitForFunctionAsync("() => window.offeredAt");
@@ -71,13 +74,15 @@ public sealed class LiveTests(Stage stage) : WritingTests(stage)
         var third = await browser.NewPageAsync();
         await third.GotoAsync("/items");
         await Tracker.ProgressAsync(Item, "Seen by three pages");
-        foreach (var page in new[] { one, other, third }) await Expect(page.Locator(".live")).ToHaveTextAsync("1 new change. Show it");
+        foreach (var page in new[] { one, other, third })
+            await Expect(page.Locator(".live")).ToHaveTextAsync("1 new change. Show it");
         Tracker.OpenStreams.ShouldBe(1);
 
         // The page that listened goes; another one takes over and misses nothing.
         await one.CloseAsync();
         await Tracker.ProgressAsync(Item, "Seen by two pages");
-        foreach (var page in new[] { other, third }) await Expect(page.Locator(".live")).ToHaveTextAsync("2 new changes. Show them");
+        foreach (var page in new[] { other, third })
+            await Expect(page.Locator(".live")).ToHaveTextAsync("2 new changes. Show them");
         await StreamsAsync(1, "one page listens");
     }
 
@@ -93,8 +98,11 @@ public sealed class LiveTests(Stage stage) : WritingTests(stage)
         await Expect(page.Locator(".live")).ToHaveTextAsync("1 new change. Show it");
         await StreamsAsync(1, "the page listens again");
 
-        Task HideAsync(bool hidden) => page.EvaluateAsync(
-            "hidden => { Object.defineProperty(document, 'hidden', { configurable: true, get: () => hidden }); document.dispatchEvent(new Event('visibilitychange')); }", hidden);
+        Task HideAsync(bool hidden) =>
+            page.EvaluateAsync(
+                "hidden => { Object.defineProperty(document, 'hidden', { configurable: true, get: () => hidden }); document.dispatchEvent(new Event('visibilitychange')); }",
+                hidden
+            );
     }
 
     [Theory]
@@ -108,15 +116,18 @@ public sealed class LiveTests(Stage stage) : WritingTests(stage)
     }
 
     /// <summary>Where everything in the content stands, and how far the page is scrolled.</summary>
-    private static Task<string> LayoutAsync(IPage page) => page.EvaluateAsync<string>(
-        "() => scrollX + ' ' + scrollY + ' ' + [...document.querySelectorAll('main, main *')].map(e => { const b = e.getBoundingClientRect(); return [b.x, b.y, b.width, b.height].map(Math.round).join(','); }).join(' ')");
+    private static Task<string> LayoutAsync(IPage page) =>
+        page.EvaluateAsync<string>(
+            "() => scrollX + ' ' + scrollY + ' ' + [...document.querySelectorAll('main, main *')].map(e => { const b = e.getBoundingClientRect(); return [b.x, b.y, b.width, b.height].map(Math.round).join(','); }).join(' ')"
+        );
 
     private async Task StreamsAsync(int wanted, string what)
     {
         var waited = Stopwatch.StartNew();
         while (Tracker.OpenStreams != wanted)
         {
-            if (waited.Elapsed > TimeSpan.FromSeconds(10)) Assert.Fail($"{what}: {Tracker.OpenStreams} streams are open, not {wanted}");
+            if (waited.Elapsed > TimeSpan.FromSeconds(10))
+                Assert.Fail($"{what}: {Tracker.OpenStreams} streams are open, not {wanted}");
             await Task.Delay(20, TestContext.Current.CancellationToken);
         }
     }

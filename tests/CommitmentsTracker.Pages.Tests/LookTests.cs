@@ -14,16 +14,26 @@ public sealed class LookTests(Stage stage) : ReadingTests(stage)
         foreach (var figure in await figures.AllAsync())
         {
             await figure.Locator("summary").ClickAsync();
-            var table = await figure.Locator("tbody tr").EvaluateAllAsync<string[]>("all => all.map(r => r.cells[0].textContent.trim() + ' ' + r.cells[1].textContent)");
-            var key = await figure.Locator(".key li").EvaluateAllAsync<string[]>("all => all.map(l => l.querySelector('.status').textContent.trim() + ' ' + l.querySelector('.n').textContent)");
+            var table = await figure
+                .Locator("tbody tr")
+                .EvaluateAllAsync<string[]>("all => all.map(r => r.cells[0].textContent.trim() + ' ' + r.cells[1].textContent)");
+            var key = await figure
+                .Locator(".key li")
+                .EvaluateAllAsync<string[]>(
+                    "all => all.map(l => l.querySelector('.status').textContent.trim() + ' ' + l.querySelector('.n').textContent)"
+                );
             key.ShouldBe(table);
             (await figure.Locator("svg > rect.segment").CountAsync()).ShouldBe(table.Length);
             // The bar is as long as its share, to a tenth of a per cent.
-            var widths = await figure.Locator("svg > rect.segment").EvaluateAllAsync<double[]>("all => all.map(r => parseFloat(r.getAttribute('width')))");
+            var widths = await figure
+                .Locator("svg > rect.segment")
+                .EvaluateAllAsync<double[]>("all => all.map(r => parseFloat(r.getAttribute('width')))");
             var counts = table.Select(r => Number(r[(r.LastIndexOf(' ') + 1)..])).ToList();
-            for (var i = 0; i < widths.Length; i++) widths[i].ShouldBe(100.0 * counts[i] / counts.Sum(), 0.1);
+            for (var i = 0; i < widths.Length; i++)
+                widths[i].ShouldBe(100.0 * counts[i] / counts.Sum(), 0.1);
             Number(await figure.Locator("tfoot td").First.TextContentAsync()).ShouldBe(counts.Sum());
-            foreach (var row in table) (await figure.Locator("desc").TextContentAsync())!.ShouldContain(row);
+            foreach (var row in table)
+                (await figure.Locator("desc").TextContentAsync())!.ShouldContain(row);
         }
     }
 
@@ -36,12 +46,17 @@ public sealed class LookTests(Stage stage) : ReadingTests(stage)
             await figure.Locator("summary").ClickAsync();
             var heads = (await figure.Locator("thead th").AllTextContentsAsync()).Skip(1).SkipLast(1).ToList();
             (await figure.Locator("path.layer > title").AllTextContentsAsync()).ShouldBe(heads);
-            var rows = await figure.Locator("tbody tr").EvaluateAllAsync<string[][]>("all => all.map(r => [...r.cells].map(c => c.textContent))");
+            var rows = await figure
+                .Locator("tbody tr")
+                .EvaluateAllAsync<string[][]>("all => all.map(r => [...r.cells].map(c => c.textContent))");
             rows.Length.ShouldBeGreaterThan(24);
-            foreach (var row in rows) row.Skip(1).SkipLast(1).Sum(Number).ShouldBe(Number(row[^1]));
+            foreach (var row in rows)
+                row.Skip(1).SkipLast(1).Sum(Number).ShouldBe(Number(row[^1]));
             // The labels at the right edge are the newest row, without its zeros.
             var labels = await figure.Locator("text.edge-label").EvaluateAllAsync<string[]>("all => all.map(t => t.textContent.trim())");
-            labels.Order().ShouldBe(heads.Select((h, i) => (h, n: rows[0][i + 1])).Where(p => p.n != "0").Select(p => $"{p.h} {p.n}").Order());
+            labels
+                .Order()
+                .ShouldBe(heads.Select((h, i) => (h, n: rows[0][i + 1])).Where(p => p.n != "0").Select(p => $"{p.h} {p.n}").Order());
         }
     }
 
@@ -70,8 +85,10 @@ public sealed class LookTests(Stage stage) : ReadingTests(stage)
     public async Task A_status_is_always_a_word_and_an_icon(string path)
     {
         var page = await OpenAsync(path);
-        var bare = await page.Locator(".status").EvaluateAllAsync<string[]>(
-            "all => all.filter(s => !s.querySelector('svg.icon *') || !s.textContent.trim() || s.querySelector('svg').getBoundingClientRect().width < 8 && s.offsetParent).map(s => s.outerHTML)");
+        var bare = await page.Locator(".status")
+            .EvaluateAllAsync<string[]>(
+                "all => all.filter(s => !s.querySelector('svg.icon *') || !s.textContent.trim() || s.querySelector('svg').getBoundingClientRect().width < 8 && s.offsetParent).map(s => s.outerHTML)"
+            );
         bare.ShouldBeEmpty();
         (await page.Locator(".status").CountAsync()).ShouldBeGreaterThan(0);
     }
@@ -112,8 +129,7 @@ public sealed class LookTests(Stage stage) : ReadingTests(stage)
     /// The texts whose contrast with what lies behind them is under 4.5 to 1 (3 to 1 for large ones), as WCAG computes
     /// it. Text in pictures is passed over where a shape of the picture lies behind it: its colours come in pairs.
     /// </summary>
-    internal const string FaintTexts =
-        """
+    internal const string FaintTexts = """
         () => {
           const parse = c => { const m = c.match(/[\d.]+/g).map(Number); return { rgb: m.slice(0, 3), a: m.length > 3 ? m[3] : 1 }; };
           const light = rgb => { const [r, g, b] = rgb.map(v => (v /= 255) <= .03928 ? v / 12.92 : ((v + .055) / 1.055) ** 2.4); return .2126 * r + .7152 * g + .0722 * b; };
@@ -146,7 +162,8 @@ public sealed class LookTests(Stage stage) : ReadingTests(stage)
     {
         var page = await OpenAsync(path);
         await page.EmulateMediaAsync(new() { Media = Media.Print });
-        foreach (var gone in new[] { ".bar", ".skip", ".live" }) await Expect(page.Locator(gone).First).ToBeHiddenAsync();
+        foreach (var gone in new[] { ".bar", ".skip", ".live" })
+            await Expect(page.Locator(gone).First).ToBeHiddenAsync();
         await Expect(page.Locator("h1")).ToBeVisibleAsync();
         await Expect(page.Locator(".foot")).ToContainTextAsync("Data as of 24 November 2026");
         (await page.PdfAsync(new() { Format = "A4" })).Length.ShouldBeGreaterThan(10_000);

@@ -13,10 +13,18 @@ public sealed class PartyPagesTests(Stage stage) : ReadingTests(stage)
         await page.Locator(".parties .c-name a").First.ClickAsync();
         page.Url.ShouldContain("/parties/tsinghua-i-aiig");
 
-        var promised = (await Tracker.GetAsync("items?party=tsinghua-i-aiig&kind=commitment&limit=200"))["items"]!.AsArray()
-            .Where(i => i!["responsible"]!.AsArray().Any(p => (string)p! == "tsinghua-i-aiig") && (string)i["signals"]!["testability"]! != "not_testable").ToList();
+        var promised = (await Tracker.GetAsync("items?party=tsinghua-i-aiig&kind=commitment&limit=200"))["items"]!
+            .AsArray()
+            .Where(i =>
+                i!["responsible"]!.AsArray().Any(p => (string)p! == "tsinghua-i-aiig")
+                && (string)i["signals"]!["testability"]! != "not_testable"
+            )
+            .ToList();
         promised.Count.ShouldBeGreaterThan(3);
-        await Expect(page.Locator(".rate")).ToHaveTextAsync($"{promised.Count(i => (string)i!["status"]! == "delivered")} of {promised.Count} testable commitments delivered");
+        await Expect(page.Locator(".rate"))
+            .ToHaveTextAsync(
+                $"{promised.Count(i => (string)i!["status"]! == "delivered")} of {promised.Count} testable commitments delivered"
+            );
         await Expect(page.Locator(".party")).ToContainTextAsync("Those not testable do not count in the rate.");
         await Expect(page.Locator(".good-mark")).ToContainTextAsync($"It made {promised.Count} promises that can be tested");
     }
@@ -32,14 +40,18 @@ public sealed class PartyPagesTests(Stage stage) : ReadingTests(stage)
     public async Task A_number_is_the_length_of_the_list_behind_it(string path, string links)
     {
         var page = await OpenAsync(path, script: false);
-        var found = await page.Locator(links).EvaluateAllAsync<string[][]>("all => all.map(a => [a.getAttribute('href'), (a.querySelector('.n') ?? a).textContent])");
+        var found = await page.Locator(links)
+            .EvaluateAllAsync<string[][]>("all => all.map(a => [a.getAttribute('href'), (a.querySelector('.n') ?? a).textContent])");
         found.Length.ShouldBeGreaterThan(2);
         // Every n-th of them, so that a page with two hundred numbers takes no longer than one with ten.
         foreach (var link in found.Where((_, i) => i % Math.Max(1, found.Length / 12) == 0))
         {
             link[0].ShouldStartWith("/items?");
             var listed = await (await page.Context.APIRequest.GetAsync(Tracker.Address + link[0])).TextAsync();
-            System.Text.RegularExpressions.Regex.Match(listed, @"<p class=""count"" role=""status"">\s*<strong>(\d+)").Groups[1].Value.ShouldBe(Number(link[1]).ToString(), link[0]);
+            System
+                .Text.RegularExpressions.Regex.Match(listed, @"<p class=""count"" role=""status"">\s*<strong>(\d+)")
+                .Groups[1]
+                .Value.ShouldBe(Number(link[1]).ToString(), link[0]);
         }
     }
 
@@ -92,8 +104,12 @@ public sealed class PartyPagesTests(Stage stage) : ReadingTests(stage)
         var page = await OpenAsync("/themes/knowledge-products", script: false);
         var boards = page.Locator("section:has(.board)");
         await Expect(boards).ToHaveCountAsync(2);
-        (await boards.Nth(0).Locator(".board-lane h3 .status").AllTextContentsAsync()).Take(4).ShouldBe(["Announced", "Formalised", "Under way", "Delivered"]);
-        (await boards.Nth(1).Locator(".board-lane h3 .status").AllTextContentsAsync()).Take(8).ShouldBe(["Proposed", "Endorsed", "Taken up", "In negotiation", "Adopted", "Signed", "In force", "Implemented"]);
+        (await boards.Nth(0).Locator(".board-lane h3 .status").AllTextContentsAsync())
+            .Take(4)
+            .ShouldBe(["Announced", "Formalised", "Under way", "Delivered"]);
+        (await boards.Nth(1).Locator(".board-lane h3 .status").AllTextContentsAsync())
+            .Take(8)
+            .ShouldBe(["Proposed", "Endorsed", "Taken up", "In negotiation", "Adopted", "Signed", "In force", "Implemented"]);
     }
 
     [Fact]
@@ -109,7 +125,10 @@ public sealed class PartyPagesTests(Stage stage) : ReadingTests(stage)
         await Expect(page.Locator(".side-by-side thead th")).ToHaveCountAsync(3);
 
         // Every line says in words whether its values differ.
-        foreach (var row in await page.Locator(".side-by-side tbody tr:not(.group)").EvaluateAllAsync<string[][]>("all => all.map(r => [...r.querySelectorAll('td')].map(c => c.textContent.trim()))"))
+        foreach (
+            var row in await page.Locator(".side-by-side tbody tr:not(.group)")
+                .EvaluateAllAsync<string[][]>("all => all.map(r => [...r.querySelectorAll('td')].map(c => c.textContent.trim()))")
+        )
             row[^1].ShouldBe(row[0] == row[1] ? "the same" : "different", string.Join(" | ", row));
         await page.Locator(".without").First.ClickAsync();
         await Expect(page.Locator(".side-by-side thead th")).ToHaveCountAsync(1);
@@ -130,12 +149,18 @@ public sealed class PartyPagesTests(Stage stage) : ReadingTests(stage)
         await page.GetByLabel("First date").FillAsync("2024-12-31");
         await page.GetByLabel("Second date").FillAsync("2026-11-23");
         await page.GetByRole(AriaRole.Button, new() { Name = "Compare" }).ClickAsync();
-        var rows = await page.Locator(".side-by-side tbody tr:not(.group)").EvaluateAllAsync<string[][]>("all => all.map(r => [...r.querySelectorAll('td')].map(c => c.textContent.trim()))");
+        var rows = await page.Locator(".side-by-side tbody tr:not(.group)")
+            .EvaluateAllAsync<string[][]>("all => all.map(r => [...r.querySelectorAll('td')].map(c => c.textContent.trim()))");
         rows.Length.ShouldBeGreaterThan(10);
         foreach (var row in rows)
         {
             var by = Number(row[1]) - Number(row[0]);
-            row[2].ShouldBe(by == 0 ? "the same" : by > 0 ? $"{by} more" : $"{-by} fewer");
+            row[2]
+                .ShouldBe(
+                    by == 0 ? "the same"
+                    : by > 0 ? $"{by} more"
+                    : $"{-by} fewer"
+                );
         }
 
         rows.ShouldContain(r => r[2].EndsWith("more", StringComparison.Ordinal));
@@ -162,8 +187,10 @@ public sealed class PartyPagesTests(Stage stage) : ReadingTests(stage)
 
         // The past year of a day in September 2024 holds what fell due by then, and says whether it was met.
         await page.GotoAsync("/calendar?asOf=2024-09-25");
-        (await page.Locator("section[aria-labelledby=past] .deadlines li time:first-child").AllTextContentsAsync()).Where(t => t.Contains("2024", StringComparison.Ordinal))
-            .Take(3).ShouldBe(["22 September 2024", "August 2024", "15 July 2024"]);
+        (await page.Locator("section[aria-labelledby=past] .deadlines li time:first-child").AllTextContentsAsync())
+            .Where(t => t.Contains("2024", StringComparison.Ordinal))
+            .Take(3)
+            .ShouldBe(["22 September 2024", "August 2024", "15 July 2024"]);
         await Expect(page.Locator("section[aria-labelledby=past]")).ToContainTextAsync("Met on time");
 
         await page.GotoAsync("/calendar?asOf=1950-01-01");

@@ -33,9 +33,21 @@ public sealed class ReadingChartsTests(Stage stage) : ReadingTests(stage)
         await chart.ScrollIntoViewIfNeededAsync();
         var box = (await chart.BoundingBoxAsync())!;
         await page.Mouse.MoveAsync(box.X + box.Width - 2, box.Y + (box.Height / 2));
-        var read = (await chart.Locator(".reading").InnerTextAsync()).Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
-        var answer = JsonNode.Parse(await (await page.Context.APIRequest.GetAsync("/api/v1/timeline?forum=waic-2024-ai-governance-forum&from=2025-12-01&to=2026-01-01&step=month&knownAt=2026-06-01")).TextAsync())!;
-        var counts = answer["points"]!.AsArray()[^1]!["statuses"]!.AsArray().Where(s => (string)s!["kind"]! == "commitment").Sum(s => (int)s!["items"]!);
+        var read = (await chart.Locator(".reading").InnerTextAsync()).Split(
+            '\n',
+            StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries
+        );
+        var answer = JsonNode.Parse(
+            await (
+                await page.Context.APIRequest.GetAsync(
+                    "/api/v1/timeline?forum=waic-2024-ai-governance-forum&from=2025-12-01&to=2026-01-01&step=month&knownAt=2026-06-01"
+                )
+            ).TextAsync()
+        )!;
+        var counts = answer["points"]!.AsArray()[^1]!["statuses"]!
+            .AsArray()
+            .Where(s => (string)s!["kind"]! == "commitment")
+            .Sum(s => (int)s!["items"]!);
         read[0].ShouldBe("1 Jan 2026");
         read[1..^1].Sum(r => Number(r)).ShouldBe(counts);
         Number(read[^1]).ShouldBe(counts, "the total");

@@ -36,7 +36,11 @@ public sealed partial class ResourceTests
     public void Only_what_joins_words_may_be_empty_or_blank()
     {
         foreach (var book in new[] { En, Zh })
-            book.Keys.Where(k => string.IsNullOrWhiteSpace(book[k]) && !k.StartsWith("sentence.", StringComparison.Ordinal) && !k.StartsWith("list.", StringComparison.Ordinal))
+            book.Keys.Where(k =>
+                    string.IsNullOrWhiteSpace(book[k])
+                    && !k.StartsWith("sentence.", StringComparison.Ordinal)
+                    && !k.StartsWith("list.", StringComparison.Ordinal)
+                )
                 .ShouldBeEmpty(book.Language);
     }
 
@@ -68,23 +72,34 @@ public sealed partial class ResourceTests
         Words<CauseKind>("cause");
         Words<ChangeGroup>("changes.group");
         foreach (var group in Domain.Lifecycles.Words.All<ChangeGroup>())
-            foreach (var key in group == "reviewed" ? [$"changes.group.{group}.why"] : new[] { $"changes.group.{group}.why", $"changes.count.{group}.one", $"changes.count.{group}.other" })
-                foreach (var book in new[] { En, Zh }) book.Keys.ShouldContain(key, book.Language);
+        foreach (
+            var key in group == "reviewed"
+                ? [$"changes.group.{group}.why"]
+                : new[] { $"changes.group.{group}.why", $"changes.count.{group}.one", $"changes.count.{group}.other" }
+        )
+        foreach (var book in new[] { En, Zh })
+            book.Keys.ShouldContain(key, book.Language);
 
-        static void Words<T>(params string[] lists) where T : struct, Enum
+        static void Words<T>(params string[] lists)
+            where T : struct, Enum
         {
             foreach (var key in lists.SelectMany(list => Domain.Lifecycles.Words.All<T>().Select(word => $"{list}.{word}")))
-                foreach (var book in new[] { En, Zh }) book.Keys.ShouldContain(key, book.Language);
+            foreach (var book in new[] { En, Zh })
+                book.Keys.ShouldContain(key, book.Language);
         }
     }
 
     [Fact]
     public void Every_event_and_every_field_of_an_item_has_a_phrase()
     {
-        var events = typeof(ItemEvent).Assembly.GetTypes().Where(t => t.IsSubclassOf(typeof(ItemEvent)) && !t.IsAbstract).Select(t => "event." + Snake(t.Name));
+        var events = typeof(ItemEvent)
+            .Assembly.GetTypes()
+            .Where(t => t.IsSubclassOf(typeof(ItemEvent)) && !t.IsAbstract)
+            .Select(t => "event." + Snake(t.Name));
         var fields = typeof(DetailsChange).GetProperties().Select(p => "field." + char.ToLowerInvariant(p.Name[0]) + p.Name[1..]);
         foreach (var key in events.Concat(fields))
-            foreach (var book in new[] { En, Zh }) book.Keys.ShouldContain(key, book.Language);
+        foreach (var book in new[] { En, Zh })
+            book.Keys.ShouldContain(key, book.Language);
     }
 
     [Fact]
@@ -95,10 +110,18 @@ public sealed partial class ResourceTests
         rules.Count.ShouldBeGreaterThan(35, string.Join(' ', rules));
         rules.ShouldContain("lifecycle");
         rules.ShouldContain("control-characters");
-        foreach (var book in new[] { En, Zh }) rules.Where(r => !book.Keys.Contains("rule." + r)).ShouldBeEmpty(book.Language);
+        foreach (var book in new[] { En, Zh })
+            rules.Where(r => !book.Keys.Contains("rule." + r)).ShouldBeEmpty(book.Language);
     }
 
-    private static int[] PlacesOf(string phrase) => [.. Places().Matches(phrase).Select(m => int.Parse(m.Groups[1].ValueSpan, System.Globalization.CultureInfo.InvariantCulture)).Distinct().Order()];
+    private static int[] PlacesOf(string phrase) =>
+        [
+            .. Places()
+                .Matches(phrase)
+                .Select(m => int.Parse(m.Groups[1].ValueSpan, System.Globalization.CultureInfo.InvariantCulture))
+                .Distinct()
+                .Order(),
+        ];
 
     private static string Snake(string name) => Capitals().Replace(name, "_$0").ToLowerInvariant();
 
@@ -109,11 +132,15 @@ public sealed partial class ResourceTests
     private static SortedSet<string> RulesOfTheDomain()
     {
         var rules = new SortedSet<string>(StringComparer.Ordinal);
-        const BindingFlags all = BindingFlags.Public | BindingFlags.NonPublic | BindingFlags.Static | BindingFlags.Instance | BindingFlags.DeclaredOnly;
-        var decisions = typeof(Refusal).Assembly.GetTypes().Where(t => t.FullName!.StartsWith(typeof(Refusal).Namespace!, StringComparison.Ordinal));
+        const BindingFlags all =
+            BindingFlags.Public | BindingFlags.NonPublic | BindingFlags.Static | BindingFlags.Instance | BindingFlags.DeclaredOnly;
+        var decisions = typeof(Refusal)
+            .Assembly.GetTypes()
+            .Where(t => t.FullName!.StartsWith(typeof(Refusal).Namespace!, StringComparison.Ordinal));
         foreach (var method in decisions.SelectMany(t => t.GetMethods(all).Cast<MethodBase>().Concat(t.GetConstructors(all))))
         {
-            if (method.GetMethodBody()?.GetILAsByteArray() is not { } code) continue;
+            if (method.GetMethodBody()?.GetILAsByteArray() is not { } code)
+                continue;
             var waiting = new List<string>();
             OpCode? before = null;
             foreach (var (op, operand) in Instructions(code))
@@ -121,18 +148,29 @@ public sealed partial class ResourceTests
                 if (op == OpCodes.Ldstr)
                 {
                     var text = method.Module.ResolveString(operand);
-                    if (Kebab().IsMatch(text) && before is { } b && (IsKind(b) || IsObject(b))) waiting.Add(text);
+                    if (Kebab().IsMatch(text) && before is { } b && (IsKind(b) || IsObject(b)))
+                        waiting.Add(text);
                 }
                 else if (op == OpCodes.Call || op == OpCodes.Callvirt || op == OpCodes.Newobj)
                 {
-                    var called = method.Module.ResolveMethod(operand, method.DeclaringType?.GetGenericArguments(), method.IsGenericMethod ? method.GetGenericArguments() : null)!;
-                    if (called.DeclaringType == typeof(Refusal) && called.IsConstructor || called.Name == "Refuse" && called.GetParameters().Length == 3)
+                    var called = method.Module.ResolveMethod(
+                        operand,
+                        method.DeclaringType?.GetGenericArguments(),
+                        method.IsGenericMethod ? method.GetGenericArguments() : null
+                    )!;
+                    if (
+                        called.DeclaringType == typeof(Refusal) && called.IsConstructor
+                        || called.Name == "Refuse" && called.GetParameters().Length == 3
+                    )
                     {
                         // Its first text; the field and the message stand behind it.
                         rules.UnionWith(waiting.Take(1));
                         waiting.Clear();
                     }
-                    else if (called.DeclaringType == typeof(string) && called.Name == "op_Equality" || called.DeclaringType?.Name == "Checks")
+                    else if (
+                        called.DeclaringType == typeof(string) && called.Name == "op_Equality"
+                        || called.DeclaringType?.Name == "Checks"
+                    )
                     {
                         // A comparison, or a check that names a field and knows its rule itself.
                         waiting.Clear();
@@ -146,12 +184,15 @@ public sealed partial class ResourceTests
         return rules;
 
         static bool IsKind(OpCode op) => op.Name!.StartsWith("ldc.i4", StringComparison.Ordinal);
-        static bool IsObject(OpCode op) => op.Name!.StartsWith("ldarg", StringComparison.Ordinal) || op.Name!.StartsWith("ldloc", StringComparison.Ordinal) || op == OpCodes.Ldfld;
+        static bool IsObject(OpCode op) =>
+            op.Name!.StartsWith("ldarg", StringComparison.Ordinal)
+            || op.Name!.StartsWith("ldloc", StringComparison.Ordinal)
+            || op == OpCodes.Ldfld;
     }
 
     private static IEnumerable<(OpCode Op, int Operand)> Instructions(byte[] code)
     {
-        for (var i = 0; i < code.Length;)
+        for (var i = 0; i < code.Length; )
         {
             var value = code[i] == 0xFE ? (short)(0xFE00 | code[i + 1]) : code[i];
             i += code[i] == 0xFE ? 2 : 1;
@@ -170,8 +211,10 @@ public sealed partial class ResourceTests
         }
     }
 
-    private static readonly Dictionary<short, OpCode> OpCodesByValue =
-        typeof(OpCodes).GetFields(BindingFlags.Public | BindingFlags.Static).Select(f => (OpCode)f.GetValue(null)!).ToDictionary(o => o.Value);
+    private static readonly Dictionary<short, OpCode> OpCodesByValue = typeof(OpCodes)
+        .GetFields(BindingFlags.Public | BindingFlags.Static)
+        .Select(f => (OpCode)f.GetValue(null)!)
+        .ToDictionary(o => o.Value);
 
     [GeneratedRegex(@"\{(\d+)")]
     private static partial Regex Places();

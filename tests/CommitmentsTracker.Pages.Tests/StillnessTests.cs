@@ -18,7 +18,8 @@ public sealed class StillnessTests(Stage stage) : ReadingTests(stage)
             """
             window.shifts = [];
             new PerformanceObserver((list) => { for (const e of list.getEntries()) if (!e.hadRecentInput) shifts.push(e.value); }).observe({ type: "layout-shift", buffered: true });
-            """);
+            """
+        );
         await page.GotoAsync(path);
         // Two frames after everything has come, so that the last shift has been told.
         await page.EvaluateAsync("() => new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))");

@@ -30,7 +30,10 @@ public sealed partial class StoriesTests(Stage stage) : WritingTests(stage)
         await page.Locator(".quick a[href='#updates']").ClickAsync();
         await Expect(page.Locator("#updates")).ToBeInViewportAsync();
         (await page.Locator(".lanes .evidence a[href^='http']").CountAsync()).ShouldBeGreaterThan(2);
-        await page.Locator("#lineage ~ * a[href*='independent-international-scientific-panel-on-ai'], section:has(#lineage) a[href*='independent-international-scientific-panel-on-ai']").First.ClickAsync();
+        await page.Locator(
+                "#lineage ~ * a[href*='independent-international-scientific-panel-on-ai'], section:has(#lineage) a[href*='independent-international-scientific-panel-on-ai']"
+            )
+            .First.ClickAsync();
         await Expect(page.Locator(".standing .status")).ToHaveTextAsync(words["status.implemented"]);
         page.Url.ShouldContain("lang=" + language);
         await ShouldFitAsync(page);
@@ -67,7 +70,8 @@ public sealed partial class StoriesTests(Stage stage) : WritingTests(stage)
         await Expect(page.Locator(".then")).ToContainTextAsync("You are looking at 1 September 2025 as known on 1 Sept 2025.");
         await Expect(page.Locator(".standing .status")).ToHaveTextAsync("In negotiation");
         await Expect(page.Locator(".standing .now")).ToContainTextAsync("since 14 March 2025");
-        foreach (var part in new[] { ".stepper", ".lanes", ".two-clocks" }) await Expect(page.Locator(part)).Not.ToContainTextAsync("2026");
+        foreach (var part in new[] { ".stepper", ".lanes", ".two-clocks" })
+            await Expect(page.Locator(part)).Not.ToContainTextAsync("2026");
 
         // The day is the same wherever one goes from here.
         await page.Locator(".places a").First.ClickAsync();
@@ -87,12 +91,28 @@ public sealed partial class StoriesTests(Stage stage) : WritingTests(stage)
         await page.Locator("#to").FillAsync("2026-07-31");
         await page.Locator("main .find .button").ClickAsync();
         await Expect(page.Locator("h1")).ToHaveTextAsync("What changed from 1 July 2026 to 31 July 2026");
-        await Expect(page.Locator(".changes > li").Filter(new() { HasText = "World AI Cooperation Organization" })).ToContainTextAsync("happened 16 Jul 2026");
+        await Expect(page.Locator(".changes > li").Filter(new() { HasText = "World AI Cooperation Organization" }))
+            .ToContainTextAsync("happened 16 Jul 2026");
 
         await page.EmulateMediaAsync(new() { Media = Media.Print });
-        foreach (var gone in new[] { ".bar", ".find", ".ranges", ".embed-this", ".live" }) await Expect(page.Locator(gone).First).ToBeHiddenAsync();
+        foreach (var gone in new[] { ".bar", ".find", ".ranges", ".embed-this", ".live" })
+            await Expect(page.Locator(gone).First).ToBeHiddenAsync();
         await Expect(page.Locator(".foot")).ToContainTextAsync("Data as of 24 November 2026");
-        var pdf = Encoding.Latin1.GetString(await page.PdfAsync(new() { Format = "A4", Margin = new() { Top = "15mm", Bottom = "15mm", Left = "15mm", Right = "15mm" } }));
+        var pdf = Encoding.Latin1.GetString(
+            await page.PdfAsync(
+                new()
+                {
+                    Format = "A4",
+                    Margin = new()
+                    {
+                        Top = "15mm",
+                        Bottom = "15mm",
+                        Left = "15mm",
+                        Right = "15mm",
+                    },
+                }
+            )
+        );
         PdfPage().Count(pdf).ShouldBeInRange(1, 2);
     }
 
@@ -105,12 +125,16 @@ public sealed partial class StoriesTests(Stage stage) : WritingTests(stage)
         var hash = Hash().Match(address).Groups[1].Value;
         hash.Length.ShouldBe(64);
 
-        await Tracker.PostAsync("items/coe-framework-convention-on-ai/updates/coe-framework-convention-on-ai--switzerland/corrections", new
-        {
-            kind = "replace",
-            newValues = new { note = new { en = "Switzerland signed in Strasbourg.", zh = "瑞士在斯特拉斯堡签署。" } },
-            reason = new { en = "The place was missing.", zh = "缺少地点。" },
-        }, Tracker.Ann);
+        await Tracker.PostAsync(
+            "items/coe-framework-convention-on-ai/updates/coe-framework-convention-on-ai--switzerland/corrections",
+            new
+            {
+                kind = "replace",
+                newValues = new { note = new { en = "Switzerland signed in Strasbourg.", zh = "瑞士在斯特拉斯堡签署。" } },
+                reason = new { en = "The place was missing.", zh = "缺少地点。" },
+            },
+            Tracker.Ann
+        );
 
         await page.GotoAsync(address);
         await Expect(page.Locator(".cited")).ToContainTextAsync("This is the state that was cited.");

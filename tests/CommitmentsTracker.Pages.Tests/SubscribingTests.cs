@@ -36,7 +36,8 @@ public sealed class SubscribingTests(Stage stage) : WritingTests(stage)
         await page.GetByLabel(w.Word("frequency", Frequency.Daily), new() { Exact = true }).CheckAsync();
         await page.Locator("#zone").SelectOptionAsync("Asia/Shanghai");
         await page.GetByRole(AriaRole.Button, new() { Name = w["subscribe.do"] }).ClickAsync();
-        await Expect(page.GetByRole(AriaRole.Status).Filter(new() { HasText = w["subscribe.sent"] })).ToContainTextAsync(w["subscribe.sent.text"]);
+        await Expect(page.GetByRole(AriaRole.Status).Filter(new() { HasText = w["subscribe.sent"] }))
+            .ToContainTextAsync(w["subscribe.sent.text"]);
         await ShouldFitAsync(page);
 
         var mail = (await Stage.Mails.ForAsync(email)).ShouldHaveSingleItem();
@@ -56,7 +57,15 @@ public sealed class SubscribingTests(Stage stage) : WritingTests(stage)
         await Expect(page.Locator("h1")).ToHaveTextAsync(w["manage.title"]);
         await Expect(page.Locator(".notice.good")).ToHaveTextAsync(w["manage.done.confirmed"]);
         await Expect(page.Locator(".asked > li")).ToHaveCountAsync(1);
-        foreach (var said in new[] { title, w.Word("frequency", Frequency.Daily), w["subscription.active"], w.Word("news", Domain.Changes.NewsKind.Status) })
+        foreach (
+            var said in new[]
+            {
+                title,
+                w.Word("frequency", Frequency.Daily),
+                w["subscription.active"],
+                w.Word("news", Domain.Changes.NewsKind.Status),
+            }
+        )
             await Expect(page.Locator(".asked > li")).ToContainTextAsync(said);
         await Expect(page.Locator(".asked > li")).Not.ToContainTextAsync(w.Word("news", Domain.Changes.NewsKind.Review));
         (await StateAsync(email)).ShouldBe("active");
@@ -75,12 +84,18 @@ public sealed class SubscribingTests(Stage stage) : WritingTests(stage)
         await Expect(page.Locator("h1")).ToHaveTextAsync(w["ended.title"]);
         await Expect(page.GetByRole(AriaRole.Status).Filter(new() { HasText = w["ended.text"] })).ToBeVisibleAsync();
         await ShouldFitAsync(page);
-        (await Tracker.AskAsync<long>("select (select count(*) from subscribers where address = $1) + (select count(*) from mails where address = $1)", email)).ShouldBe(0, "the address is erased");
+        (
+            await Tracker.AskAsync<long>(
+                "select (select count(*) from subscribers where address = $1) + (select count(*) from mails where address = $1)",
+                email
+            )
+        ).ShouldBe(0, "the address is erased");
 
         foreach (var gone in new[] { manage, ConfirmationIn(mail) })
         {
             (await page.GotoAsync($"{gone.Split('?')[0]}?lang={language}"))!.Status.ShouldBe(404);
-            await Expect(page.GetByRole(AriaRole.Status).Filter(new() { HasText = w[gone == manage ? "manage.gone" : "confirm.gone"] })).ToBeVisibleAsync();
+            await Expect(page.GetByRole(AriaRole.Status).Filter(new() { HasText = w[gone == manage ? "manage.gone" : "confirm.gone"] }))
+                .ToBeVisibleAsync();
         }
     }
 
@@ -129,7 +144,8 @@ public sealed class SubscribingTests(Stage stage) : WritingTests(stage)
         var w = Phrasebook.For(language);
         var page = await OpenAsync($"/subscribe?theme=science-evidence&lang={language}", 360, script);
         await page.Locator("#email").FillAsync("reader@localhost");
-        foreach (var kind in await page.Locator("input[name=changes]").AllAsync()) await kind.UncheckAsync();
+        foreach (var kind in await page.Locator("input[name=changes]").AllAsync())
+            await kind.UncheckAsync();
         await page.Locator("input[name=frequency][value=weekly]").CheckAsync();
         await page.Locator("#zone").SelectOptionAsync("Europe/Berlin");
         await page.GetByRole(AriaRole.Button, new() { Name = w["subscribe.do"] }).ClickAsync();
@@ -162,7 +178,8 @@ public sealed class SubscribingTests(Stage stage) : WritingTests(stage)
         var page = await OpenAsync($"/subscribe?item={slug}&lang={language}", dark: dark);
         await LookAsync("asked");
         await page.Locator("#email").FillAsync("reader@localhost");
-        foreach (var kind in await page.Locator("input[name=changes]").AllAsync()) await kind.UncheckAsync();
+        foreach (var kind in await page.Locator("input[name=changes]").AllAsync())
+            await kind.UncheckAsync();
         await page.Locator("form.ask button").ClickAsync();
         await Expect(page.Locator("#changes-wrong")).ToBeVisibleAsync();
         await LookAsync("wrong");
@@ -230,13 +247,37 @@ public sealed class SubscribingTests(Stage stage) : WritingTests(stage)
     {
         var ids = new List<string>();
         foreach (var name in new[] { "waits", "fails", "given-up" })
-            ids.Add((string)(await Tracker.PostAsync("subscriptions", new { channel = "webhook", url = $"http://127.0.0.1:9/{name}/{slug}/and-a-long-path-that-somebody-chose", filter = new { item = new[] { slug } } }, Tracker.Ann))["id"]!);
-        await Tracker.AskAsync<Guid>("update endpoints set failing_since = now(), failures_in_row = 7 where subscription = $1::uuid returning subscription", ids[1]);
-        await Tracker.AskAsync<Guid>("update endpoints set disabled_at = now(), disabled_why = 'failing' where subscription = $1::uuid returning subscription", ids[2]);
+            ids.Add(
+                (string)
+                    (
+                        await Tracker.PostAsync(
+                            "subscriptions",
+                            new
+                            {
+                                channel = "webhook",
+                                url = $"http://127.0.0.1:9/{name}/{slug}/and-a-long-path-that-somebody-chose",
+                                filter = new { item = new[] { slug } },
+                            },
+                            Tracker.Ann
+                        )
+                    )["id"]!
+            );
+        await Tracker.AskAsync<Guid>(
+            "update endpoints set failing_since = now(), failures_in_row = 7 where subscription = $1::uuid returning subscription",
+            ids[1]
+        );
+        await Tracker.AskAsync<Guid>(
+            "update endpoints set disabled_at = now(), disabled_why = 'failing' where subscription = $1::uuid returning subscription",
+            ids[2]
+        );
     }
 
-    private static string ConfirmationIn(Arrived mail) => mail.Links.Single(l => l.AbsolutePath.StartsWith("/subscribe/confirm/", StringComparison.Ordinal)).PathAndQuery;
+    private static string ConfirmationIn(Arrived mail) =>
+        mail.Links.Single(l => l.AbsolutePath.StartsWith("/subscribe/confirm/", StringComparison.Ordinal)).PathAndQuery;
 
     private Task<string> StateAsync(string address) =>
-        Tracker.AskAsync<string>("select s.state from subscriptions s join subscribers x on x.id = s.subscriber where x.address = $1", address);
+        Tracker.AskAsync<string>(
+            "select s.state from subscriptions s join subscribers x on x.id = s.subscriber where x.address = $1",
+            address
+        );
 }

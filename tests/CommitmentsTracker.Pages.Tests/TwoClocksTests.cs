@@ -62,7 +62,9 @@ public sealed class TwoClocksTests(Stage stage) : ReadingTests(stage)
     {
         var page = await OpenAsync("/items/coe-framework-convention-on-ai/history?knownAt=2026-05-01");
         await Expect(page.Locator(".event.struck")).ToHaveCountAsync(0);
-        (await page.Locator(".event").CountAsync()).ShouldBe((await Tracker.GetAsync("items/coe-framework-convention-on-ai/history?knownAt=2026-05-01"))["events"]!.AsArray().Count);
+        (await page.Locator(".event").CountAsync()).ShouldBe(
+            (await Tracker.GetAsync("items/coe-framework-convention-on-ai/history?knownAt=2026-05-01"))["events"]!.AsArray().Count
+        );
     }
 
     [Fact]
@@ -86,7 +88,8 @@ public sealed class TwoClocksTests(Stage stage) : ReadingTests(stage)
         var first = new DateOnly(2024, 7, 4);
         var days = new DateOnly(2026, 11, 24).DayNumber - first.DayNumber;
         var page = await OpenAsync("/method", script: false);
-        for (var i = 0; i < 5; i++) await ShouldCountAsTheApiDoesAsync(page, Iso(first.AddDays(random.Next(days))), Iso(first.AddDays(6 + random.Next(days - 6))));
+        for (var i = 0; i < 5; i++)
+            await ShouldCountAsTheApiDoesAsync(page, Iso(first.AddDays(random.Next(days))), Iso(first.AddDays(6 + random.Next(days - 6))));
 
         static string Iso(DateOnly day) => day.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture);
     }
@@ -98,21 +101,35 @@ public sealed class TwoClocksTests(Stage stage) : ReadingTests(stage)
         await page.GotoAsync("/?lang=en&" + clocks);
         foreach (var (figure, kinds) in new[] { ("commitments", new[] { "commitment" }), ("proposals", ["proposal", "instrument"]) })
         {
-            var expected = summary["statuses"]!.AsArray().Where(s => kinds.Contains((string)s!["kind"]!)).GroupBy(s => (string)s!["status"]!)
+            var expected = summary["statuses"]!
+                .AsArray()
+                .Where(s => kinds.Contains((string)s!["kind"]!))
+                .GroupBy(s => (string)s!["status"]!)
                 .ToDictionary(g => Phrasebook.For("en")["status." + g.Key], g => g.Sum(s => (int)s!["items"]!));
-            var key = await page.Locator($".bars figure:has(#{figure}-title) .key li").EvaluateAllAsync<string[][]>("all => all.map(l => [l.querySelector('.status').textContent.trim(), l.querySelector('.n').textContent])");
+            var key = await page.Locator($".bars figure:has(#{figure}-title) .key li")
+                .EvaluateAllAsync<string[][]>(
+                    "all => all.map(l => [l.querySelector('.status').textContent.trim(), l.querySelector('.n').textContent])"
+                );
             key.ToDictionary(k => k[0], k => Number(k[1])).OrderBy(p => p.Key).ShouldBe(expected.OrderBy(p => p.Key), $"{figure} {clocks}");
         }
 
-        if ((int)summary["total"]! == 0) return;
-        foreach (var (word, count) in new[]
-        {
-            ("overdue", (int)summary["time"]!["overdue"]!), ("never_reviewed", (int)summary["freshness"]!["never_reviewed"]!), ("stale", (int)summary["freshness"]!["stale"]!),
-            ("disputed", (int)summary["confidence"]!["disputed"]!), ("awaiting", (int)summary["awaiting"]!),
-        }) Number(await page.Locator($".attention a[href*='signal={word}'] .n").TextContentAsync()).ShouldBe(count, $"{word} {clocks}");
+        if ((int)summary["total"]! == 0)
+            return;
+        foreach (
+            var (word, count) in new[]
+            {
+                ("overdue", (int)summary["time"]!["overdue"]!),
+                ("never_reviewed", (int)summary["freshness"]!["never_reviewed"]!),
+                ("stale", (int)summary["freshness"]!["stale"]!),
+                ("disputed", (int)summary["confidence"]!["disputed"]!),
+                ("awaiting", (int)summary["awaiting"]!),
+            }
+        )
+            Number(await page.Locator($".attention a[href*='signal={word}'] .n").TextContentAsync()).ShouldBe(count, $"{word} {clocks}");
 
         // The item that changed most, and one that the pair of days picks.
-        foreach (var slug in new[] { "coe-framework-convention-on-ai", await AnyItemAsync(clocks, asOf) }) await ShouldStandAsTheApiSaysAsync(page, slug, clocks);
+        foreach (var slug in new[] { "coe-framework-convention-on-ai", await AnyItemAsync(clocks, asOf) })
+            await ShouldStandAsTheApiSaysAsync(page, slug, clocks);
     }
 
     private async Task<string> AnyItemAsync(string clocks, string asOf)
@@ -126,10 +143,12 @@ public sealed class TwoClocksTests(Stage stage) : ReadingTests(stage)
         var (status, item) = await Tracker.TryGetAsync($"items/{slug}?{clocks}");
         var answer = await page.GotoAsync($"/items/{slug}?lang=en&{clocks}");
         answer!.Status.ShouldBe(status, page.Url);
-        if (status != 200) return;
+        if (status != 200)
+            return;
         (await page.Locator(".standing .status").TextContentAsync())!.Trim().Split(" · ")[0].ShouldBe(En("status", item["status"]));
-        (await page.Locator(".signals .signal").AllTextContentsAsync()).Select(t => t.Trim()).ShouldBe(
-            new[] { "time", "freshness", "confidence", "testability" }.Select(s => En(s, item["signals"]![s])), page.Url);
+        (await page.Locator(".signals .signal").AllTextContentsAsync())
+            .Select(t => t.Trim())
+            .ShouldBe(new[] { "time", "freshness", "confidence", "testability" }.Select(s => En(s, item["signals"]![s])), page.Url);
         (await page.Locator(".lanes .update").CountAsync()).ShouldBe(item["updates"]!.AsArray().Count, page.Url);
     }
 

@@ -87,7 +87,8 @@ public sealed class WithoutScriptTests(Stage stage) : ReadingTests(stage)
         // Each chip that is on takes itself away, and the page then counts as the API does.
         await page.Locator(".count .chip.on", new() { HasText = "Adopted" }).ClickAsync();
         page.Url.ShouldNotContain("adopted");
-        Number(await page.Locator(".count > strong").TextContentAsync()).ShouldBe((int)(await Tracker.GetAsync("items?status=in_force&kind=instrument"))["total"]!);
+        Number(await page.Locator(".count > strong").TextContentAsync())
+            .ShouldBe((int)(await Tracker.GetAsync("items?status=in_force&kind=instrument"))["total"]!);
         await page.GetByRole(AriaRole.Link, new() { Name = "Clear all filters" }).ClickAsync();
         Number(await page.Locator(".count > strong").TextContentAsync()).ShouldBe(136);
     }
@@ -96,13 +97,19 @@ public sealed class WithoutScriptTests(Stage stage) : ReadingTests(stage)
     public async Task What_a_chip_promises_is_what_it_gives()
     {
         var page = await OpenAsync("/items?kind=instrument", script: false);
-        var chips = await page.Locator(".filters .chip:not(.on)").EvaluateAllAsync<string[][]>("all => all.map(a => [a.getAttribute('href'), a.querySelector('.n').textContent, a.closest('.filter-row').querySelector('h2').textContent])");
+        var chips = await page.Locator(".filters .chip:not(.on)")
+            .EvaluateAllAsync<string[][]>(
+                "all => all.map(a => [a.getAttribute('href'), a.querySelector('.n').textContent, a.closest('.filter-row').querySelector('h2').textContent])"
+            );
         chips.Length.ShouldBeGreaterThan(10);
         foreach (var chip in chips.Where(c => c[2] != "Kind"))
         {
             var listed = await page.Context.APIRequest.GetAsync(Tracker.Address + chip[0]);
             var text = await listed.TextAsync();
-            var shown = System.Text.RegularExpressions.Regex.Match(text, @"<p class=""count"" role=""status"">\s*<strong>(\d+)").Groups[1].Value;
+            var shown = System
+                .Text.RegularExpressions.Regex.Match(text, @"<p class=""count"" role=""status"">\s*<strong>(\d+)")
+                .Groups[1]
+                .Value;
             shown.ShouldBe(chip[1], chip[0]);
         }
     }
@@ -115,9 +122,12 @@ public sealed class WithoutScriptTests(Stage stage) : ReadingTests(stage)
         for (var pages = 1; ; pages++)
         {
             pages.ShouldBeLessThan(10);
-            seen.AddRange(await page.Locator(".items .c-item a").EvaluateAllAsync<string[]>("all => all.map(a => new URL(a.href).pathname)"));
+            seen.AddRange(
+                await page.Locator(".items .c-item a").EvaluateAllAsync<string[]>("all => all.map(a => new URL(a.href).pathname)")
+            );
             var next = page.Locator(".pager a[rel=next]");
-            if (await next.CountAsync() == 0) break;
+            if (await next.CountAsync() == 0)
+                break;
             await next.ClickAsync();
         }
 
@@ -140,7 +150,8 @@ public sealed class WithoutScriptTests(Stage stage) : ReadingTests(stage)
         await page.Locator(".find").GetByRole(AriaRole.Button, new() { Name = "Search" }).ClickAsync();
         page.Url.ShouldContain("kind=commitment");
         await Expect(page.Locator("#sort")).ToHaveValueAsync(sort);
-        var shown = await page.Locator(".items .c-item a").EvaluateAllAsync<string[]>("all => all.map(a => new URL(a.href).pathname.slice(7))");
+        var shown = await page.Locator(".items .c-item a")
+            .EvaluateAllAsync<string[]>("all => all.map(a => new URL(a.href).pathname.slice(7))");
         var asked = await Tracker.GetAsync($"items?kind=commitment&sort={sort}&limit=40");
         shown.ShouldBe(asked["items"]!.AsArray().Select(i => (string)i!["slug"]!));
         shown.Length.ShouldBe(23);

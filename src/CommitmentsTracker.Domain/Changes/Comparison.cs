@@ -68,20 +68,49 @@ public static class Comparison
     /// What was recorded of it after the earlier instant and up to the later one, in order; also what was recorded
     /// before and happened after <paramref name="from"/> (a day begins at UTC+14 before it begins here).
     /// </param>
-    public static Difference? Between(ItemKind kind, Standing? before, DateOnly from, Standing? after, DateOnly to, IReadOnlyList<LoggedChange> log)
+    public static Difference? Between(
+        ItemKind kind,
+        Standing? before,
+        DateOnly from,
+        Standing? after,
+        DateOnly to,
+        IReadOnlyList<LoggedChange> log
+    )
     {
-        if (before is null && after is null) return null;
+        if (before is null && after is null)
+            return null;
         // What happens after the later day is known, but not yet true on it.
         var told = log.Where(c => c.Kind is CauseKind.Correction || c.OccurredOn is not { } on || on.LastDay <= to).ToList();
         if (before is null)
-            return new Difference(ChangeGroup.New,
-                Because(told.FindLast(c => c.Kind == CauseKind.Recorded) ?? told.FindLast(c => c is { Before: null, After: not null }) ?? told.FirstOrDefault(), after!.Since, log), after.TimeOn(to) == TimeSignal.Overdue);
+            return new Difference(
+                ChangeGroup.New,
+                Because(
+                    told.FindLast(c => c.Kind == CauseKind.Recorded)
+                        ?? told.FindLast(c => c is { Before: null, After: not null })
+                        ?? told.FirstOrDefault(),
+                    after!.Since,
+                    log
+                ),
+                after.TimeOn(to) == TimeSignal.Overdue
+            );
         if (after is null)
-            return new Difference(ChangeGroup.TakenOut, Because(told.FindLast(c => c.Kind == CauseKind.Retraction) ?? told.FindLast(c => c is { Before: not null, After: null }) ?? told.LastOrDefault(), null, log), false);
+            return new Difference(
+                ChangeGroup.TakenOut,
+                Because(
+                    told.FindLast(c => c.Kind == CauseKind.Retraction)
+                        ?? told.FindLast(c => c is { Before: not null, After: null })
+                        ?? told.LastOrDefault(),
+                    null,
+                    log
+                ),
+                false
+            );
 
         var overdue = after.TimeOn(to) == TimeSignal.Overdue && before.TimeOn(from) != TimeSignal.Overdue;
-        if (before == after && !overdue) return null;
-        var (group, cause) = before.Status != after.Status ? Moved(kind, before, after, told, log)
+        if (before == after && !overdue)
+            return null;
+        var (group, cause) =
+            before.Status != after.Status ? Moved(kind, before, after, told, log)
             : overdue ? (ChangeGroup.BecameOverdue, Passed(after, from, told, log))
             : Stayed(before, after, told, log);
         return new Difference(group, cause, overdue);
@@ -96,18 +125,32 @@ public static class Comparison
             : before == Status.NotDelivered && after == Status.PartlyDelivered;
     }
 
-    private static (ChangeGroup, Cause) Moved(ItemKind kind, Standing before, Standing after, List<LoggedChange> told, IReadOnlyList<LoggedChange> log)
+    private static (ChangeGroup, Cause) Moved(
+        ItemKind kind,
+        Standing before,
+        Standing after,
+        List<LoggedChange> told,
+        IReadOnlyList<LoggedChange> log
+    )
     {
-        var step = told.FindLast(c => c.After?.Status == after.Status && c.Before?.Status != after.Status) ?? CameTrue(after, told) ?? told.LastOrDefault();
-        var group = step is not null && MendsTheOld(step, log) ? ChangeGroup.Corrected
-            : IsForward(kind, before.Status, after.Status) ? ChangeGroup.MovedForward : ChangeGroup.MovedBack;
+        var step =
+            told.FindLast(c => c.After?.Status == after.Status && c.Before?.Status != after.Status)
+            ?? CameTrue(after, told)
+            ?? told.LastOrDefault();
+        var group =
+            step is not null && MendsTheOld(step, log) ? ChangeGroup.Corrected
+            : IsForward(kind, before.Status, after.Status) ? ChangeGroup.MovedForward
+            : ChangeGroup.MovedBack;
         return (group, Because(step, after.Since, log));
     }
 
     private static (ChangeGroup, Cause) Stayed(Standing before, Standing after, List<LoggedChange> told, IReadOnlyList<LoggedChange> log)
     {
         var mends = told.FindAll(c => MendsTheOld(c, log));
-        if (before.Since != after.Since && (told.FindLast(c => IsSince(c.After, after) && !IsSince(c.Before, after)) ?? CameTrue(after, told)) is { } step)
+        if (
+            before.Since != after.Since
+            && (told.FindLast(c => IsSince(c.After, after) && !IsSince(c.Before, after)) ?? CameTrue(after, told)) is { } step
+        )
             return (mends.Contains(step) ? ChangeGroup.Corrected : ChangeGroup.News, Because(step, after.Since, log));
         var facts = told.FindAll(c => c.Kind is CauseKind.Fact or CauseKind.LateFact or CauseKind.Confirmation);
         var reviews = told.FindAll(c => c.Kind == CauseKind.Review);
@@ -115,7 +158,8 @@ public static class Comparison
             return (ChangeGroup.Corrected, Because(mended, null, log));
         if (before with { LastActivity = after.LastActivity } == after)
         {
-            if (facts.Count == 0 && reviews.Count > 0) return (ChangeGroup.Reviewed, Because(reviews[^1], null, log));
+            if (facts.Count == 0 && reviews.Count > 0)
+                return (ChangeGroup.Reviewed, Because(reviews[^1], null, log));
             return (ChangeGroup.News, Because(facts.LastOrDefault() ?? told.LastOrDefault(), null, log));
         }
 
@@ -128,24 +172,31 @@ public static class Comparison
     {
         var due = after.Due!.Value;
         var named = told.FindLast(c => c.After?.Due == due && c.Before?.Due != due);
-        if (named is not null && named.RecordedAt.DayOf() <= due) named = null;
-        if (named is null && due < from) named = told.FindLast(c => c.After?.Time == TimeSignal.Overdue && c.Before?.Time != TimeSignal.Overdue) ?? told.LastOrDefault();
+        if (named is not null && named.RecordedAt.DayOf() <= due)
+            named = null;
+        if (named is null && due < from)
+            named = told.FindLast(c => c.After?.Time == TimeSignal.Overdue && c.Before?.Time != TimeSignal.Overdue) ?? told.LastOrDefault();
         return named is not null ? Because(named, null, log) : new Cause(CauseKind.Deadline, PartialDate.Day(due.AddDays(1)), null);
     }
 
     /// <summary>The step that had been recorded before its day began here.</summary>
     private static LoggedChange? CameTrue(Standing after, List<LoggedChange> told) =>
-        told.FindLast(c => c.OccurredOn == after.Since && c.Kind is CauseKind.Fact or CauseKind.LateFact or CauseKind.Confirmation or CauseKind.Correction or CauseKind.Recorded);
+        told.FindLast(c =>
+            c.OccurredOn == after.Since
+            && c.Kind is CauseKind.Fact or CauseKind.LateFact or CauseKind.Confirmation or CauseKind.Correction or CauseKind.Recorded
+        );
 
     /// <summary>True of a correction of something that was on record before the earlier date.</summary>
     private static bool MendsTheOld(LoggedChange change, IReadOnlyList<LoggedChange> log) =>
         change.Kind == CauseKind.Correction && !log.Any(c => c.Logs && c.Update == change.Update && c.Kind != CauseKind.Correction);
 
-    private static bool IsSince(LoggedState? state, Standing standing) => state is not null && state.Status == standing.Status && state.Since == standing.Since;
+    private static bool IsSince(LoggedState? state, Standing standing) =>
+        state is not null && state.Status == standing.Status && state.Since == standing.Since;
 
     private static Cause Because(LoggedChange? decisive, PartialDate? since, IReadOnlyList<LoggedChange> log)
     {
-        if (decisive is null) return new Cause(CauseKind.Fact, since, null);
+        if (decisive is null)
+            return new Cause(CauseKind.Fact, since, null);
         return decisive.Kind == CauseKind.Confirmation && log.FirstOrDefault(c => c.Logs && c.Update == decisive.Update) is { } logged
             ? new Cause(logged.Late ? CauseKind.LateFact : CauseKind.Fact, decisive.OccurredOn, logged)
             : new Cause(decisive.Kind, decisive.OccurredOn, decisive);

@@ -60,5 +60,14 @@ public sealed record LoggedState(Status Status, PartialDate Since, DateOnly? Due
 /// <param name="After">State after it; null: absent.</param>
 /// <param name="ChangedState">True if anything of the state changed on the day it was recorded.</param>
 public sealed record LoggedChange(
-    long No, CauseKind Kind, DateTimeOffset RecordedAt, PartialDate? OccurredOn, string? Update, bool Logs, bool Late,
-    LoggedState? Before, LoggedState? After, bool ChangedState);
+    long No,
+    CauseKind Kind,
+    DateTimeOffset RecordedAt,
+    PartialDate? OccurredOn,
+    string? Update,
+    bool Logs,
+    bool Late,
+    LoggedState? Before,
+    LoggedState? After,
+    bool ChangedState
+);

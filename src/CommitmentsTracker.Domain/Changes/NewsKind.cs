@@ -31,14 +31,15 @@ public static class NewsKinds
 {
     /// <summary>The kind of a type such as <c>item.status_changed</c>.</summary>
     /// <exception cref="ArgumentOutOfRangeException">The change log has no such type.</exception>
-    public static NewsKind Of(string type) => type switch
-    {
-        "item.status_changed" or "update.awaiting" => NewsKind.Status,
-        "deadline.moved" or "deadline.passed" => NewsKind.Deadline,
-        "correction.made" or "dispute.opened" or "dispute.settled" or "item.retracted" => NewsKind.Correction,
-        "item.recorded" => NewsKind.New,
-        "update.logged" or "item.details_changed" => NewsKind.Progress,
-        "review.made" => NewsKind.Review,
-        _ => throw new ArgumentOutOfRangeException(nameof(type), type, "The change log has no such type."),
-    };
+    public static NewsKind Of(string type) =>
+        type switch
+        {
+            "item.status_changed" or "update.awaiting" => NewsKind.Status,
+            "deadline.moved" or "deadline.passed" => NewsKind.Deadline,
+            "correction.made" or "dispute.opened" or "dispute.settled" or "item.retracted" => NewsKind.Correction,
+            "item.recorded" => NewsKind.New,
+            "update.logged" or "item.details_changed" => NewsKind.Progress,
+            "review.made" => NewsKind.Review,
+            _ => throw new ArgumentOutOfRangeException(nameof(type), type, "The change log has no such type."),
+        };
 }

@@ -6,7 +6,12 @@ using System.Text.Json.Serialization;
 namespace CommitmentsTracker.Domain.Clocks;
 
 /// <summary>How exactly a day in the world is known.</summary>
-public enum Precision { Day, Month, Year }
+public enum Precision
+{
+    Day,
+    Month,
+    Year,
+}
 
 /// <summary>
 /// A date in the world known to the day, the month or the year (the first clock, UTC days). Written
@@ -24,12 +29,13 @@ public readonly record struct PartialDate
     public Precision Precision { get; }
 
     /// <summary>Last day of the period, from which on it counts.</summary>
-    public DateOnly LastDay => Precision switch
-    {
-        Precision.Day => FirstDay,
-        Precision.Month => new DateOnly(FirstDay.Year, FirstDay.Month, DateTime.DaysInMonth(FirstDay.Year, FirstDay.Month)),
-        _ => new DateOnly(FirstDay.Year, 12, 31),
-    };
+    public DateOnly LastDay =>
+        Precision switch
+        {
+            Precision.Day => FirstDay,
+            Precision.Month => new DateOnly(FirstDay.Year, FirstDay.Month, DateTime.DaysInMonth(FirstDay.Year, FirstDay.Month)),
+            _ => new DateOnly(FirstDay.Year, 12, 31),
+        };
 
     public static PartialDate Day(DateOnly day) => new(day, Precision.Day);
 
@@ -43,7 +49,8 @@ public readonly record struct PartialDate
     public static bool TryParse(string? text, [NotNullWhen(true)] out PartialDate? date)
     {
         date = null;
-        if (text is null) return false;
+        if (text is null)
+            return false;
         var (format, precision) = text.Length switch
         {
             4 => ("yyyy", Precision.Year),
@@ -51,7 +58,11 @@ public readonly record struct PartialDate
             10 => ("yyyy-MM-dd", Precision.Day),
             _ => ("", Precision.Day),
         };
-        if (format == "" || !DateOnly.TryParseExact(text, format, CultureInfo.InvariantCulture, DateTimeStyles.None, out var day) || day.Year < 1000)
+        if (
+            format == ""
+            || !DateOnly.TryParseExact(text, format, CultureInfo.InvariantCulture, DateTimeStyles.None, out var day)
+            || day.Year < 1000
+        )
             return false;
         date = new PartialDate(day, precision);
         return true;
@@ -60,14 +71,17 @@ public readonly record struct PartialDate
     /// <summary>Reads the written form.</summary>
     /// <exception cref="FormatException">The text is none.</exception>
     public static PartialDate Parse(string text) =>
-        TryParse(text, out var date) ? date.Value : throw new FormatException($"'{text}' is no date of the form YYYY-MM-DD, YYYY-MM or YYYY");
+        TryParse(text, out var date)
+            ? date.Value
+            : throw new FormatException($"'{text}' is no date of the form YYYY-MM-DD, YYYY-MM or YYYY");
 
-    public override string ToString() => Precision switch
-    {
-        Precision.Day => FirstDay.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture),
-        Precision.Month => FirstDay.ToString("yyyy-MM", CultureInfo.InvariantCulture),
-        _ => FirstDay.ToString("yyyy", CultureInfo.InvariantCulture),
-    };
+    public override string ToString() =>
+        Precision switch
+        {
+            Precision.Day => FirstDay.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture),
+            Precision.Month => FirstDay.ToString("yyyy-MM", CultureInfo.InvariantCulture),
+            _ => FirstDay.ToString("yyyy", CultureInfo.InvariantCulture),
+        };
 }
 
 /// <summary>Writes a partial date as its text.</summary>

@@ -26,38 +26,60 @@ internal sealed partial class Checks
     {
         if (text is null || (string.IsNullOrWhiteSpace(text.En) && string.IsNullOrWhiteSpace(text.Zh)))
             Refuse("required", field, "A text in English (en) or Chinese (zh) is required.");
-        else Optional(field, text, longest);
+        else
+            Optional(field, text, longest);
     }
 
     public void Optional(string field, Text? text, int longest)
     {
-        if (text is null) return;
-        if (text.En is null && text.Zh is null) Refuse("required", field, "A text needs en or zh.");
+        if (text is null)
+            return;
+        if (text.En is null && text.Zh is null)
+            Refuse("required", field, "A text needs en or zh.");
         Optional(field + ".en", text.En, longest);
         Optional(field + ".zh", text.Zh, longest);
     }
 
     public void Required(string field, string? text, int longest)
     {
-        if (string.IsNullOrWhiteSpace(text)) Refuse("required", field, "A text is required.");
-        else Optional(field, text, longest);
+        if (string.IsNullOrWhiteSpace(text))
+            Refuse("required", field, "A text is required.");
+        else
+            Optional(field, text, longest);
     }
 
     public void Optional(string field, string? text, int longest)
     {
-        if (text is null) return;
-        if (text.Length > 0 && string.IsNullOrWhiteSpace(text)) Refuse("required", field, "The text is blank; leave the field out instead.");
-        if (text.Length == 0) Refuse("required", field, "The text is empty; leave the field out instead.");
-        if (text.Length > longest) Refuse("too-long", field, $"At most {longest} characters; these are {text.Length}.");
-        if (longest <= ShortText && text.AsSpan().IndexOfAny('\n', '\r') >= 0) Refuse("one-line", field, "This text is one line.");
-        if (HoldsControlCharacters(text)) Refuse("control-characters", field, "Control characters (other than tab and line break) and broken surrogates are not allowed.");
+        if (text is null)
+            return;
+        if (text.Length > 0 && string.IsNullOrWhiteSpace(text))
+            Refuse("required", field, "The text is blank; leave the field out instead.");
+        if (text.Length == 0)
+            Refuse("required", field, "The text is empty; leave the field out instead.");
+        if (text.Length > longest)
+            Refuse("too-long", field, $"At most {longest} characters; these are {text.Length}.");
+        if (longest <= ShortText && text.AsSpan().IndexOfAny('\n', '\r') >= 0)
+            Refuse("one-line", field, "This text is one line.");
+        if (HoldsControlCharacters(text))
+            Refuse(
+                "control-characters",
+                field,
+                "Control characters (other than tab and line break) and broken surrogates are not allowed."
+            );
     }
 
     public void Url(string field, string? url)
     {
-        if (url is null) return;
+        if (url is null)
+            return;
         Optional(field, url, 2_000);
-        if (url.Any(char.IsWhiteSpace) || !Uri.TryCreate(url, UriKind.Absolute, out var uri) || uri.Scheme is not ("http" or "https") || uri.Host.Length == 0 || uri.UserInfo.Length > 0)
+        if (
+            url.Any(char.IsWhiteSpace)
+            || !Uri.TryCreate(url, UriKind.Absolute, out var uri)
+            || uri.Scheme is not ("http" or "https")
+            || uri.Host.Length == 0
+            || uri.UserInfo.Length > 0
+        )
             Refuse("url", field, "An address starts with http:// or https://, names a host and holds neither spaces nor a user.");
     }
 
@@ -75,7 +97,8 @@ internal sealed partial class Checks
 
     public void Known(string field, string? slug, IReadOnlySet<string> known, string what)
     {
-        if (slug is not null && !known.Contains(slug)) Refuse("unknown-" + what, field, $"No {what} has the slug '{slug}'.");
+        if (slug is not null && !known.Contains(slug))
+            Refuse("unknown-" + what, field, $"No {what} has the slug '{slug}'.");
     }
 
     /// <summary>A list, however short, and something at each of its places. What comes from outside may hold neither.</summary>
@@ -90,7 +113,8 @@ internal sealed partial class Checks
         var full = true;
         for (var i = 0; i < list.Count; i++)
         {
-            if (list[i] is not null) continue;
+            if (list[i] is not null)
+                continue;
             Refuse("required", $"{field}[{i}]", "Nothing stands here.");
             full = false;
         }
@@ -100,7 +124,8 @@ internal sealed partial class Checks
 
     public void Count<T>(string field, IReadOnlyCollection<T>? list, int most)
     {
-        if (list is not null && list.Count > most) Refuse("too-many", field, $"At most {most}; these are {list.Count}.");
+        if (list is not null && list.Count > most)
+            Refuse("too-many", field, $"At most {most}; these are {list.Count}.");
     }
 
     private static bool HoldsControlCharacters(string text)
@@ -108,8 +133,10 @@ internal sealed partial class Checks
         for (var i = 0; i < text.Length; i++)
         {
             var c = text[i];
-            if (char.IsHighSurrogate(c) && i + 1 < text.Length && char.IsLowSurrogate(text[i + 1])) i++;
-            else if (char.IsSurrogate(c) || (char.IsControl(c) && c is not ('\n' or '\t' or '\r'))) return true;
+            if (char.IsHighSurrogate(c) && i + 1 < text.Length && char.IsLowSurrogate(text[i + 1]))
+                i++;
+            else if (char.IsSurrogate(c) || (char.IsControl(c) && c is not ('\n' or '\t' or '\r')))
+                return true;
         }
 
         return false;

@@ -7,7 +7,14 @@ namespace CommitmentsTracker.Domain.Decisions;
 
 /// <summary>Corrects what we said about an update: re-date, replace or retract. Nothing is erased.</summary>
 public sealed record CorrectUpdate(
-    string Id, string UpdateId, CorrectionKind Kind, NewValues? NewValues, Text Reason, IReadOnlyList<EvidenceSource> Evidence, bool Editorial = false)
+    string Id,
+    string UpdateId,
+    CorrectionKind Kind,
+    NewValues? NewValues,
+    Text Reason,
+    IReadOnlyList<EvidenceSource> Evidence,
+    bool Editorial = false
+)
 {
     /// <summary>
     /// Decides. Re-dating and retracting are never refused for the table, the history is flagged instead; replacing
@@ -16,13 +23,19 @@ public sealed record CorrectUpdate(
     /// </summary>
     public Decision Decide(Item item, KnownSlugs known, Recording recording)
     {
-        if (Gone.Refusal(item) is { } gone) return gone;
-        if (item.Update(UpdateId) is not { } update) return SecondPerson.NoSuch("update", UpdateId);
-        if (item.UpdateOfCorrection(Id) is not null) return new Refusal(RefusalKind.Conflict, "duplicate-id", "id", $"The item already holds a correction '{Id}'.");
-        if (update.RejectedAt is not null) return new Refusal(RefusalKind.Conflict, "rejected", "id", "A rejected update was never said; there is nothing to correct.");
-        if (Kind == CorrectionKind.Retract && update.IsRetracted) return new Refusal(RefusalKind.Conflict, "update-gone", "id", "The update was retracted or rejected.");
+        if (Gone.Refusal(item) is { } gone)
+            return gone;
+        if (item.Update(UpdateId) is not { } update)
+            return SecondPerson.NoSuch("update", UpdateId);
+        if (item.UpdateOfCorrection(Id) is not null)
+            return new Refusal(RefusalKind.Conflict, "duplicate-id", "id", $"The item already holds a correction '{Id}'.");
+        if (update.RejectedAt is not null)
+            return new Refusal(RefusalKind.Conflict, "rejected", "id", "A rejected update was never said; there is nothing to correct.");
+        if (Kind == CorrectionKind.Retract && update.IsRetracted)
+            return new Refusal(RefusalKind.Conflict, "update-gone", "id", "The update was retracted or rejected.");
         // What waits counts for nothing yet, so its author may mend it at once; whoever else mended it could then confirm themselves.
-        if (update.IsPending && update.Logged.By != recording.By) return UpdateRules.Waiting;
+        if (update.IsPending && update.Logged.By != recording.By)
+            return UpdateRules.Waiting;
 
         var checks = new Checks();
         checks.Id("id", Id);
@@ -30,17 +43,22 @@ public sealed record CorrectUpdate(
         UpdateRules.Sources(checks, "evidence", Evidence);
         var values = NewValues is null ? null : WithOrder(NewValues, item, update);
         Shape(checks, values);
-        if (!checks.Passed) return Decision.Refuse(checks.Refusals);
+        if (!checks.Passed)
+            return Decision.Refuse(checks.Refusals);
 
         var made = new CorrectionMade(Id, UpdateId, Kind, values, Reason, Evidence, Editorial);
         var after = update.AsIf(made);
-        if (values is not null) UpdateRules.Check(checks, "newValues.", update.Id, after.Fields, item.Kind, known, recording);
-        if (!checks.Passed) return Decision.Refuse(checks.Refusals);
-        if (Judge(item, update, made) is { } refusal) return refusal;
+        if (values is not null)
+            UpdateRules.Check(checks, "newValues.", update.Id, after.Fields, item.Kind, known, recording);
+        if (!checks.Passed)
+            return Decision.Refuse(checks.Refusals);
+        if (Judge(item, update, made) is { } refusal)
+            return refusal;
 
         var waits = !update.IsPending && (TakesTwo(item, update) || TakesTwo(item, after));
         var waitsAgain = update is { IsPending: true, IsGone: true } && !after.IsGone;
-        if ((waits || waitsAgain || update.Corrections.Exists(c => c.IsPending)) && UpdateRules.AlreadyWaiting(item) is { } waiting) return waiting;
+        if ((waits || waitsAgain || update.Corrections.Exists(c => c.IsPending)) && UpdateRules.AlreadyWaiting(item) is { } waiting)
+            return waiting;
         return Decision.Accept(recording.Stamp(made with { NeedsConfirmation = waits }));
     }
 
@@ -50,14 +68,24 @@ public sealed record CorrectUpdate(
         var first = item.Updates[0];
         if (made.Kind == CorrectionKind.Retract)
             return update.Id == first.Id
-                ? new Refusal(RefusalKind.Unlawful, "first-status", "kind", "The first status cannot be taken away alone: retract the item.")
+                ? new Refusal(
+                    RefusalKind.Unlawful,
+                    "first-status",
+                    "kind",
+                    "The first status cannot be taken away alone: retract the item."
+                )
                 : null;
 
         var after = update.AsIf(made);
         if (update.Id == first.Id)
         {
             if (item.Updates.Skip(1).Where(u => !u.IsGone).Any(u => u.Key < after.Key))
-                return new Refusal(RefusalKind.Unlawful, "before-first-status", "newValues.occurredOn", "Other updates of the item would then lie before its first status.");
+                return new Refusal(
+                    RefusalKind.Unlawful,
+                    "before-first-status",
+                    "newValues.occurredOn",
+                    "Other updates of the item would then lie before its first status."
+                );
         }
         else if (UpdateRules.BeforeFirst(item, after.Key, update.Id) is { } early)
         {
@@ -71,7 +99,10 @@ public sealed record CorrectUpdate(
 
     /// <summary>True if the step itself changes (or is revived), not only what is written about it.</summary>
     private static bool IsAnotherStep(LoggedUpdate before, LoggedUpdate after) =>
-        before.IsGone || before.Fields.Status != after.Fields.Status || before.Fields.Ground != after.Fields.Ground || before.Key != after.Key;
+        before.IsGone
+        || before.Fields.Status != after.Fields.Status
+        || before.Fields.Ground != after.Fields.Ground
+        || before.Key != after.Key;
 
     private static bool TakesTwo(Item item, LoggedUpdate update) =>
         update.Id != item.Updates[0].Id && update.Fields.Status is { } status && Lifecycle.NeedSecondPerson.Contains(status);
@@ -79,7 +110,10 @@ public sealed record CorrectUpdate(
     /// <summary>A new day without an order goes behind what is known of that day.</summary>
     private static NewValues WithOrder(NewValues values, Item item, LoggedUpdate update) =>
         values is { OccurredOn: { IsGiven: true, Value: { } day }, Order.IsGiven: false } && day.LastDay != update.LastDay
-            ? values with { Order = item.HighestOrder(day.LastDay, update.Id) + 1 }
+            ? values with
+            {
+                Order = item.HighestOrder(day.LastDay, update.Id) + 1,
+            }
             : values;
 
     private void Shape(Checks checks, NewValues? values)
@@ -93,19 +127,29 @@ public sealed record CorrectUpdate(
                 checks.Refuse("required", "newValues.occurredOn", "A re-date names the right date.");
                 break;
             case CorrectionKind.Redate when values!.Status.IsGiven || values.Ground.IsGiven || values.Due.IsGiven:
-                checks.Refuse("redate-changes-date-only", "newValues", "A re-date does not change status, ground or deadline: use replace.");
+                checks.Refuse(
+                    "redate-changes-date-only",
+                    "newValues",
+                    "A re-date does not change status, ground or deadline: use replace."
+                );
                 break;
             case CorrectionKind.Replace when values is null || values == new NewValues():
                 checks.Refuse("required", "newValues", "A replacement names what is new.");
                 break;
         }
 
-        if (values is { Status: { IsGiven: true, Value: null } }) checks.Refuse("required", "newValues.status", "The status cannot be cleared: retract the update.");
-        if (values is { OccurredOn: { IsGiven: true, Value: null } }) checks.Refuse("required", "newValues.occurredOn", "The date cannot be cleared.");
-        if (values is { Note: { IsGiven: true, Value: null } }) checks.Refuse("required", "newValues.note", "The note cannot be cleared.");
-        if (values is { Due: { IsGiven: true, Value: null } }) checks.Refuse("required", "newValues.due", "The deadline cannot be cleared: retract the update.");
-        if (values is { Order: { IsGiven: true, Value: null or < 1 } }) checks.Refuse("range", "newValues.order", "An order is 1 or more.");
-        if (values is { Lane: { IsGiven: true, Value: null } }) checks.Refuse("required", "newValues.lane", "The lane cannot be cleared.");
+        if (values is { Status: { IsGiven: true, Value: null } })
+            checks.Refuse("required", "newValues.status", "The status cannot be cleared: retract the update.");
+        if (values is { OccurredOn: { IsGiven: true, Value: null } })
+            checks.Refuse("required", "newValues.occurredOn", "The date cannot be cleared.");
+        if (values is { Note: { IsGiven: true, Value: null } })
+            checks.Refuse("required", "newValues.note", "The note cannot be cleared.");
+        if (values is { Due: { IsGiven: true, Value: null } })
+            checks.Refuse("required", "newValues.due", "The deadline cannot be cleared: retract the update.");
+        if (values is { Order: { IsGiven: true, Value: null or < 1 } })
+            checks.Refuse("range", "newValues.order", "An order is 1 or more.");
+        if (values is { Lane: { IsGiven: true, Value: null } })
+            checks.Refuse("required", "newValues.lane", "The lane cannot be cleared.");
         if (Editorial && (Kind != CorrectionKind.Replace || (values is not null && values != new NewValues { Note = values.Note })))
             checks.Refuse("editorial-changes-note-only", "editorial", "An editorial correction replaces the note and nothing else.");
     }
@@ -117,11 +161,15 @@ public sealed record AddEvidence(string UpdateId, IReadOnlyList<EvidenceSource> 
     /// <summary>Decides.</summary>
     public Decision Decide(Item item, Recording recording)
     {
-        if (Gone.Refusal(item) is { } gone) return gone;
-        if (item.Update(UpdateId) is not { } update) return SecondPerson.NoSuch("update", UpdateId);
-        if (update.IsGone) return new Refusal(RefusalKind.Conflict, "update-gone", "id", "The update was retracted or rejected.");
+        if (Gone.Refusal(item) is { } gone)
+            return gone;
+        if (item.Update(UpdateId) is not { } update)
+            return SecondPerson.NoSuch("update", UpdateId);
+        if (update.IsGone)
+            return new Refusal(RefusalKind.Conflict, "update-gone", "id", "The update was retracted or rejected.");
         var checks = new Checks();
-        if (Evidence is { Count: 0 }) checks.Refuse("required", "evidence", "At least one source is needed.");
+        if (Evidence is { Count: 0 })
+            checks.Refuse("required", "evidence", "At least one source is needed.");
         UpdateRules.Sources(checks, "evidence", Evidence);
         return checks.Passed ? Decision.Accept(recording.Stamp(new EvidenceAdded(UpdateId, Evidence))) : Decision.Refuse(checks.Refusals);
     }
@@ -133,15 +181,22 @@ public sealed record AddTranslation(string UpdateId, Text Note)
     /// <summary>Decides. What is there already is corrected instead; the note of what waits is its author's alone.</summary>
     public Decision Decide(Item item, Recording recording)
     {
-        if (Gone.Refusal(item) is { } gone) return gone;
-        if (item.Update(UpdateId) is not { } update) return SecondPerson.NoSuch("update", UpdateId);
-        if (update.IsGone) return new Refusal(RefusalKind.Conflict, "update-gone", "id", "The update was retracted or rejected.");
-        if (update.IsPending && update.Logged.By != recording.By) return UpdateRules.Waiting;
+        if (Gone.Refusal(item) is { } gone)
+            return gone;
+        if (item.Update(UpdateId) is not { } update)
+            return SecondPerson.NoSuch("update", UpdateId);
+        if (update.IsGone)
+            return new Refusal(RefusalKind.Conflict, "update-gone", "id", "The update was retracted or rejected.");
+        if (update.IsPending && update.Logged.By != recording.By)
+            return UpdateRules.Waiting;
         var checks = new Checks();
         checks.Required("note", Note, Checks.LongText);
-        if (!checks.Passed) return Decision.Refuse(checks.Refusals);
-        if (Note.En is not null && update.Fields.Note.En is not null) checks.Refuse("already-there", "note.en", "The note is there in English already; correct it instead.");
-        if (Note.Zh is not null && update.Fields.Note.Zh is not null) checks.Refuse("already-there", "note.zh", "The note is there in Chinese already; correct it instead.");
+        if (!checks.Passed)
+            return Decision.Refuse(checks.Refusals);
+        if (Note.En is not null && update.Fields.Note.En is not null)
+            checks.Refuse("already-there", "note.en", "The note is there in English already; correct it instead.");
+        if (Note.Zh is not null && update.Fields.Note.Zh is not null)
+            checks.Refuse("already-there", "note.zh", "The note is there in Chinese already; correct it instead.");
         return checks.Passed ? Decision.Accept(recording.Stamp(new TranslationAdded(UpdateId, Note))) : Decision.Refuse(checks.Refusals);
     }
 }
@@ -152,16 +207,23 @@ public sealed record OpenDispute(string Id, string UpdateId, Text Reason, IReadO
     /// <summary>Decides.</summary>
     public Decision Decide(Item item, Recording recording)
     {
-        if (Gone.Refusal(item) is { } gone) return gone;
-        if (item.Update(UpdateId) is not { } update) return SecondPerson.NoSuch("update", UpdateId);
-        if (update.IsGone) return new Refusal(RefusalKind.Conflict, "update-gone", "id", "The update was retracted or rejected.");
-        if (item.UpdateOfDispute(Id) is not null) return new Refusal(RefusalKind.Conflict, "duplicate-id", "id", $"The item already holds a dispute '{Id}'.");
+        if (Gone.Refusal(item) is { } gone)
+            return gone;
+        if (item.Update(UpdateId) is not { } update)
+            return SecondPerson.NoSuch("update", UpdateId);
+        if (update.IsGone)
+            return new Refusal(RefusalKind.Conflict, "update-gone", "id", "The update was retracted or rejected.");
+        if (item.UpdateOfDispute(Id) is not null)
+            return new Refusal(RefusalKind.Conflict, "duplicate-id", "id", $"The item already holds a dispute '{Id}'.");
         var checks = new Checks();
         checks.Id("id", Id);
         checks.Required("reason", Reason, Checks.LongText);
-        if (Evidence is { Count: 0 }) checks.Refuse("evidence", "evidence", "A dispute names a source.");
+        if (Evidence is { Count: 0 })
+            checks.Refuse("evidence", "evidence", "A dispute names a source.");
         UpdateRules.Sources(checks, "evidence", Evidence);
-        return checks.Passed ? Decision.Accept(recording.Stamp(new DisputeOpened(Id, UpdateId, Reason, Evidence))) : Decision.Refuse(checks.Refusals);
+        return checks.Passed
+            ? Decision.Accept(recording.Stamp(new DisputeOpened(Id, UpdateId, Reason, Evidence)))
+            : Decision.Refuse(checks.Refusals);
     }
 }
 
@@ -171,8 +233,10 @@ public sealed record SettleDispute(string DisputeId, DisputeOutcome Outcome, Tex
     /// <summary>Decides.</summary>
     public Decision Decide(Item item, Recording recording)
     {
-        if (Gone.Refusal(item) is { } gone) return gone;
-        if (item.UpdateOfDispute(DisputeId) is not { } update) return SecondPerson.NoSuch("dispute", DisputeId);
+        if (Gone.Refusal(item) is { } gone)
+            return gone;
+        if (item.UpdateOfDispute(DisputeId) is not { } update)
+            return SecondPerson.NoSuch("dispute", DisputeId);
         if (!update.Disputes.Find(d => d.Id == DisputeId)!.IsOpen)
             return new Refusal(RefusalKind.Conflict, "already-settled", "id", $"The dispute '{DisputeId}' is settled.");
         return SecondPerson.Note(Note) is { } note ? note : Decision.Accept(recording.Stamp(new DisputeSettled(DisputeId, Outcome, Note)));

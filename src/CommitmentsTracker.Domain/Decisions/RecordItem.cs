@@ -19,7 +19,13 @@ public sealed record RecordItem(string Slug, ItemKind Kind, string Forum, Detail
     /// The first status from what little is given: announced or proposed, on the day the item was made. Null: an
     /// instrument starts anywhere, so its status must be named.
     /// </summary>
-    public static UpdateFields? FirstStatus(ItemKind kind, Details details, Status? status, PartialDate? since, IReadOnlyList<EvidenceSource> evidence) =>
+    public static UpdateFields? FirstStatus(
+        ItemKind kind,
+        Details details,
+        Status? status,
+        PartialDate? since,
+        IReadOnlyList<EvidenceSource> evidence
+    ) =>
         (status ?? Lifecycle.FirstOf(kind)) is not { } first
             ? null
             : new UpdateFields
@@ -40,27 +46,40 @@ public sealed record RecordItem(string Slug, ItemKind Kind, string Forum, Detail
     public Decision Decide(KnownSlugs known, Recording recording)
     {
         if (known.Items.Contains(Slug))
-            return new Refusal(RefusalKind.Conflict, "duplicate-slug", "slug", $"The slug '{Slug}' is taken; slugs are unique in the tracker.");
+            return new Refusal(
+                RefusalKind.Conflict,
+                "duplicate-slug",
+                "slug",
+                $"The slug '{Slug}' is taken; slugs are unique in the tracker."
+            );
         var checks = new Checks();
         checks.Slug("slug", Slug);
         checks.Required("forum", Forum, Checks.ShortText);
         checks.Known("forum", Forum, known.Forums, "forum");
         DetailsRules.Check(checks, "", Details, Slug, Kind, known, recording);
         UpdateRules.Check(checks, "first.", FirstId, First, Kind, known, recording);
-        if (First.Type != UpdateType.Status) checks.Refuse("first-status", "first.type", "An item starts with a status.");
+        if (First.Type != UpdateType.Status)
+            checks.Refuse("first-status", "first.type", "An item starts with a status.");
         if (First.Status is { } status)
         {
-            if (!Lifecycle.Of(Kind).Knows(status)) checks.Refuse("lifecycle", "first.status", UpdateRules.OtherLifecycle(Kind, status));
+            if (!Lifecycle.Of(Kind).Knows(status))
+                checks.Refuse("lifecycle", "first.status", UpdateRules.OtherLifecycle(Kind, status));
             else if (Lifecycle.FirstOf(Kind) is { } only && status != only)
                 checks.Refuse("first-status", "first.status", $"A {Kind.Word()} starts as {only.Word()}.");
             else if (status == Status.Superseded && !UpdateRules.NamesSuccessor(Details))
-                checks.Refuse("superseded-needs-link", "first.status", "A superseded item is linked to its successor: add a link superseded_by or gave_rise_to.");
+                checks.Refuse(
+                    "superseded-needs-link",
+                    "first.status",
+                    "A superseded item is linked to its successor: add a link superseded_by or gave_rise_to."
+                );
         }
 
-        if (!checks.Passed) return Decision.Refuse(checks.Refusals);
+        if (!checks.Passed)
+            return Decision.Refuse(checks.Refusals);
         return Decision.Accept(
             recording.Stamp(new ItemRecorded(Slug, Kind, Forum, Details.Only())),
-            recording.Stamp(new UpdateLogged(FirstId, First.Order > 0 ? First.Only() : First.Only() with { Order = 1 })));
+            recording.Stamp(new UpdateLogged(FirstId, First.Order > 0 ? First.Only() : First.Only() with { Order = 1 }))
+        );
     }
 }
 
@@ -70,17 +89,28 @@ public sealed record ChangeDetails(DetailsChange Changes, Text Reason)
     /// <summary>Decides.</summary>
     public Decision Decide(Item item, KnownSlugs known, Recording recording)
     {
-        if (Gone.Refusal(item) is { } gone) return gone;
+        if (Gone.Refusal(item) is { } gone)
+            return gone;
         var checks = new Checks();
         checks.Required("reason", Reason, Checks.LongText);
-        if (Changes.Title is { IsGiven: true, Value: null }) checks.Refuse("required", "title", "A title cannot be cleared.");
-        if (Changes.Proposer is { IsGiven: true, Value: null }) checks.Refuse("required", "proposer", "A proposer cannot be cleared.");
-        if (Changes.MadeOn is { IsGiven: true, Value: null }) checks.Refuse("required", "madeOn", "The date cannot be cleared.");
-        if (Changes.Only() == new DetailsChange()) checks.Refuse("required", "", "Nothing is changed.");
+        if (Changes.Title is { IsGiven: true, Value: null })
+            checks.Refuse("required", "title", "A title cannot be cleared.");
+        if (Changes.Proposer is { IsGiven: true, Value: null })
+            checks.Refuse("required", "proposer", "A proposer cannot be cleared.");
+        if (Changes.MadeOn is { IsGiven: true, Value: null })
+            checks.Refuse("required", "madeOn", "The date cannot be cleared.");
+        if (Changes.Only() == new DetailsChange())
+            checks.Refuse("required", "", "Nothing is changed.");
         // What was linked before was known then; no item ever ceases to exist.
-        var linked = known with { Items = known.Items.Concat(item.Details.Related.Select(l => l.Slug)).ToHashSet(StringComparer.Ordinal) };
-        if (checks.Passed) DetailsRules.Check(checks, "", Changes.Over(item.Details), item.Slug, item.Kind, linked, recording);
-        return checks.Passed ? Decision.Accept(recording.Stamp(new DetailsChanged(Changes.Only(), Reason))) : Decision.Refuse(checks.Refusals);
+        var linked = known with
+        {
+            Items = known.Items.Concat(item.Details.Related.Select(l => l.Slug)).ToHashSet(StringComparer.Ordinal),
+        };
+        if (checks.Passed)
+            DetailsRules.Check(checks, "", Changes.Over(item.Details), item.Slug, item.Kind, linked, recording);
+        return checks.Passed
+            ? Decision.Accept(recording.Stamp(new DetailsChanged(Changes.Only(), Reason)))
+            : Decision.Refuse(checks.Refusals);
     }
 }
 
@@ -90,11 +120,13 @@ public sealed record RetractItem(Text Reason, string? MergedInto)
     /// <summary>Decides.</summary>
     public Decision Decide(Item item, KnownSlugs known, Recording recording)
     {
-        if (Gone.Refusal(item) is { } gone) return gone;
+        if (Gone.Refusal(item) is { } gone)
+            return gone;
         var checks = new Checks();
         checks.Required("reason", Reason, Checks.LongText);
         checks.Known("mergedInto", MergedInto, known.Items, "item");
-        if (MergedInto == item.Slug) checks.Refuse("merge-into-itself", "mergedInto", "An item cannot be merged into itself.");
+        if (MergedInto == item.Slug)
+            checks.Refuse("merge-into-itself", "mergedInto", "An item cannot be merged into itself.");
         return checks.Passed ? Decision.Accept(recording.Stamp(new ItemRetracted(Reason, MergedInto))) : Decision.Refuse(checks.Refusals);
     }
 }
@@ -102,11 +134,17 @@ public sealed record RetractItem(Text Reason, string? MergedInto)
 /// <summary>What is refused once an item is out of the tracker.</summary>
 internal static class Gone
 {
-    public static Refusal? Refusal(Item item) => item.Retracted is not { } retracted
-        ? null
-        : new Refusal(RefusalKind.Gone, "item-retracted", "", retracted.MergedInto is { } into
-            ? $"The item was merged into '{into}' on {retracted.RecordedAt:yyyy-MM-dd}; record it there."
-            : $"The item was retracted on {retracted.RecordedAt:yyyy-MM-dd}; nothing more can be recorded on it.");
+    public static Refusal? Refusal(Item item) =>
+        item.Retracted is not { } retracted
+            ? null
+            : new Refusal(
+                RefusalKind.Gone,
+                "item-retracted",
+                "",
+                retracted.MergedInto is { } into
+                    ? $"The item was merged into '{into}' on {retracted.RecordedAt:yyyy-MM-dd}; record it there."
+                    : $"The item was retracted on {retracted.RecordedAt:yyyy-MM-dd}; nothing more can be recorded on it."
+            );
 }
 
 /// <summary>What details must hold.</summary>
@@ -117,7 +155,8 @@ internal static class DetailsRules
     public static void Check(Checks checks, string at, Details details, string slug, ItemKind kind, KnownSlugs known, Recording recording)
     {
         checks.Required(at + "title", details.Title, Checks.ShortText);
-        if (details.MadeOn.FirstDay > Instants.LatestDayBegun(recording.RecordedAt)) checks.Refuse("future", at + "madeOn", $"{details.MadeOn} lies in the future.");
+        if (details.MadeOn.FirstDay > Instants.LatestDayBegun(recording.RecordedAt))
+            checks.Refuse("future", at + "madeOn", $"{details.MadeOn} lies in the future.");
         checks.Optional(at + "summary", details.Summary, Checks.LongText);
         checks.Optional(at + "nextActor", details.NextActor, Checks.ShortText);
         checks.Optional(at + "followUpQuestion", details.FollowUpQuestion, Checks.LongText);
@@ -137,22 +176,27 @@ internal static class DetailsRules
         {
             checks.Required($"{at}related[{i}].slug", related[i].Slug, Checks.ShortText);
             checks.Known($"{at}related[{i}].slug", related[i].Slug, known.Items, "item");
-            if (related[i].Slug == slug) checks.Refuse("link-to-itself", $"{at}related[{i}].slug", "An item is not linked to itself.");
+            if (related[i].Slug == slug)
+                checks.Refuse("link-to-itself", $"{at}related[{i}].slug", "An item is not linked to itself.");
         }
 
         checks.Count(at + "citations", details.Citations, ManyParties);
         var citations = checks.Full(at + "citations", details.Citations) ? details.Citations : [];
-        for (var i = 0; i < citations.Count; i++) Check(checks, $"{at}citations[{i}].", citations[i], known);
-        if (details.Due is { } due) UpdateRules.Due(checks, at + "due.", due, kind);
+        for (var i = 0; i < citations.Count; i++)
+            Check(checks, $"{at}citations[{i}].", citations[i], known);
+        if (details.Due is { } due)
+            UpdateRules.Due(checks, at + "due.", due, kind);
     }
 
     private static void Check(Checks checks, string at, Citation citation, KnownSlugs known)
     {
         checks.Required(at + "exact", citation.Exact, Checks.LongText);
         foreach (var (field, text) in new[] { ("prefix", citation.Prefix), ("suffix", citation.Suffix) })
-            if (text is { Length: > 0 }) checks.Optional(at + field, text, Checks.Context);
+            if (text is { Length: > 0 })
+                checks.Optional(at + field, text, Checks.Context);
         checks.Known(at + "voice", citation.Voice, known.Parties, "party");
-        if (citation.Role is not (null or "primary" or "supporting")) checks.Refuse("unknown-word", at + "role", "One of: primary, supporting.");
+        if (citation.Role is not (null or "primary" or "supporting"))
+            checks.Refuse("unknown-word", at + "role", "One of: primary, supporting.");
         if (citation.DocumentSha256 is { } hash && (hash.Length != 64 || hash.Any(c => !char.IsAsciiHexDigitLower(c))))
             checks.Refuse("document-hash", at + "documentSha256", "A SHA-256 is written in 64 hexadecimal digits, lower case.");
         if (citation is { Start: < 0 } or { Line: < 1 } || (citation.Start is { } start && citation.End is { } end && end <= start))
@@ -163,9 +207,12 @@ internal static class DetailsRules
 
     private static void Slugs(Checks checks, string at, IReadOnlyList<string> slugs, IReadOnlySet<string> known, string what)
     {
-        if (!checks.Full(at, slugs)) return;
+        if (!checks.Full(at, slugs))
+            return;
         checks.Count(at, slugs, ManyParties);
-        for (var i = 0; i < slugs.Count; i++) checks.Known($"{at}[{i}]", slugs[i], known, what);
-        if (slugs.Distinct(StringComparer.Ordinal).Count() != slugs.Count) checks.Refuse("repeated", at, "Each may stand once.");
+        for (var i = 0; i < slugs.Count; i++)
+            checks.Known($"{at}[{i}]", slugs[i], known, what);
+        if (slugs.Distinct(StringComparer.Ordinal).Count() != slugs.Count)
+            checks.Refuse("repeated", at, "Each may stand once.");
     }
 }

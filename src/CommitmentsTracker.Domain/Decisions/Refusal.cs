@@ -34,7 +34,13 @@ public enum RefusalKind
 /// <param name="Lawful">For an unlawful step: the statuses that are lawful instead.</param>
 /// <param name="Needed">For what a role forbids: the roles that may do it.</param>
 public sealed record Refusal(
-    RefusalKind Kind, string Rule, string Field, string Message, IReadOnlyList<Status>? Lawful = null, IReadOnlyList<Role>? Needed = null);
+    RefusalKind Kind,
+    string Rule,
+    string Field,
+    string Message,
+    IReadOnlyList<Status>? Lawful = null,
+    IReadOnlyList<Role>? Needed = null
+);
 
 /// <summary>What a decision comes to: events to record, or refusals (then nothing is recorded).</summary>
 public sealed record Decision
@@ -46,6 +52,7 @@ public sealed record Decision
     public bool IsAccepted => Refusals.Count == 0;
 
     public static Decision Accept(params ItemEvent[] events) => new(events, []);
+
     public static Decision Refuse(params IReadOnlyList<Refusal> refusals) => new([], refusals);
 
     public static implicit operator Decision(Refusal refusal) => Refuse(refusal);
@@ -58,9 +65,14 @@ public sealed record Decision
 /// <param name="As">The role in which the person records.</param>
 public sealed record Recording(DateTimeOffset RecordedAt, string? By = null, DateTimeOffset? ArchiveRecordedAt = null, Role? As = null)
 {
-    internal T Stamp<T>(T e) where T : ItemEvent =>
-        (T)(e with { RecordedAt = RecordedAt, By = By, As = As, ArchiveRecordedAt = ArchiveRecordedAt });
+    internal T Stamp<T>(T e)
+        where T : ItemEvent => (T)(e with { RecordedAt = RecordedAt, By = By, As = As, ArchiveRecordedAt = ArchiveRecordedAt });
 }
 
 /// <summary>The slugs that a decision may refer to, looked up beforehand.</summary>
-public sealed record KnownSlugs(IReadOnlySet<string> Forums, IReadOnlySet<string> Parties, IReadOnlySet<string> Themes, IReadOnlySet<string> Items);
+public sealed record KnownSlugs(
+    IReadOnlySet<string> Forums,
+    IReadOnlySet<string> Parties,
+    IReadOnlySet<string> Themes,
+    IReadOnlySet<string> Items
+);

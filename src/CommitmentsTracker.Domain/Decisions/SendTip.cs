@@ -17,11 +17,16 @@ public sealed record SendTip(string? What, PartialDate? OccurredOn, string? Sour
     {
         var checks = new Checks();
         checks.Required("what", What, Longest);
-        if (OccurredOn is { } on) UpdateRules.Day(checks, "occurredOn", on, new Recording(now));
-        else if (Update is null) checks.Refuse("required", "occurredOn", "Say when it happened.");
-        if (string.IsNullOrWhiteSpace(Source)) checks.Refuse("required", "source", "The address of a source is required.");
-        else checks.Url("source", Source);
-        if (Update is not null) checks.Id("update", Update);
+        if (OccurredOn is { } on)
+            UpdateRules.Day(checks, "occurredOn", on, new Recording(now));
+        else if (Update is null)
+            checks.Refuse("required", "occurredOn", "Say when it happened.");
+        if (string.IsNullOrWhiteSpace(Source))
+            checks.Refuse("required", "source", "The address of a source is required.");
+        else
+            checks.Url("source", Source);
+        if (Update is not null)
+            checks.Id("update", Update);
         return checks.Refusals;
     }
 }

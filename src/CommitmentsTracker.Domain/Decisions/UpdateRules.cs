@@ -16,21 +16,34 @@ internal static class UpdateRules
         checks.Id(at + "id", id);
         checks.Required(at + "note", fields.Note, Checks.LongText);
         Day(checks, at + "occurredOn", fields.OccurredOn, recording);
-        if (fields.Order is < 0 or > 1_000_000) checks.Refuse("range", at + "order", "An order lies between 0 and 1000000.");
+        if (fields.Order is < 0 or > 1_000_000)
+            checks.Refuse("range", at + "order", "An order lies between 0 and 1000000.");
         checks.Known(at + "actor", fields.Actor, known.Parties, "party");
         checks.Count(at + "coActors", fields.CoActors, ManySources);
-        if (fields.CoActors is not null) checks.Full(at + "coActors", fields.CoActors);
-        foreach (var coActor in fields.CoActors ?? []) checks.Known(at + "coActors", coActor, known.Parties, "party");
-        if (fields.Type == UpdateType.Status && fields.Status is null) checks.Refuse("required", at + "status", "A status step names its status.");
-        if (fields.Type != UpdateType.Status && fields.Status is not null) checks.Refuse("status-without-step", at + "status", "Only an update of type status has a status.");
+        if (fields.CoActors is not null)
+            checks.Full(at + "coActors", fields.CoActors);
+        foreach (var coActor in fields.CoActors ?? [])
+            checks.Known(at + "coActors", coActor, known.Parties, "party");
+        if (fields.Type == UpdateType.Status && fields.Status is null)
+            checks.Refuse("required", at + "status", "A status step names its status.");
+        if (fields.Type != UpdateType.Status && fields.Status is not null)
+            checks.Refuse("status-without-step", at + "status", "Only an update of type status has a status.");
         if (fields.Ground is not null && fields.Status is not (Status.PartlyDelivered or Status.NotDelivered))
             checks.Refuse("ground-without-closing", at + "ground", "A ground goes with partly_delivered or not_delivered only.");
-        if (fields.Type == UpdateType.Deadline && fields.Due is null) checks.Refuse("required", at + "due", "An update of type deadline names the new deadline.");
-        if (fields.Type != UpdateType.Deadline && fields.Due is not null) checks.Refuse("due-without-deadline", at + "due", "Only an update of type deadline has a due date.");
-        if (fields.ReplyTo is not null && fields.Type != UpdateType.Response) checks.Refuse("reply-is-response", at + "replyTo", "Only an update of type response replies to another one.");
-        if (fields.Due is { } due) Due(checks, at + "due.", due, kind);
+        if (fields.Type == UpdateType.Deadline && fields.Due is null)
+            checks.Refuse("required", at + "due", "An update of type deadline names the new deadline.");
+        if (fields.Type != UpdateType.Deadline && fields.Due is not null)
+            checks.Refuse("due-without-deadline", at + "due", "Only an update of type deadline has a due date.");
+        if (fields.ReplyTo is not null && fields.Type != UpdateType.Response)
+            checks.Refuse("reply-is-response", at + "replyTo", "Only an update of type response replies to another one.");
+        if (fields.Due is { } due)
+            Due(checks, at + "due.", due, kind);
         if (fields.Confidence == Confidence.Disputed)
-            checks.Refuse("disputed-is-a-dispute", at + "confidence", "Log the update and open a dispute on it; an author's word is claimed, reported or confirmed.");
+            checks.Refuse(
+                "disputed-is-a-dispute",
+                at + "confidence",
+                "Log the update and open a dispute on it; an author's word is claimed, reported or confirmed."
+            );
         if (fields.Type != UpdateType.Review && fields.Evidence is not { Count: > 0 })
             checks.Refuse("evidence", at + "evidence", "At least one piece of evidence is needed; only a review may have none.");
         Sources(checks, at + "evidence", fields.Evidence);
@@ -38,7 +51,8 @@ internal static class UpdateRules
 
     public static void Sources(Checks checks, string at, IReadOnlyList<EvidenceSource>? sources)
     {
-        if (!checks.Full(at, sources)) return;
+        if (!checks.Full(at, sources))
+            return;
         checks.Count(at, sources, ManySources);
         for (var i = 0; i < sources!.Count; i++)
         {
@@ -49,7 +63,8 @@ internal static class UpdateRules
             checks.Optional(here + "identifier", source.Identifier, Checks.ShortText);
             checks.Url(here + "url", source.Url);
             checks.Url(here + "archivedUrl", source.ArchivedUrl);
-            if (source.UrlBasis is not (null or "read" or "named" or "none")) checks.Refuse("unknown-word", here + "urlBasis", "One of: read, named, none.");
+            if (source.UrlBasis is not (null or "read" or "named" or "none"))
+                checks.Refuse("unknown-word", here + "urlBasis", "One of: read, named, none.");
         }
     }
 
@@ -66,9 +81,11 @@ internal static class UpdateRules
     /// <summary>A deadline is met by a status that the item may have.</summary>
     public static void Due(Checks checks, string at, Deadline due, ItemKind kind)
     {
-        if (due.Date == default) checks.Refuse("required", at + "date", "A deadline has a date.");
+        if (due.Date == default)
+            checks.Refuse("required", at + "date", "A deadline has a date.");
         checks.Optional(at + "basis", due.Basis, Checks.LongText);
-        if (due.Target is { } target && !Lifecycle.Of(kind).Knows(target)) checks.Refuse("lifecycle", at + "target", OtherLifecycle(kind, target));
+        if (due.Target is { } target && !Lifecycle.Of(kind).Knows(target))
+            checks.Refuse("lifecycle", at + "target", OtherLifecycle(kind, target));
     }
 
     public static string OtherLifecycle(ItemKind kind, Status status) =>
@@ -79,13 +96,18 @@ internal static class UpdateRules
     {
         var first = item.Updates[0];
         return updateId != first.Id && key < first.Key
-            ? new Refusal(RefusalKind.Unlawful, "before-first-status", "occurredOn",
-                $"Nothing may occur before the first status ({first.Fields.Status!.Value.Word()}, {first.Fields.OccurredOn}).")
+            ? new Refusal(
+                RefusalKind.Unlawful,
+                "before-first-status",
+                "occurredOn",
+                $"Nothing may occur before the first status ({first.Fields.Status!.Value.Word()}, {first.Fields.OccurredOn})."
+            )
             : null;
     }
 
     /// <summary>Whether an item may be called superseded: it names what replaced it.</summary>
-    public static bool NamesSuccessor(Details details) => details.Related?.Any(l => l?.Relation is Relation.SupersededBy or Relation.GaveRiseTo) == true;
+    public static bool NamesSuccessor(Details details) =>
+        details.Related?.Any(l => l?.Relation is Relation.SupersededBy or Relation.GaveRiseTo) == true;
 
     /// <summary>Whether a step is lawful after the step before it in order of occurrence, as known now.</summary>
     public static Refusal? Step(Item item, UpdateFields step, OccurrenceKey key, string? exceptUpdate = null, string at = "")
@@ -94,33 +116,59 @@ internal static class UpdateRules
         if (!item.Lifecycle.Knows(status))
             return new Refusal(RefusalKind.Invalid, "lifecycle", at + "status", OtherLifecycle(item.Kind, status));
         if (status == Status.Superseded && !NamesSuccessor(item.Details))
-            return new Refusal(RefusalKind.Unlawful, "superseded-needs-link", at + "status",
-                "A superseded item is linked to its successor: add a link superseded_by or gave_rise_to to its details first.");
+            return new Refusal(
+                RefusalKind.Unlawful,
+                "superseded-needs-link",
+                at + "status",
+                "A superseded item is linked to its successor: add a link superseded_by or gave_rise_to to its details first."
+            );
         var (before, stalledAt, due) = item.Predecessor(key, exceptUpdate);
         if (before is not { } from)
             return Lifecycle.FirstOf(item.Kind) is { } first && status != first
-                ? new Refusal(RefusalKind.Unlawful, "first-status", at + "status", $"A {item.Kind.Word()} starts as {first.Word()}.", [first])
+                ? new Refusal(
+                    RefusalKind.Unlawful,
+                    "first-status",
+                    at + "status",
+                    $"A {item.Kind.Word()} starts as {first.Word()}.",
+                    [first]
+                )
                 : null;
         return StepRule.Judge(item, from, stalledAt, due, step) switch
         {
             null => null,
-            "ground" => new Refusal(RefusalKind.Unlawful, "ground", at + "ground",
+            "ground" => new Refusal(
+                RefusalKind.Unlawful,
+                "ground",
+                at + "ground",
                 $"{status.Word()} after {from.Word()} needs a ground: deadline_passed ({(due is null ? "no deadline was set then" : $"the deadline then was {due.Date}")}), ended_by_party or impossible.",
-                Alternatives(item, from, stalledAt)),
-            _ => new Refusal(RefusalKind.Unlawful, "lifecycle", at + "status",
-                $"{status.Word()} is not lawful after {from.Word()}. {Lawfully(Alternatives(item, from, stalledAt))}", Alternatives(item, from, stalledAt)),
+                Alternatives(item, from, stalledAt)
+            ),
+            _ => new Refusal(
+                RefusalKind.Unlawful,
+                "lifecycle",
+                at + "status",
+                $"{status.Word()} is not lawful after {from.Word()}. {Lawfully(Alternatives(item, from, stalledAt))}",
+                Alternatives(item, from, stalledAt)
+            ),
         };
     }
 
-    private static string Lawfully(IReadOnlyList<Status> lawful) => lawful.Count == 0
-        ? "Nothing may follow it: a new promise or a revival is a new item, linked renews or revives."
-        : $"Lawful: {string.Join(", ", lawful.Select(s => s.Word()))}.";
+    private static string Lawfully(IReadOnlyList<Status> lawful) =>
+        lawful.Count == 0
+            ? "Nothing may follow it: a new promise or a revival is a new item, linked renews or revives."
+            : $"Lawful: {string.Join(", ", lawful.Select(s => s.Word()))}.";
 
     private static List<Status> Alternatives(Item item, Status from, Status? stalledAt) =>
         [.. item.Lifecycle.After(from, stalledAt, item.Details.Binding)];
 
     /// <summary>Refuses what has to come after a second person's word.</summary>
-    public static Refusal Waiting => new(RefusalKind.Conflict, "one-waiting", "", "A step of this item already waits for a second person; it must be confirmed or rejected first.");
+    public static Refusal Waiting =>
+        new(
+            RefusalKind.Conflict,
+            "one-waiting",
+            "",
+            "A step of this item already waits for a second person; it must be confirmed or rejected first."
+        );
 
     /// <summary>The same, if something of the item waits; null: nothing does.</summary>
     public static Refusal? AlreadyWaiting(Item item) => item.HasWaiting ? Waiting : null;

@@ -6,11 +6,19 @@ namespace CommitmentsTracker.Domain.Evidence;
 
 /// <summary>How near the source stands to the fact.</summary>
 [JsonConverter(typeof(WordConverter<Grade>))]
-public enum Grade { Primary, Secondary }
+public enum Grade
+{
+    Primary,
+    Secondary,
+}
 
 /// <summary>Whose voice it is: the responsible party's own, or anybody else's. The two are shown side by side and never merged.</summary>
 [JsonConverter(typeof(WordConverter<Lane>))]
-public enum Lane { SelfReported, Independent }
+public enum Lane
+{
+    SelfReported,
+    Independent,
+}
 
 /// <summary>A document behind an update.</summary>
 /// <param name="Title">Title; in square brackets where descriptive.</param>
@@ -29,7 +37,8 @@ public sealed record EvidenceSource(
     string? ArchivedUrl = null,
     PartialDate? Date = null,
     Grade Grade = Grade.Secondary,
-    string? UrlBasis = null);
+    string? UrlBasis = null
+);
 
 /// <summary>The evidence rule: what a set of sources allows to say.</summary>
 public static class EvidenceRule
@@ -41,8 +50,10 @@ public static class EvidenceRule
     public static Confidence Allows(Lane lane, IEnumerable<EvidenceSource> sources)
     {
         var all = sources as IReadOnlyCollection<EvidenceSource> ?? sources.ToList();
-        if (all.Any(s => s.Grade == Grade.Primary)) return Confidence.Confirmed;
-        if (all.Select(s => s.Publisher?.Trim().ToUpperInvariant() ?? s.Title).Distinct().Skip(1).Any()) return Confidence.Confirmed;
+        if (all.Any(s => s.Grade == Grade.Primary))
+            return Confidence.Confirmed;
+        if (all.Select(s => s.Publisher?.Trim().ToUpperInvariant() ?? s.Title).Distinct().Skip(1).Any())
+            return Confidence.Confirmed;
         return lane == Lane.SelfReported ? Confidence.Claimed : Confidence.Reported;
     }
 }

@@ -12,7 +12,16 @@ public sealed record Deadline(PartialDate Date, Text? Basis = null, Status? Targ
 
 /// <summary>How one item stands to another.</summary>
 [JsonConverter(typeof(WordConverter<Relation>))]
-public enum Relation { Related, PartOf, RefersTo, GaveRiseTo, Renews, Revives, SupersededBy }
+public enum Relation
+{
+    Related,
+    PartOf,
+    RefersTo,
+    GaveRiseTo,
+    Renews,
+    Revives,
+    SupersededBy,
+}
 
 /// <summary>A link to another item of the tracker.</summary>
 public sealed record Link(string Slug, Relation Relation);
@@ -28,8 +37,16 @@ public sealed record Link(string Slug, Relation Relation);
 /// <param name="Role"><c>primary</c> or <c>supporting</c>.</param>
 /// <param name="DocumentSha256">Hash of the document; null: the forum's source document.</param>
 public sealed record Citation(
-    string Exact, string? Prefix = null, string? Suffix = null, int? Start = null, int? End = null,
-    int? Line = null, string? Voice = null, string? Role = null, string? DocumentSha256 = null);
+    string Exact,
+    string? Prefix = null,
+    string? Suffix = null,
+    int? Start = null,
+    int? End = null,
+    int? Line = null,
+    string? Voice = null,
+    string? Role = null,
+    string? DocumentSha256 = null
+);
 
 /// <summary>What is said about an item itself. Details live on the known clock only.</summary>
 public record Details
@@ -79,48 +96,84 @@ public record Details
 /// <summary>A change of details, field by field: an absent field keeps, null clears.</summary>
 public record DetailsChange
 {
-    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)] public Optional<Text> Title { get; init; }
-    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)] public Optional<Text> Summary { get; init; }
-    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)] public Optional<string> Speaker { get; init; }
-    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)] public Optional<string> Proposer { get; init; }
-    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)] public Optional<IReadOnlyList<string>> Responsible { get; init; }
-    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)] public Optional<IReadOnlyList<string>> Addressees { get; init; }
-    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)] public Optional<IReadOnlyList<string>> Themes { get; init; }
-    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)] public Optional<PartialDate?> MadeOn { get; init; }
-    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)] public Optional<PartialDate?> CitedOn { get; init; }
-    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)] public Optional<Deadline> Due { get; init; }
-    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)] public Optional<string> Strength { get; init; }
-    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)] public Optional<Testability?> Testability { get; init; }
-    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)] public Optional<bool?> Binding { get; init; }
-    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)] public Optional<Text> NextActor { get; init; }
-    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)] public Optional<Text> FollowUpQuestion { get; init; }
-    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)] public Optional<IReadOnlyList<Link>> Related { get; init; }
-    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)] public Optional<IReadOnlyList<Citation>> Citations { get; init; }
-    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)] public Optional<Text> Note { get; init; }
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
+    public Optional<Text> Title { get; init; }
+
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
+    public Optional<Text> Summary { get; init; }
+
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
+    public Optional<string> Speaker { get; init; }
+
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
+    public Optional<string> Proposer { get; init; }
+
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
+    public Optional<IReadOnlyList<string>> Responsible { get; init; }
+
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
+    public Optional<IReadOnlyList<string>> Addressees { get; init; }
+
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
+    public Optional<IReadOnlyList<string>> Themes { get; init; }
+
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
+    public Optional<PartialDate?> MadeOn { get; init; }
+
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
+    public Optional<PartialDate?> CitedOn { get; init; }
+
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
+    public Optional<Deadline> Due { get; init; }
+
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
+    public Optional<string> Strength { get; init; }
+
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
+    public Optional<Testability?> Testability { get; init; }
+
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
+    public Optional<bool?> Binding { get; init; }
+
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
+    public Optional<Text> NextActor { get; init; }
+
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
+    public Optional<Text> FollowUpQuestion { get; init; }
+
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
+    public Optional<IReadOnlyList<Link>> Related { get; init; }
+
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
+    public Optional<IReadOnlyList<Citation>> Citations { get; init; }
+
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
+    public Optional<Text> Note { get; init; }
 
     /// <summary>These changes alone, without what a wider shape adds.</summary>
     public DetailsChange Only() => new(this);
 
     /// <summary>The details after the change.</summary>
-    public Details Over(Details old) => old with
-    {
-        Title = Title.Over(old.Title)!,
-        Summary = Summary.Over(old.Summary),
-        Speaker = Speaker.Over(old.Speaker),
-        Proposer = Proposer.Over(old.Proposer)!,
-        Responsible = Responsible.Over(old.Responsible) ?? [],
-        Addressees = Addressees.Over(old.Addressees) ?? [],
-        Themes = Themes.Over(old.Themes) ?? [],
-        MadeOn = MadeOn.Over(old.MadeOn) ?? old.MadeOn,
-        CitedOn = CitedOn.Over(old.CitedOn),
-        Due = Due.Over(old.Due),
-        Strength = Strength.Over(old.Strength),
-        Testability = Testability.Over(old.Testability) ?? Lifecycles.Testability.Testable,
-        Binding = Binding.Over(old.Binding),
-        NextActor = NextActor.Over(old.NextActor),
-        FollowUpQuestion = FollowUpQuestion.Over(old.FollowUpQuestion),
-        Related = Related.Over(old.Related) ?? [],
-        Citations = Citations.Over(old.Citations) ?? [],
-        Note = Note.Over(old.Note),
-    };
+    public Details Over(Details old) =>
+        old with
+        {
+            Title = Title.Over(old.Title)!,
+            Summary = Summary.Over(old.Summary),
+            Speaker = Speaker.Over(old.Speaker),
+            Proposer = Proposer.Over(old.Proposer)!,
+            Responsible = Responsible.Over(old.Responsible) ?? [],
+            Addressees = Addressees.Over(old.Addressees) ?? [],
+            Themes = Themes.Over(old.Themes) ?? [],
+            MadeOn = MadeOn.Over(old.MadeOn) ?? old.MadeOn,
+            CitedOn = CitedOn.Over(old.CitedOn),
+            Due = Due.Over(old.Due),
+            Strength = Strength.Over(old.Strength),
+            Testability = Testability.Over(old.Testability) ?? Lifecycles.Testability.Testable,
+            Binding = Binding.Over(old.Binding),
+            NextActor = NextActor.Over(old.NextActor),
+            FollowUpQuestion = FollowUpQuestion.Over(old.FollowUpQuestion),
+            Related = Related.Over(old.Related) ?? [],
+            Citations = Citations.Over(old.Citations) ?? [],
+            Note = Note.Over(old.Note),
+        };
 }

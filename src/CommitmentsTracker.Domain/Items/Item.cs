@@ -47,7 +47,8 @@ public sealed record Item
     public static Item? From(IEnumerable<ItemEvent> events)
     {
         Item? item = null;
-        foreach (var e in events) item = Fold(item, e);
+        foreach (var e in events)
+            item = Fold(item, e);
         return item;
     }
 
@@ -59,8 +60,14 @@ public sealed record Item
     /// <exception cref="InvalidOperationException">The stream does not start with <see cref="ItemRecorded"/>, or names an update that it does not hold.</exception>
     public static Item Fold(Item? item, ItemEvent e) =>
         item is null
-            ? e is ItemRecorded recorded ? new Item(recorded) : throw new InvalidOperationException($"A stream starts with item_recorded, not with {e.GetType().Name}.")
-            : item.After(e) with { Version = item.Version + 1, LastRecordedAt = e.RecordedAt };
+            ? e is ItemRecorded recorded
+                ? new Item(recorded)
+                : throw new InvalidOperationException($"A stream starts with item_recorded, not with {e.GetType().Name}.")
+            : item.After(e) with
+            {
+                Version = item.Version + 1,
+                LastRecordedAt = e.RecordedAt,
+            };
 
     /// <summary>The update with that id, or null.</summary>
     public LoggedUpdate? Update(string id) => Updates.Find(u => u.Id == id);
@@ -87,15 +94,20 @@ public sealed record Item
     /// </summary>
     public ImmutableArray<Span> Spans()
     {
-        if (Retracted is not null) return [];
+        if (Retracted is not null)
+            return [];
         var walk = new Walk(this);
         var spans = ImmutableArray.CreateBuilder<Span>();
         foreach (var day in Updates.Where(u => !u.IsGone).OrderBy(u => u.Key).GroupBy(u => u.LastDay))
         {
-            foreach (var update in day) walk.Take(update);
-            if (walk.Standing() is not { } standing) continue;
-            if (spans.Count > 0 && spans[^1].Standing.Equals(standing)) continue;
-            if (spans.Count > 0) spans[^1] = spans[^1] with { To = day.Key };
+            foreach (var update in day)
+                walk.Take(update);
+            if (walk.Standing() is not { } standing)
+                continue;
+            if (spans.Count > 0 && spans[^1].Standing.Equals(standing))
+                continue;
+            if (spans.Count > 0)
+                spans[^1] = spans[^1] with { To = day.Key };
             spans.Add(new Span(day.Key, null, standing));
         }
 
@@ -105,9 +117,11 @@ public sealed record Item
     /// <summary>Where the item stood on a day; null: no status by then.</summary>
     public Standing? StandingOn(DateOnly day)
     {
-        if (Retracted is not null) return null;
+        if (Retracted is not null)
+            return null;
         var walk = new Walk(this);
-        foreach (var update in Updates.Where(u => !u.IsGone && u.LastDay <= day).OrderBy(u => u.Key)) walk.Take(update);
+        foreach (var update in Updates.Where(u => !u.IsGone && u.LastDay <= day).OrderBy(u => u.Key))
+            walk.Take(update);
         return walk.Standing();
     }
 
@@ -120,36 +134,42 @@ public sealed record Item
         var walk = new Walk(this);
         foreach (var update in CountedInOrder)
         {
-            if (update.Key >= key) break;
-            if (update.Id != exceptUpdate) walk.Take(update);
+            if (update.Key >= key)
+                break;
+            if (update.Id != exceptUpdate)
+                walk.Take(update);
         }
 
         return (walk.Last?.Fields.Status, walk.StalledAt, walk.Due);
     }
 
-    private Item After(ItemEvent e) => e switch
-    {
-        DetailsChanged x => this with { Details = x.Changes.Over(Details) },
-        UpdateLogged x => this with { Updates = Updates.Add(LoggedUpdate.From(x, Updates.Count)) },
-        UpdateConfirmed x => With(x.UpdateId, u => u.Confirmed(x)),
-        UpdateRejected x => With(x.UpdateId, u => u.Rejected(x)),
-        CorrectionMade x => With(x.UpdateId, u => u.With(x, Version + 1)),
-        CorrectionConfirmed x => With(UpdateOfCorrection(x.CorrectionId)?.Id, u => u.With(x)),
-        CorrectionRejected x => With(UpdateOfCorrection(x.CorrectionId)?.Id, u => u.With(x)),
-        EvidenceAdded x => With(x.UpdateId, u => u.With(x)),
-        TranslationAdded x => With(x.UpdateId, u => u.With(x)),
-        DisputeOpened x => With(x.UpdateId, u => u.With(x)),
-        DisputeSettled x => With(UpdateOfDispute(x.Id)?.Id, u => u.With(x)),
-        ItemRetracted x => this with { Retracted = x },
-        _ => throw new InvalidOperationException($"{e.GetType().Name} does not belong into the middle of an item's stream."),
-    };
+    private Item After(ItemEvent e) =>
+        e switch
+        {
+            DetailsChanged x => this with { Details = x.Changes.Over(Details) },
+            UpdateLogged x => this with { Updates = Updates.Add(LoggedUpdate.From(x, Updates.Count)) },
+            UpdateConfirmed x => With(x.UpdateId, u => u.Confirmed(x)),
+            UpdateRejected x => With(x.UpdateId, u => u.Rejected(x)),
+            CorrectionMade x => With(x.UpdateId, u => u.With(x, Version + 1)),
+            CorrectionConfirmed x => With(UpdateOfCorrection(x.CorrectionId)?.Id, u => u.With(x)),
+            CorrectionRejected x => With(UpdateOfCorrection(x.CorrectionId)?.Id, u => u.With(x)),
+            EvidenceAdded x => With(x.UpdateId, u => u.With(x)),
+            TranslationAdded x => With(x.UpdateId, u => u.With(x)),
+            DisputeOpened x => With(x.UpdateId, u => u.With(x)),
+            DisputeSettled x => With(UpdateOfDispute(x.Id)?.Id, u => u.With(x)),
+            ItemRetracted x => this with { Retracted = x },
+            _ => throw new InvalidOperationException($"{e.GetType().Name} does not belong into the middle of an item's stream."),
+        };
 
     private Item With(string? updateId, Func<LoggedUpdate, LoggedUpdate> change)
     {
         var at = Updates.FindIndex(u => u.Id == updateId);
         return at < 0
             ? throw new InvalidOperationException($"Item {Slug} holds no update {updateId}.")
-            : this with { Updates = Updates.SetItem(at, change(Updates[at])) };
+            : this with
+            {
+                Updates = Updates.SetItem(at, change(Updates[at])),
+            };
     }
 
     /// <summary>Takes live updates in order of occurrence and knows where the item stands after them.</summary>
@@ -173,36 +193,54 @@ public sealed record Item
             }
 
             var isFirstStep = update.IsStep && _steps.Count == 0;
-            if (update.IsStep) TakeStep(update);
-            if (update.Fields.Type == UpdateType.Deadline) Due = update.Fields.Due;
-            if (!isFirstStep && (_lastActivity is null || update.LastDay > _lastActivity)) _lastActivity = update.LastDay;
+            if (update.IsStep)
+                TakeStep(update);
+            if (update.Fields.Type == UpdateType.Deadline)
+                Due = update.Fields.Due;
+            if (!isFirstStep && (_lastActivity is null || update.LastDay > _lastActivity))
+                _lastActivity = update.LastDay;
         }
 
-        public Standing? Standing() => Last is not { } last
-            ? null
-            : new Standing(
-                last.Fields.Status!.Value, last.Fields.OccurredOn, StalledAt, Due?.Date.LastDay, Due is null ? null : Target, ReachedOn(),
-                _lastActivity, last.Confidence, _awaiting, [.. _flags]);
+        public Standing? Standing() =>
+            Last is not { } last
+                ? null
+                : new Standing(
+                    last.Fields.Status!.Value,
+                    last.Fields.OccurredOn,
+                    StalledAt,
+                    Due?.Date.LastDay,
+                    Due is null ? null : Target,
+                    ReachedOn(),
+                    _lastActivity,
+                    last.Confidence,
+                    _awaiting,
+                    [.. _flags]
+                );
 
         private void TakeStep(LoggedUpdate step)
         {
             var status = step.Fields.Status!.Value;
-            if (IsFlagged(step, status)) _flags.Add(step.Id);
-            if (status != Status.Stalled) StalledAt = null;
-            else if (Last?.Fields.Status is { } before and not Status.Stalled) StalledAt = before;
+            if (IsFlagged(step, status))
+                _flags.Add(step.Id);
+            if (status != Status.Stalled)
+                StalledAt = null;
+            else if (Last?.Fields.Status is { } before and not Status.Stalled)
+                StalledAt = before;
             _steps.Add(step);
         }
 
-        private bool IsFlagged(LoggedUpdate step, Status status) => Last is { } before
-            ? StepRule.Judge(item, before.Fields.Status!.Value, StalledAt, Due, step.Fields) is not null
-            : Lifecycle.FirstOf(item.Kind) is { } first && status != first;
+        private bool IsFlagged(LoggedUpdate step, Status status) =>
+            Last is { } before
+                ? StepRule.Judge(item, before.Fields.Status!.Value, StalledAt, Due, step.Fields) is not null
+                : Lifecycle.FirstOf(item.Kind) is { } first && status != first;
 
         private Status Target => Due?.Target ?? Lifecycle.DefaultTarget(item.Kind);
 
         /// <summary>Last day of the step with which the target was reached, if the item has not left it since.</summary>
         private DateOnly? ReachedOn()
         {
-            if (Due is null) return null;
+            if (Due is null)
+                return null;
             DateOnly? reached = null;
             foreach (var step in _steps)
                 reached = item.Lifecycle.Reaches(step.Fields.Status!.Value, Target) ? reached ?? step.LastDay : null;

@@ -49,8 +49,15 @@ public sealed record UpdateRejected(string UpdateId, Text? Note = null) : ItemEv
 /// <param name="Editorial">Only the wording of the note: public in the history, notifies nobody.</param>
 /// <param name="NeedsConfirmation">It touches a step that takes two persons.</param>
 public sealed record CorrectionMade(
-    string Id, string UpdateId, CorrectionKind Kind, NewValues? NewValues, Text Reason,
-    IReadOnlyList<EvidenceSource> Evidence, bool Editorial = false, bool NeedsConfirmation = false) : ItemEvent;
+    string Id,
+    string UpdateId,
+    CorrectionKind Kind,
+    NewValues? NewValues,
+    Text Reason,
+    IReadOnlyList<EvidenceSource> Evidence,
+    bool Editorial = false,
+    bool NeedsConfirmation = false
+) : ItemEvent;
 
 /// <summary>A second person confirmed a waiting correction; it is effective from now on.</summary>
 public sealed record CorrectionConfirmed(string CorrectionId, Text? Note = null) : ItemEvent;
@@ -71,7 +78,11 @@ public sealed record DisputeOpened(string Id, string UpdateId, Text Reason, IRea
 
 /// <summary>How a dispute ended.</summary>
 [System.Text.Json.Serialization.JsonConverter(typeof(WordConverter<DisputeOutcome>))]
-public enum DisputeOutcome { Upheld, Dismissed }
+public enum DisputeOutcome
+{
+    Upheld,
+    Dismissed,
+}
 
 /// <summary>A dispute was settled. An upheld one is followed by a correction of its own.</summary>
 public sealed record DisputeSettled(string Id, DisputeOutcome Outcome, Text? Note = null) : ItemEvent;

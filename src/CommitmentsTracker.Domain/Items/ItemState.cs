@@ -38,14 +38,20 @@ public sealed record ItemState(Item Item, DateOnly AsOf, Standing Standing)
     /// <param name="asOf">The day; null: the day of <paramref name="knownAt"/> if given, else <paramref name="today"/>.</param>
     /// <param name="knownAt">Only what was recorded at or before it counts; null: everything.</param>
     /// <param name="today">The present UTC day.</param>
-    public static (ItemState? State, Absence? Absence, Item? Item) Of(IEnumerable<ItemEvent> events, DateOnly? asOf, DateTimeOffset? knownAt, DateOnly today) =>
-        Of(Item.KnownAt(events, knownAt), asOf ?? knownAt?.DayOf() ?? today);
+    public static (ItemState? State, Absence? Absence, Item? Item) Of(
+        IEnumerable<ItemEvent> events,
+        DateOnly? asOf,
+        DateTimeOffset? knownAt,
+        DateOnly today
+    ) => Of(Item.KnownAt(events, knownAt), asOf ?? knownAt?.DayOf() ?? today);
 
     /// <summary>The state on a day of an item as known.</summary>
     public static (ItemState? State, Absence? Absence, Item? Item) Of(Item? known, DateOnly day)
     {
-        if (known is null) return (null, Items.Absence.NotYetRecorded, null);
-        if (known.Retracted is { } gone) return (null, gone.MergedInto is null ? Items.Absence.Retracted : Items.Absence.Merged, known);
+        if (known is null)
+            return (null, Items.Absence.NotYetRecorded, null);
+        if (known.Retracted is { } gone)
+            return (null, gone.MergedInto is null ? Items.Absence.Retracted : Items.Absence.Merged, known);
         return known.StandingOn(day) is { } standing
             ? (new ItemState(known, day, standing), null, known)
             : (null, Items.Absence.NoStatusYet, known);

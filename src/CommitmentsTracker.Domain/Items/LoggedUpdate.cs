@@ -10,8 +10,7 @@ namespace CommitmentsTracker.Domain.Items;
 /// <summary>A correction as far as it is known.</summary>
 /// <param name="Made">The event that made it.</param>
 /// <param name="Version">Position of that event in the item's stream, from 1; 0: only supposed.</param>
-public sealed record Correction(
-    CorrectionMade Made, int Version, DateTimeOffset? ConfirmedAt = null, DateTimeOffset? RejectedAt = null)
+public sealed record Correction(CorrectionMade Made, int Version, DateTimeOffset? ConfirmedAt = null, DateTimeOffset? RejectedAt = null)
 {
     public string Id => Made.Id;
 
@@ -37,12 +36,14 @@ public sealed record Dispute(DisputeOpened Opened, DisputeSettled? Settled = nul
 /// <summary>Where an update stands among the others of its item: by last day, then order, then position of its logging.</summary>
 public readonly record struct OccurrenceKey(DateOnly LastDay, int Order, int Position) : IComparable<OccurrenceKey>
 {
-    public int CompareTo(OccurrenceKey other) =>
-        (LastDay, Order, Position).CompareTo((other.LastDay, other.Order, other.Position));
+    public int CompareTo(OccurrenceKey other) => (LastDay, Order, Position).CompareTo((other.LastDay, other.Order, other.Position));
 
     public static bool operator <(OccurrenceKey a, OccurrenceKey b) => a.CompareTo(b) < 0;
+
     public static bool operator >(OccurrenceKey a, OccurrenceKey b) => a.CompareTo(b) > 0;
+
     public static bool operator <=(OccurrenceKey a, OccurrenceKey b) => a.CompareTo(b) <= 0;
+
     public static bool operator >=(OccurrenceKey a, OccurrenceKey b) => a.CompareTo(b) >= 0;
 }
 
@@ -101,8 +102,8 @@ public sealed record LoggedUpdate
     /// that shaped this version.
     /// </summary>
     public IEnumerable<EvidenceSource> Sources =>
-        Fields.Evidence
-            .Concat(Added.SelectMany(a => a.Evidence))
+        Fields
+            .Evidence.Concat(Added.SelectMany(a => a.Evidence))
             .Concat(Corrections.Where(c => c.IsEffective && c.Made.Kind != CorrectionKind.Retract).SelectMany(c => c.Made.Evidence));
 
     /// <summary>Disputed while a dispute is open, else what the evidence allows or the author's lower word.</summary>
@@ -110,7 +111,8 @@ public sealed record LoggedUpdate
     {
         get
         {
-            if (Disputes.Any(d => d.IsOpen)) return Confidence.Disputed;
+            if (Disputes.Any(d => d.IsOpen))
+                return Confidence.Disputed;
             var allowed = EvidenceRule.Allows(Fields.Lane, Sources);
             return Fields.Confidence is { } word and not Confidence.Disputed && word < allowed ? word : allowed;
         }
@@ -122,20 +124,33 @@ public sealed record LoggedUpdate
 
     internal LoggedUpdate With(EvidenceAdded e) => this with { Added = Added.Add(e) };
 
-    internal LoggedUpdate With(TranslationAdded e) => (this with { Translations = Translations.Add(new Translation(e, Fields.Note, Corrections.Count)) }).Overlaid();
+    internal LoggedUpdate With(TranslationAdded e) =>
+        (this with { Translations = Translations.Add(new Translation(e, Fields.Note, Corrections.Count)) }).Overlaid();
 
     internal LoggedUpdate With(DisputeOpened e) => this with { Disputes = Disputes.Add(new Dispute(e)) };
 
     internal LoggedUpdate With(DisputeSettled e) =>
-        this with { Disputes = Disputes.ConvertAll(d => d.Id == e.Id ? d with { Settled = e } : d) };
+        this with
+        {
+            Disputes = Disputes.ConvertAll(d => d.Id == e.Id ? d with { Settled = e } : d),
+        };
 
-    internal LoggedUpdate With(CorrectionMade e, int version) => this with { Corrections = Corrections.Add(new Correction(e, version)) } is var made && e.NeedsConfirmation ? made : made.Overlaid();
+    internal LoggedUpdate With(CorrectionMade e, int version) =>
+        this with { Corrections = Corrections.Add(new Correction(e, version)) } is var made && e.NeedsConfirmation ? made : made.Overlaid();
 
     internal LoggedUpdate With(CorrectionConfirmed e) =>
-        (this with { Corrections = Corrections.ConvertAll(c => c.Id == e.CorrectionId ? c with { ConfirmedAt = e.RecordedAt } : c) }).Overlaid();
+        (
+            this with
+            {
+                Corrections = Corrections.ConvertAll(c => c.Id == e.CorrectionId ? c with { ConfirmedAt = e.RecordedAt } : c),
+            }
+        ).Overlaid();
 
     internal LoggedUpdate With(CorrectionRejected e) =>
-        this with { Corrections = Corrections.ConvertAll(c => c.Id == e.CorrectionId ? c with { RejectedAt = e.RecordedAt } : c) };
+        this with
+        {
+            Corrections = Corrections.ConvertAll(c => c.Id == e.CorrectionId ? c with { RejectedAt = e.RecordedAt } : c),
+        };
 
     /// <summary>The update as it would be after one more correction; what a decision judges.</summary>
     internal LoggedUpdate AsIf(CorrectionMade made) => With(made with { NeedsConfirmation = false }, 0);
@@ -149,21 +164,30 @@ public sealed record LoggedUpdate
             if (Corrections[i] is { IsEffective: true } correction)
             {
                 retracted = correction.Made.Kind == CorrectionKind.Retract;
-                if (correction.Made.NewValues is { } values) fields = values.Over(fields);
+                if (correction.Made.NewValues is { } values)
+                    fields = values.Over(fields);
             }
 
             fields = Translated(fields, i + 1);
         }
 
-        return this with { Fields = fields, IsRetracted = retracted };
+        return this with
+        {
+            Fields = fields,
+            IsRetracted = retracted,
+        };
     }
 
     private UpdateFields Translated(UpdateFields fields, int place)
     {
         foreach (var translation in Translations)
         {
-            if (translation.Place != place || fields.Note != translation.Of) continue;
-            fields = fields with { Note = new Text(fields.Note.En ?? translation.Added.Note.En, fields.Note.Zh ?? translation.Added.Note.Zh) };
+            if (translation.Place != place || fields.Note != translation.Of)
+                continue;
+            fields = fields with
+            {
+                Note = new Text(fields.Note.En ?? translation.Added.Note.En, fields.Note.Zh ?? translation.Added.Note.Zh),
+            };
         }
 
         return fields;

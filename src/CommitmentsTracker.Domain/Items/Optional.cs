@@ -41,7 +41,8 @@ public sealed class OptionalJsonConverterFactory : JsonConverterFactory
 
         public override Optional<T> Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options)
         {
-            if (reader.TokenType == JsonTokenType.Null) return new Optional<T>(default);
+            if (reader.TokenType == JsonTokenType.Null)
+                return new Optional<T>(default);
             try
             {
                 return new(JsonSerializer.Deserialize<T>(ref reader, options));

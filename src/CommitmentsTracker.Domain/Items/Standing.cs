@@ -19,8 +19,17 @@ namespace CommitmentsTracker.Domain.Items;
 /// <param name="Awaiting">Number of updates that wait for a second person.</param>
 /// <param name="Flags">Ids of the steps that are unlawful after the step before them.</param>
 public sealed record Standing(
-    Status Status, PartialDate Since, Status? StalledAt, DateOnly? Due, Status? Target, DateOnly? ReachedOn,
-    DateOnly? LastActivity, Confidence Confidence, int Awaiting, ImmutableArray<string> Flags)
+    Status Status,
+    PartialDate Since,
+    Status? StalledAt,
+    DateOnly? Due,
+    Status? Target,
+    DateOnly? ReachedOn,
+    DateOnly? LastActivity,
+    Confidence Confidence,
+    int Awaiting,
+    ImmutableArray<string> Flags
+)
 {
     /// <summary>How long a deadline counts as due soon, in days.</summary>
     public const int DueSoonDays = 30;
@@ -40,17 +49,22 @@ public sealed record Standing(
     /// <summary>The time signal on a day, from what it depends on.</summary>
     public static TimeSignal TimeOf(Status status, DateOnly? due, DateOnly? reachedOn, DateOnly day)
     {
-        if (due is not { } last) return TimeSignal.NoDeadline;
-        if (reachedOn is { } reached) return reached <= last ? TimeSignal.MetOnTime : TimeSignal.MetLate;
-        if (Lifecycle.EndTheDeadline.Contains(status)) return TimeSignal.Ended;
-        if (day > last) return TimeSignal.Overdue;
+        if (due is not { } last)
+            return TimeSignal.NoDeadline;
+        if (reachedOn is { } reached)
+            return reached <= last ? TimeSignal.MetOnTime : TimeSignal.MetLate;
+        if (Lifecycle.EndTheDeadline.Contains(status))
+            return TimeSignal.Ended;
+        if (day > last)
+            return TimeSignal.Overdue;
         return last.DayNumber - day.DayNumber <= DueSoonDays ? TimeSignal.DueSoon : TimeSignal.Due;
     }
 
     /// <summary>The freshness signal on a day, from what it depends on.</summary>
     public static Freshness FreshnessOf(DateOnly? lastActivity, DateOnly day)
     {
-        if (lastActivity is not { } last) return Freshness.NeverReviewed;
+        if (lastActivity is not { } last)
+            return Freshness.NeverReviewed;
         return (day.DayNumber - last.DayNumber) switch
         {
             <= CurrentDays => Freshness.Current,
@@ -60,9 +74,17 @@ public sealed record Standing(
     }
 
     public bool Equals(Standing? other) =>
-        other is not null && Status == other.Status && Since == other.Since && StalledAt == other.StalledAt && Due == other.Due
-        && Target == other.Target && ReachedOn == other.ReachedOn && LastActivity == other.LastActivity
-        && Confidence == other.Confidence && Awaiting == other.Awaiting && Flags.AsSpan().SequenceEqual(other.Flags.AsSpan());
+        other is not null
+        && Status == other.Status
+        && Since == other.Since
+        && StalledAt == other.StalledAt
+        && Due == other.Due
+        && Target == other.Target
+        && ReachedOn == other.ReachedOn
+        && LastActivity == other.LastActivity
+        && Confidence == other.Confidence
+        && Awaiting == other.Awaiting
+        && Flags.AsSpan().SequenceEqual(other.Flags.AsSpan());
 
     public override int GetHashCode() => HashCode.Combine(Status, Since, Due, ReachedOn, LastActivity, Confidence, Awaiting, Flags.Length);
 }

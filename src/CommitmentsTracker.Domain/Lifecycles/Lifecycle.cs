@@ -27,7 +27,8 @@ public sealed class Lifecycle
             [Withdrawn] = [],
             [Superseded] = [],
         },
-        grounded: [Announced, Formalised, Underway, Stalled]);
+        grounded: [Announced, Formalised, Underway, Stalled]
+    );
 
     /// <summary>The lifecycle of proposals and instruments.</summary>
     public static readonly Lifecycle OfProposals = new(
@@ -49,21 +50,44 @@ public sealed class Lifecycle
             [Superseded] = [],
             [Ended] = [],
         },
-        grounded: []);
+        grounded: []
+    );
 
     /// <summary>Closing and constitutive statuses: a step to one of them counts from a second person's confirmation on.</summary>
     public static readonly FrozenSet<Status> NeedSecondPerson =
-        [Delivered, PartlyDelivered, NotDelivered, Reversed, Rejected, InForce, Implemented, Ended];
+    [
+        Delivered,
+        PartlyDelivered,
+        NotDelivered,
+        Reversed,
+        Rejected,
+        InForce,
+        Implemented,
+        Ended,
+    ];
 
     /// <summary>Statuses in which no deadline runs any more.</summary>
     public static readonly FrozenSet<Status> EndTheDeadline =
-        [Withdrawn, Superseded, Rejected, Lapsed, Ended, NotDelivered, PartlyDelivered];
+    [
+        Withdrawn,
+        Superseded,
+        Rejected,
+        Lapsed,
+        Ended,
+        NotDelivered,
+        PartlyDelivered,
+    ];
 
     private readonly FrozenDictionary<Status, Status[]> _table;
     private readonly FrozenSet<Status> _grounded;
 
     private Lifecycle(Status[] stages, Dictionary<Status, Status[]> table, FrozenSet<Status> grounded) =>
-        (Stages, Statuses, _table, _grounded) = (stages, [.. stages, .. table.Keys.Except(stages).Order()], table.ToFrozenDictionary(), grounded);
+        (Stages, Statuses, _table, _grounded) = (
+            stages,
+            [.. stages, .. table.Keys.Except(stages).Order()],
+            table.ToFrozenDictionary(),
+            grounded
+        );
 
     /// <summary>The stages in rising order; the other statuses stand beside them.</summary>
     public IReadOnlyList<Status> Stages { get; }
@@ -75,12 +99,13 @@ public sealed class Lifecycle
     public static Lifecycle Of(ItemKind kind) => kind == ItemKind.Commitment ? OfCommitments : OfProposals;
 
     /// <summary>The status with which an item of the kind starts; null for instruments, which start anywhere.</summary>
-    public static Status? FirstOf(ItemKind kind) => kind switch
-    {
-        ItemKind.Commitment => Announced,
-        ItemKind.Proposal => Proposed,
-        _ => null,
-    };
+    public static Status? FirstOf(ItemKind kind) =>
+        kind switch
+        {
+            ItemKind.Commitment => Announced,
+            ItemKind.Proposal => Proposed,
+            _ => null,
+        };
 
     /// <summary>The status that meets a deadline unless the deadline names another.</summary>
     public static Status DefaultTarget(ItemKind kind) => kind == ItemKind.Commitment ? Delivered : Adopted;
@@ -109,7 +134,15 @@ public sealed class Lifecycle
         }
 
         return from == Adopted
-            ? _table[from].Where(to => to switch { Signed => binding != false, Implemented => binding != true, _ => true })
+            ? _table[from]
+                .Where(to =>
+                    to switch
+                    {
+                        Signed => binding != false,
+                        Implemented => binding != true,
+                        _ => true,
+                    }
+                )
             : _table[from];
     }
 

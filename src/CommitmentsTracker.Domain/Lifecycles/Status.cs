@@ -20,9 +20,27 @@ public enum ItemKind
 [JsonConverter(typeof(WordConverter<Status>))]
 public enum Status
 {
-    Announced, Formalised, Underway, Delivered, PartlyDelivered, NotDelivered, Reversed,
-    Proposed, Endorsed, TakenUp, InNegotiation, Adopted, Signed, InForce, Implemented, Rejected, Lapsed, Ended,
-    Stalled, Withdrawn, Superseded,
+    Announced,
+    Formalised,
+    Underway,
+    Delivered,
+    PartlyDelivered,
+    NotDelivered,
+    Reversed,
+    Proposed,
+    Endorsed,
+    TakenUp,
+    InNegotiation,
+    Adopted,
+    Signed,
+    InForce,
+    Implemented,
+    Rejected,
+    Lapsed,
+    Ended,
+    Stalled,
+    Withdrawn,
+    Superseded,
 }
 
 /// <summary>Why an item may be closed before all that was promised is done.</summary>
@@ -41,16 +59,42 @@ public enum Ground
 
 /// <summary>The time signal.</summary>
 [JsonConverter(typeof(WordConverter<TimeSignal>))]
-public enum TimeSignal { NoDeadline, MetOnTime, MetLate, Ended, Overdue, DueSoon, Due }
+public enum TimeSignal
+{
+    NoDeadline,
+    MetOnTime,
+    MetLate,
+    Ended,
+    Overdue,
+    DueSoon,
+    Due,
+}
 
 /// <summary>The freshness signal, in days since the last activity.</summary>
 [JsonConverter(typeof(WordConverter<Freshness>))]
-public enum Freshness { NeverReviewed, Current, Ageing, Stale }
+public enum Freshness
+{
+    NeverReviewed,
+    Current,
+    Ageing,
+    Stale,
+}
 
 /// <summary>How well the current status is evidenced, weakest first.</summary>
 [JsonConverter(typeof(WordConverter<Confidence>))]
-public enum Confidence { Disputed, Claimed, Reported, Confirmed }
+public enum Confidence
+{
+    Disputed,
+    Claimed,
+    Reported,
+    Confirmed,
+}
 
 /// <summary>Whether an observer can tell that it was done.</summary>
 [JsonConverter(typeof(WordConverter<Testability>))]
-public enum Testability { Testable, Partly, NotTestable }
+public enum Testability
+{
+    Testable,
+    Partly,
+    NotTestable,
+}

@@ -15,8 +15,10 @@ public static class StepRule
     public static string? Judge(Item item, Status before, Status? stalledAt, Deadline? due, UpdateFields step)
     {
         var to = step.Status!.Value;
-        if (!item.Lifecycle.After(before, stalledAt, item.Details.Binding).Contains(to)) return "lifecycle";
-        if (!item.Lifecycle.NeedsGround(before, to)) return null;
+        if (!item.Lifecycle.After(before, stalledAt, item.Details.Binding).Contains(to))
+            return "lifecycle";
+        if (!item.Lifecycle.NeedsGround(before, to))
+            return null;
         return step.Ground switch
         {
             Ground.EndedByParty or Ground.Impossible => null,

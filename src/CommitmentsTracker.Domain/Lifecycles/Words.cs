@@ -8,13 +8,16 @@ namespace CommitmentsTracker.Domain.Lifecycles;
 public static class Words
 {
     /// <summary>The word of a value.</summary>
-    public static string Word<T>(this T value) where T : struct, Enum => Of<T>.ToWord[value];
+    public static string Word<T>(this T value)
+        where T : struct, Enum => Of<T>.ToWord[value];
 
     /// <summary>All words of a list, in its order.</summary>
-    public static IReadOnlyCollection<string> All<T>() where T : struct, Enum => Of<T>.FromWord.Keys;
+    public static IReadOnlyCollection<string> All<T>()
+        where T : struct, Enum => Of<T>.FromWord.Keys;
 
     /// <summary>The value of a word; false if the list has none.</summary>
-    public static bool TryRead<T>(string? word, out T value) where T : struct, Enum
+    public static bool TryRead<T>(string? word, out T value)
+        where T : struct, Enum
     {
         value = default;
         return word is not null && Of<T>.FromWord.TryGetValue(word, out value);
@@ -22,7 +25,8 @@ public static class Words
 
     /// <summary>The value of a word that the tracker itself wrote.</summary>
     /// <exception cref="InvalidOperationException">The list has no such word.</exception>
-    public static T Read<T>(string word) where T : struct, Enum =>
+    public static T Read<T>(string word)
+        where T : struct, Enum =>
         TryRead<T>(word, out var value) ? value : throw new InvalidOperationException($"'{word}' is no word of {typeof(T).Name}.");
 
     private static string Snake(string name)
@@ -30,14 +34,16 @@ public static class Words
         var word = new StringBuilder();
         foreach (var c in name)
         {
-            if (char.IsUpper(c) && word.Length > 0) word.Append('_');
+            if (char.IsUpper(c) && word.Length > 0)
+                word.Append('_');
             word.Append(char.ToLowerInvariant(c));
         }
 
         return word.ToString();
     }
 
-    private static class Of<T> where T : struct, Enum
+    private static class Of<T>
+        where T : struct, Enum
     {
         public static readonly Dictionary<T, string> ToWord = Enum.GetValues<T>().ToDictionary(v => v, v => Snake(v.ToString()));
         public static readonly Dictionary<string, T> FromWord = ToWord.ToDictionary(p => p.Value, p => p.Key, StringComparer.Ordinal);
@@ -45,7 +51,8 @@ public static class Words
 }
 
 /// <summary>Reads and writes a value of a closed list as its word; numbers and other spellings are refused.</summary>
-public sealed class WordConverter<T> : JsonConverter<T> where T : struct, Enum
+public sealed class WordConverter<T> : JsonConverter<T>
+    where T : struct, Enum
 {
     public override T Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) =>
         reader.TokenType == JsonTokenType.String && Words.TryRead<T>(reader.GetString(), out var value)
@@ -54,7 +61,9 @@ public sealed class WordConverter<T> : JsonConverter<T> where T : struct, Enum
 
     public override void Write(Utf8JsonWriter writer, T value, JsonSerializerOptions options) => writer.WriteStringValue(value.Word());
 
-    public override T ReadAsPropertyName(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) => Read(ref reader, typeToConvert, options);
+    public override T ReadAsPropertyName(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) =>
+        Read(ref reader, typeToConvert, options);
 
-    public override void WriteAsPropertyName(Utf8JsonWriter writer, T value, JsonSerializerOptions options) => writer.WritePropertyName(value.Word());
+    public override void WriteAsPropertyName(Utf8JsonWriter writer, T value, JsonSerializerOptions options) =>
+        writer.WritePropertyName(value.Word());
 }

@@ -65,7 +65,8 @@ public sealed record EndpointHealth
             FailedDeliveries = FailedDeliveries + (isAnother ? 1 : 0),
         };
         // What was on its way when the others failed is no probe, and says nothing new.
-        if (ProbeAt is { } probe && began < probe) return next;
+        if (ProbeAt is { } probe && began < probe)
+            return next;
         var failures = FailuresInRow + 1;
         return next with { FailuresInRow = failures, ProbeAt = failures < FailuresThatOpen ? null : ended + PauseOf(failures) };
     }

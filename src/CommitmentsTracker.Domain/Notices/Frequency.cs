@@ -30,22 +30,30 @@ public static class MailTimes
     public static readonly TimeSpan Undo = TimeSpan.FromMinutes(2);
 
     private static readonly TimeSpan[] Pauses =
-        [TimeSpan.FromSeconds(5), TimeSpan.FromMinutes(5), TimeSpan.FromMinutes(30), TimeSpan.FromHours(2), TimeSpan.FromHours(5)];
+    [
+        TimeSpan.FromSeconds(5),
+        TimeSpan.FromMinutes(5),
+        TimeSpan.FromMinutes(30),
+        TimeSpan.FromHours(2),
+        TimeSpan.FromHours(5),
+    ];
 
     /// <summary>When a mail that the server could not take is tried again.</summary>
     /// <param name="attempts">How many attempts were made.</param>
     /// <param name="now">When the last one failed.</param>
     /// <returns>Null: it was tried often enough.</returns>
-    public static DateTimeOffset? RetryAt(int attempts, DateTimeOffset now) => attempts <= Pauses.Length ? now + Pauses[attempts - 1] : null;
+    public static DateTimeOffset? RetryAt(int attempts, DateTimeOffset now) =>
+        attempts <= Pauses.Length ? now + Pauses[attempts - 1] : null;
 
     /// <summary>When a change that is known at an instant is mailed.</summary>
-    public static DateTimeOffset DueAt(Frequency frequency, DateTimeOffset now, TimeZoneInfo zone) => frequency switch
-    {
-        Frequency.Immediately => now + Coalesce,
-        // What was just said can still be taken back: it comes in the next digest.
-        Frequency.Daily => NextMorning(now + Undo, zone),
-        _ => NextMonday(now + Undo, zone),
-    };
+    public static DateTimeOffset DueAt(Frequency frequency, DateTimeOffset now, TimeZoneInfo zone) =>
+        frequency switch
+        {
+            Frequency.Immediately => now + Coalesce,
+            // What was just said can still be taken back: it comes in the next digest.
+            Frequency.Daily => NextMorning(now + Undo, zone),
+            _ => NextMonday(now + Undo, zone),
+        };
 
     /// <summary>The first eight o'clock in the morning of a zone after an instant.</summary>
     public static DateTimeOffset NextMorning(DateTimeOffset now, TimeZoneInfo zone)
@@ -58,7 +66,8 @@ public static class MailTimes
     public static DateTimeOffset MorningOf(DateOnly day, TimeZoneInfo zone)
     {
         var local = day.ToDateTime(Morning);
-        while (zone.IsInvalidTime(local)) local = local.AddMinutes(30);
+        while (zone.IsInvalidTime(local))
+            local = local.AddMinutes(30);
         var offset = zone.IsAmbiguousTime(local) ? zone.GetAmbiguousTimeOffsets(local).Max() : zone.GetUtcOffset(local);
         return new DateTimeOffset(local, offset).ToUniversalTime();
     }

@@ -14,8 +14,15 @@ public static class RetrySchedule
 
     private static readonly TimeSpan[] Pauses =
     [
-        TimeSpan.FromSeconds(5), TimeSpan.FromMinutes(5), TimeSpan.FromMinutes(30), TimeSpan.FromHours(2), TimeSpan.FromHours(5),
-        TimeSpan.FromHours(10), TimeSpan.FromHours(14), TimeSpan.FromHours(20), TimeSpan.FromHours(24),
+        TimeSpan.FromSeconds(5),
+        TimeSpan.FromMinutes(5),
+        TimeSpan.FromMinutes(30),
+        TimeSpan.FromHours(2),
+        TimeSpan.FromHours(5),
+        TimeSpan.FromHours(10),
+        TimeSpan.FromHours(14),
+        TimeSpan.FromHours(20),
+        TimeSpan.FromHours(24),
     ];
 
     /// <summary>The pause after a failed attempt; null: it was the last one.</summary>
@@ -25,10 +32,13 @@ public static class RetrySchedule
     public static TimeSpan? PauseAfter(int attempts, double jitter, TimeSpan? askedFor = null)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(attempts, 1);
-        if (attempts >= MostAttempts) return null;
+        if (attempts >= MostAttempts)
+            return null;
         var pause = Pauses[attempts - 1] * (1 + (MostJitter * Math.Clamp(jitter, 0, 1)));
-        if (askedFor is not { } asked) return pause;
-        if (asked > MostAskedFor) asked = MostAskedFor;
+        if (askedFor is not { } asked)
+            return pause;
+        if (asked > MostAskedFor)
+            asked = MostAskedFor;
         return asked > pause ? asked : pause;
     }
 }

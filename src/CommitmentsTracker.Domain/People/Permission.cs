@@ -76,8 +76,14 @@ public static class Permission
 
     /// <summary>True if they may do it in some forum, on some item: enough to be shown the way to it.</summary>
     public static bool MaySomewhere(Rights rights, Act act) =>
-        InScope(rights, act) && (Table[act].Roles.Length == 0
-            || rights.Grants.Any(g => (act != Act.Operate || g.Forum is null) && (Table[act].Roles.Contains(g.Role) || (act == Act.Log && g.Role == Role.Representative))));
+        InScope(rights, act)
+        && (
+            Table[act].Roles.Length == 0
+            || rights.Grants.Any(g =>
+                (act != Act.Operate || g.Forum is null)
+                && (Table[act].Roles.Contains(g.Role) || (act == Act.Log && g.Role == Role.Representative))
+            )
+        );
 
     /// <summary>True if they may do it in the forum.</summary>
     /// <param name="rights">Who asks.</param>
@@ -92,16 +98,27 @@ public static class Permission
     {
         var (scope, roles) = Table[act];
         if (!InScope(rights, act))
-            return new Refusal(RefusalKind.Forbidden, "scope", "Authorization", $"This token may not do that; it takes one with the scope '{scope.Word()}'.");
+            return new Refusal(
+                RefusalKind.Forbidden,
+                "scope",
+                "Authorization",
+                $"This token may not do that; it takes one with the scope '{scope.Word()}'."
+            );
         var here = rights.Grants.Where(g => g.Forum is null || (g.Forum == forum && act != Act.Operate)).ToList();
-        if (roles.Length == 0 || here.Any(g => roles.Contains(g.Role))) return null;
+        if (roles.Length == 0 || here.Any(g => roles.Contains(g.Role)))
+            return null;
         var spokesmen = act == Act.Log ? here.Where(g => g.Role == Role.Representative).ToList() : [];
         if (spokesmen.Count > 0)
         {
             return word is not null && spokesmen.Any(g => IsOwn(word, g.Party))
                 ? null
-                : new Refusal(RefusalKind.Forbidden, "own-lane", word is null || word.Fields.All(f => f.Lane == Lane.SelfReported) ? "actor" : "lane",
-                    $"A representative writes in the lane self_reported, as {string.Join(" or ", spokesmen.Select(g => $"'{g.Party}'"))}, and only on items that name that party; everything else takes an editor.", Needed: roles);
+                : new Refusal(
+                    RefusalKind.Forbidden,
+                    "own-lane",
+                    word is null || word.Fields.All(f => f.Lane == Lane.SelfReported) ? "actor" : "lane",
+                    $"A representative writes in the lane self_reported, as {string.Join(" or ", spokesmen.Select(g => $"'{g.Party}'"))}, and only on items that name that party; everything else takes an editor.",
+                    Needed: roles
+                );
         }
 
         return Lacks(act, forum, rights.Grants.Any(g => g.Role == Role.Contributor));
@@ -111,23 +128,37 @@ public static class Permission
     /// <inheritdoc cref="May"/>
     public static Role? RoleFor(Rights rights, Act act, string? forum, OwnWord? word = null)
     {
-        if (!May(rights, act, forum, word)) return null;
+        if (!May(rights, act, forum, word))
+            return null;
         var here = rights.Grants.Where(g => g.Forum is null || g.Forum == forum).Select(g => g.Role).ToHashSet();
         foreach (var role in Table[act].Roles)
-            if (here.Contains(role)) return role;
+            if (here.Contains(role))
+                return role;
         return act == Act.Log && here.Contains(Role.Representative) ? Role.Representative : null;
     }
 
     /// <summary>Why they may do it nowhere; null: they may somewhere.</summary>
     public static Refusal? RefusesEverywhere(Rights rights, Act act) =>
-        MaySomewhere(rights, act) ? null : !InScope(rights, act) ? Refuses(rights, act, null) : Lacks(act, null, rights.Grants.Any(g => g.Role == Role.Contributor));
+        MaySomewhere(rights, act) ? null
+        : !InScope(rights, act) ? Refuses(rights, act, null)
+        : Lacks(act, null, rights.Grants.Any(g => g.Role == Role.Contributor));
 
     private static Refusal Lacks(Act act, string? forum, bool isContributor)
     {
         var roles = Table[act].Roles;
-        var where = act == Act.Operate ? " of all forums" : forum is null ? "" : $" of the forum '{forum}'";
-        var instead = isContributor && act is (Act.Log or Act.Edit or Act.Dispute) ? " A contributor sends it as a suggestion instead." : "";
-        return new Refusal(RefusalKind.Forbidden, "role", "Authorization", $"This takes the role {string.Join(" or ", roles.Select(r => r.Word()))}{where}.{instead}", Needed: roles);
+        var where =
+            act == Act.Operate ? " of all forums"
+            : forum is null ? ""
+            : $" of the forum '{forum}'";
+        var instead =
+            isContributor && act is (Act.Log or Act.Edit or Act.Dispute) ? " A contributor sends it as a suggestion instead." : "";
+        return new Refusal(
+            RefusalKind.Forbidden,
+            "role",
+            "Authorization",
+            $"This takes the role {string.Join(" or ", roles.Select(r => r.Word()))}{where}.{instead}",
+            Needed: roles
+        );
     }
 
     /// <summary>The forums in which they may do it, on some item; null: in all of them.</summary>
@@ -139,13 +170,19 @@ public static class Permission
 
     /// <summary>The scopes that a token of somebody with these rights can have: no more than the roles allow.</summary>
     public static IReadOnlyList<Scope> ScopesFor(Rights rights) =>
-        [.. Enum.GetValues<Scope>().Where(s => (rights.Scopes?.Contains(s) ?? true) && Table.Any(t => t.Value.Scope == s && MaySomewhere(rights, t.Key)))];
+        [
+            .. Enum.GetValues<Scope>()
+                .Where(s => (rights.Scopes?.Contains(s) ?? true) && Table.Any(t => t.Value.Scope == s && MaySomewhere(rights, t.Key))),
+        ];
 
     /// <summary>Whoever may log with a token may suggest with it as well.</summary>
     private static bool InScope(Rights rights, Act act) =>
         rights.Scopes is not { } scopes || scopes.Contains(Table[act].Scope) || (act == Act.Suggest && scopes.Contains(Scope.Log));
 
     private static bool IsOwn(OwnWord word, string? party) =>
-        party is not null && word.Parties.Contains(party)
-        && word.Fields.All(f => f.Lane == Lane.SelfReported && f.Actor == party && f.Type != UpdateType.Review && (f.CoActors ?? []).All(c => c == party));
+        party is not null
+        && word.Parties.Contains(party)
+        && word.Fields.All(f =>
+            f.Lane == Lane.SelfReported && f.Actor == party && f.Type != UpdateType.Review && (f.CoActors ?? []).All(c => c == party)
+        );
 }

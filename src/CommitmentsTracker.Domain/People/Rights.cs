@@ -58,7 +58,11 @@ public sealed record Rights(IReadOnlyList<Grant> Grants, IReadOnlyCollection<Sco
     public static readonly Rights None = new([]);
 
     /// <summary>The same rights within the bounds of a token; a token of one forum narrows roles that hold in all.</summary>
-    public Rights Within(IReadOnlyCollection<Scope> scopes, string? forum) => new(
-        forum is null ? Grants : [.. Grants.Where(g => g.Forum is null || g.Forum == forum).Select(g => g with { Forum = forum }).Distinct()],
-        scopes);
+    public Rights Within(IReadOnlyCollection<Scope> scopes, string? forum) =>
+        new(
+            forum is null
+                ? Grants
+                : [.. Grants.Where(g => g.Forum is null || g.Forum == forum).Select(g => g with { Forum = forum }).Distinct()],
+            scopes
+        );
 }

@@ -68,52 +68,88 @@ public record UpdateFields
 
 /// <summary>What a correction does to an update.</summary>
 [JsonConverter(typeof(WordConverter<CorrectionKind>))]
-public enum CorrectionKind { Redate, Replace, Retract }
+public enum CorrectionKind
+{
+    Redate,
+    Replace,
+    Retract,
+}
 
 /// <summary>New values of a correction: an absent field keeps, null clears.</summary>
 public sealed record NewValues
 {
-    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)] public Optional<Status?> Status { get; init; }
-    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)] public Optional<Ground?> Ground { get; init; }
-    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)] public Optional<Deadline> Due { get; init; }
-    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)] public Optional<PartialDate?> OccurredOn { get; init; }
-    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)] public Optional<int?> Order { get; init; }
-    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)] public Optional<Text> Note { get; init; }
-    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)] public Optional<string> Actor { get; init; }
-    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)] public Optional<IReadOnlyList<string>> CoActors { get; init; }
-    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)] public Optional<Lane?> Lane { get; init; }
-    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)] public Optional<IReadOnlyList<EvidenceSource>> Evidence { get; init; }
-    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)] public Optional<Confidence?> Confidence { get; init; }
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
+    public Optional<Status?> Status { get; init; }
+
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
+    public Optional<Ground?> Ground { get; init; }
+
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
+    public Optional<Deadline> Due { get; init; }
+
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
+    public Optional<PartialDate?> OccurredOn { get; init; }
+
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
+    public Optional<int?> Order { get; init; }
+
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
+    public Optional<Text> Note { get; init; }
+
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
+    public Optional<string> Actor { get; init; }
+
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
+    public Optional<IReadOnlyList<string>> CoActors { get; init; }
+
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
+    public Optional<Lane?> Lane { get; init; }
+
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
+    public Optional<IReadOnlyList<EvidenceSource>> Evidence { get; init; }
+
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
+    public Optional<Confidence?> Confidence { get; init; }
 
     /// <summary>What has to be replaced to make one version of an update into another; its type stays.</summary>
     public static NewValues Between(UpdateFields old, UpdateFields wanted)
     {
         var values = new NewValues();
-        if (wanted.Status != old.Status) values = values with { Status = wanted.Status };
-        if (wanted.Ground != old.Ground) values = values with { Ground = wanted.Ground };
-        if (wanted.Due != old.Due) values = values with { Due = wanted.Due };
-        if (wanted.OccurredOn != old.OccurredOn) values = values with { OccurredOn = wanted.OccurredOn };
-        if (wanted.Note != old.Note) values = values with { Note = wanted.Note };
-        if (wanted.Actor != old.Actor) values = values with { Actor = wanted.Actor };
-        if (wanted.Lane != old.Lane) values = values with { Lane = wanted.Lane };
-        if (!wanted.Evidence.SequenceEqual(old.Evidence)) values = values with { Evidence = new Optional<IReadOnlyList<EvidenceSource>>(wanted.Evidence) };
-        if (wanted.Confidence != old.Confidence) values = values with { Confidence = wanted.Confidence };
+        if (wanted.Status != old.Status)
+            values = values with { Status = wanted.Status };
+        if (wanted.Ground != old.Ground)
+            values = values with { Ground = wanted.Ground };
+        if (wanted.Due != old.Due)
+            values = values with { Due = wanted.Due };
+        if (wanted.OccurredOn != old.OccurredOn)
+            values = values with { OccurredOn = wanted.OccurredOn };
+        if (wanted.Note != old.Note)
+            values = values with { Note = wanted.Note };
+        if (wanted.Actor != old.Actor)
+            values = values with { Actor = wanted.Actor };
+        if (wanted.Lane != old.Lane)
+            values = values with { Lane = wanted.Lane };
+        if (!wanted.Evidence.SequenceEqual(old.Evidence))
+            values = values with { Evidence = new Optional<IReadOnlyList<EvidenceSource>>(wanted.Evidence) };
+        if (wanted.Confidence != old.Confidence)
+            values = values with { Confidence = wanted.Confidence };
         return values;
     }
 
     /// <summary>The update's fields after the correction. What every update must have cannot be cleared.</summary>
-    public UpdateFields Over(UpdateFields old) => old with
-    {
-        Status = Status.Over(old.Status) ?? old.Status,
-        Ground = Ground.Over(old.Ground),
-        Due = Due.Over(old.Due) ?? old.Due,
-        OccurredOn = OccurredOn.Over(old.OccurredOn) ?? old.OccurredOn,
-        Order = Order.Over(old.Order) ?? old.Order,
-        Note = Note.Over(old.Note) ?? old.Note,
-        Actor = Actor.Over(old.Actor),
-        CoActors = CoActors.Over(old.CoActors),
-        Lane = Lane.Over(old.Lane) ?? old.Lane,
-        Evidence = Evidence.Over(old.Evidence) ?? [],
-        Confidence = Confidence.Over(old.Confidence),
-    };
+    public UpdateFields Over(UpdateFields old) =>
+        old with
+        {
+            Status = Status.Over(old.Status) ?? old.Status,
+            Ground = Ground.Over(old.Ground),
+            Due = Due.Over(old.Due) ?? old.Due,
+            OccurredOn = OccurredOn.Over(old.OccurredOn) ?? old.OccurredOn,
+            Order = Order.Over(old.Order) ?? old.Order,
+            Note = Note.Over(old.Note) ?? old.Note,
+            Actor = Actor.Over(old.Actor),
+            CoActors = CoActors.Over(old.CoActors),
+            Lane = Lane.Over(old.Lane) ?? old.Lane,
+            Evidence = Evidence.Over(old.Evidence) ?? [],
+            Confidence = Confidence.Over(old.Confidence),
+        };
 }

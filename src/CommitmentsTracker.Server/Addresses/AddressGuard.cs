@@ -18,7 +18,8 @@ public sealed class AddressBlockedException(AddressProblem problem) : HttpReques
     public static AddressProblem? In(Exception? e)
     {
         for (; e is not null; e = e.InnerException)
-            if (e is AddressBlockedException blocked) return blocked.Problem;
+            if (e is AddressBlockedException blocked)
+                return blocked.Problem;
         return null;
     }
 }
@@ -41,13 +42,33 @@ public sealed class AddressGuard
     /// </summary>
     private static readonly Block[] Blocks =
     [
-        new("0.0.0.0/8", "this network", true), new("10.0.0.0/8", "a private network", false), new("100.64.0.0/10", "a carrier's network", false), new("127.0.0.0/8", "this machine", true),
-        new("169.254.0.0/16", "link-local", true), new("172.16.0.0/12", "a private network", false), new("192.0.0.0/24", "reserved", true), new("192.0.2.0/24", "reserved for documentation", true),
-        new("192.88.99.0/24", "a tunnel", true), new("192.168.0.0/16", "a private network", false), new("198.18.0.0/15", "reserved for benchmarks", true),
-        new("198.51.100.0/24", "reserved for documentation", true), new("203.0.113.0/24", "reserved for documentation", true), new("224.0.0.0/4", "multicast", true), new("240.0.0.0/4", "reserved", true),
-        new("::1/128", "this machine", true), new("::/96", "reserved", true), new("64:ff9b::/96", "a translation to IPv4", true), new("64:ff9b:1::/48", "a translation to IPv4", true),
-        new("2001::/23", "a tunnel or reserved", true), new("2001:db8::/32", "reserved for documentation", true), new("2002::/16", "a tunnel", true), new("3fff::/20", "reserved for documentation", true),
-        new("fc00::/7", "a private network", false), new("fe80::/10", "link-local", true), new("fec0::/10", "a private network", true), new("ff00::/8", "multicast", true),
+        new("0.0.0.0/8", "this network", true),
+        new("10.0.0.0/8", "a private network", false),
+        new("100.64.0.0/10", "a carrier's network", false),
+        new("127.0.0.0/8", "this machine", true),
+        new("169.254.0.0/16", "link-local", true),
+        new("172.16.0.0/12", "a private network", false),
+        new("192.0.0.0/24", "reserved", true),
+        new("192.0.2.0/24", "reserved for documentation", true),
+        new("192.88.99.0/24", "a tunnel", true),
+        new("192.168.0.0/16", "a private network", false),
+        new("198.18.0.0/15", "reserved for benchmarks", true),
+        new("198.51.100.0/24", "reserved for documentation", true),
+        new("203.0.113.0/24", "reserved for documentation", true),
+        new("224.0.0.0/4", "multicast", true),
+        new("240.0.0.0/4", "reserved", true),
+        new("::1/128", "this machine", true),
+        new("::/96", "reserved", true),
+        new("64:ff9b::/96", "a translation to IPv4", true),
+        new("64:ff9b:1::/48", "a translation to IPv4", true),
+        new("2001::/23", "a tunnel or reserved", true),
+        new("2001:db8::/32", "reserved for documentation", true),
+        new("2002::/16", "a tunnel", true),
+        new("3fff::/20", "reserved for documentation", true),
+        new("fc00::/7", "a private network", false),
+        new("fe80::/10", "link-local", true),
+        new("fec0::/10", "a private network", true),
+        new("ff00::/8", "multicast", true),
     ];
 
     private static readonly IPNetwork PublicV6 = IPNetwork.Parse("2000::/3");
@@ -69,7 +90,9 @@ public sealed class AddressGuard
     public static AddressGuard Of(IConfiguration configuration)
     {
         var networks = new List<IPNetwork>();
-        foreach (var text in (configuration[Setting] ?? "").Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries))
+        foreach (
+            var text in (configuration[Setting] ?? "").Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries)
+        )
         {
             if (!IPNetwork.TryParse(text, out var network))
                 throw new InvalidOperationException($"{Setting} holds '{text}', which is no network such as 10.0.0.0/8.");
@@ -85,23 +108,25 @@ public sealed class AddressGuard
     /// </summary>
     /// <param name="redirects">How many redirects are followed.</param>
     /// <param name="plainHttp">True if http is as good as https also for public addresses.</param>
-    public SocketsHttpHandler Handler(int redirects = 0, bool plainHttp = false) => new()
-    {
-        AllowAutoRedirect = redirects > 0,
-        MaxAutomaticRedirections = Math.Max(1, redirects),
-        UseProxy = false,
-        UseCookies = false,
-        ConnectTimeout = ConnectPatience,
-        PooledConnectionLifetime = TimeSpan.FromMinutes(2),
-        ActivityHeadersPropagator = null,
-        ConnectCallback = (context, ct) => ConnectAsync(context, plainHttp, ct),
-    };
+    public SocketsHttpHandler Handler(int redirects = 0, bool plainHttp = false) =>
+        new()
+        {
+            AllowAutoRedirect = redirects > 0,
+            MaxAutomaticRedirections = Math.Max(1, redirects),
+            UseProxy = false,
+            UseCookies = false,
+            ConnectTimeout = ConnectPatience,
+            PooledConnectionLifetime = TimeSpan.FromMinutes(2),
+            ActivityHeadersPropagator = null,
+            ConnectCallback = (context, ct) => ConnectAsync(context, plainHttp, ct),
+        };
 
     /// <summary>The verdict on an address that is to be saved: the same as at a connection.</summary>
     /// <returns>What is wrong; null: nothing.</returns>
     public async Task<AddressProblem?> CheckAsync(string address, CancellationToken ct)
     {
-        if (Form(address) is { } wrong) return wrong;
+        if (Form(address) is { } wrong)
+            return wrong;
         var uri = new Uri(address);
         try
         {
@@ -121,23 +146,43 @@ public sealed class AddressGuard
     /// <summary>What is wrong with the form of an address; null: nothing. Only what looks the same to every reader passes.</summary>
     public static AddressProblem? Form(string address)
     {
-        if (address.Length > 2_000) return new("too-long", "An address has at most 2,000 characters.");
-        if (address.Any(c => c <= ' ' || c == '\\' || char.IsControl(c) || char.IsWhiteSpace(c))) return new("url", "An address holds no spaces, control characters or backslashes.");
-        if (!Uri.TryCreate(address, UriKind.Absolute, out var uri) || uri.Scheme is not ("https" or "http") || !address.StartsWith(uri.Scheme + "://", StringComparison.OrdinalIgnoreCase))
+        if (address.Length > 2_000)
+            return new("too-long", "An address has at most 2,000 characters.");
+        if (address.Any(c => c <= ' ' || c == '\\' || char.IsControl(c) || char.IsWhiteSpace(c)))
+            return new("url", "An address holds no spaces, control characters or backslashes.");
+        if (
+            !Uri.TryCreate(address, UriKind.Absolute, out var uri)
+            || uri.Scheme is not ("https" or "http")
+            || !address.StartsWith(uri.Scheme + "://", StringComparison.OrdinalIgnoreCase)
+        )
             return new("url", "An address starts with https:// and names a host.");
-        if (uri.Host.Length == 0) return new("url", "The address names no host.");
-        if (uri.UserInfo.Length > 0 || Authority(address).Contains('@', StringComparison.Ordinal)) return new("user-info", "A name or password in an address would stand in logs; use the signature instead.");
-        if (address.Contains('#', StringComparison.Ordinal)) return new("fragment", "A fragment is never sent; leave out # and what follows.");
-        if (uri.Port is < 1 or > 65535) return new("port", "A port is a number from 1 to 65535.");
+        if (uri.Host.Length == 0)
+            return new("url", "The address names no host.");
+        if (uri.UserInfo.Length > 0 || Authority(address).Contains('@', StringComparison.Ordinal))
+            return new("user-info", "A name or password in an address would stand in logs; use the signature instead.");
+        if (address.Contains('#', StringComparison.Ordinal))
+            return new("fragment", "A fragment is never sent; leave out # and what follows.");
+        if (uri.Port is < 1 or > 65535)
+            return new("port", "A port is a number from 1 to 65535.");
         var written = Authority(address);
         var host = written.StartsWith('[') ? written[..(written.IndexOf(']', StringComparison.Ordinal) + 1)] : written.Split(':')[0];
-        if (host.Length == 0) return new("url", "The address names no host.");
-        if (host.EndsWith('.')) return new("host", "Write the host without a dot at its end.");
-        if (uri.HostNameType == UriHostNameType.IPv6) return host.Contains('%', StringComparison.Ordinal) ? new("host", "An address with a zone means something else on each machine.") : null;
-        if (uri.HostNameType == UriHostNameType.IPv4 && host != uri.Host) return new("host", $"Write the host as {uri.Host}, four decimal numbers, if that is what is meant.");
-        if (uri.HostNameType is not (UriHostNameType.Dns or UriHostNameType.IPv4) || host.Contains('%', StringComparison.Ordinal)) return new("host", "The host is no name and no address.");
+        if (host.Length == 0)
+            return new("url", "The address names no host.");
+        if (host.EndsWith('.'))
+            return new("host", "Write the host without a dot at its end.");
+        if (uri.HostNameType == UriHostNameType.IPv6)
+            return host.Contains('%', StringComparison.Ordinal)
+                ? new("host", "An address with a zone means something else on each machine.")
+                : null;
+        if (uri.HostNameType == UriHostNameType.IPv4 && host != uri.Host)
+            return new("host", $"Write the host as {uri.Host}, four decimal numbers, if that is what is meant.");
+        if (uri.HostNameType is not (UriHostNameType.Dns or UriHostNameType.IPv4) || host.Contains('%', StringComparison.Ordinal))
+            return new("host", "The host is no name and no address.");
         // Digits and dots of other scripts become an address when the name is made ready for the network.
-        if (uri.HostNameType == UriHostNameType.Dns && (IPAddress.TryParse(uri.IdnHost, out _) || uri.IdnHost.EndsWith('.') || LooksNumeric(uri.IdnHost)))
+        if (
+            uri.HostNameType == UriHostNameType.Dns
+            && (IPAddress.TryParse(uri.IdnHost, out _) || uri.IdnHost.EndsWith('.') || LooksNumeric(uri.IdnHost))
+        )
             return new("host", "The host looks like a number; write an address as four decimal numbers.");
         return null;
     }
@@ -147,17 +192,23 @@ public sealed class AddressGuard
     /// <param name="plainHttp">True if the request is not encrypted: then only what is allowed by name may be reached.</param>
     public AddressProblem? Verdict(IPAddress address, bool plainHttp)
     {
-        if (address.IsIPv4MappedToIPv6) address = address.MapToIPv4();
-        else if (address.AddressFamily == AddressFamily.InterNetworkV6 && address.ScopeId != 0) address = new IPAddress(address.GetAddressBytes());
+        if (address.IsIPv4MappedToIPv6)
+            address = address.MapToIPv4();
+        else if (address.AddressFamily == AddressFamily.InterNetworkV6 && address.ScopeId != 0)
+            address = new IPAddress(address.GetAddressBytes());
         foreach (var block in Blocks)
         {
-            if (!block.Network.Contains(address)) continue;
-            if (_allowed.Any(a => a.Contains(address) && (!block.Sealed || IsInside(a, block.Network)))) return null;
+            if (!block.Network.Contains(address))
+                continue;
+            if (_allowed.Any(a => a.Contains(address) && (!block.Sealed || IsInside(a, block.Network))))
+                return null;
             return new("blocked-address", $"{address} is {block.What}: nothing is sent there. The operator can allow it by {Setting}.");
         }
 
-        if (address.AddressFamily == AddressFamily.InterNetworkV6 && !PublicV6.Contains(address)) return new("blocked-address", $"{address} is reserved: nothing is sent there.");
-        if (plainHttp && !_allowed.Any(a => a.Contains(address))) return new("https", "The address starts with https://; http is for networks that the operator allowed only.");
+        if (address.AddressFamily == AddressFamily.InterNetworkV6 && !PublicV6.Contains(address))
+            return new("blocked-address", $"{address} is reserved: nothing is sent there.");
+        if (plainHttp && !_allowed.Any(a => a.Contains(address)))
+            return new("https", "The address starts with https://; http is for networks that the operator allowed only.");
         return null;
     }
 
@@ -184,7 +235,8 @@ public sealed class AddressGuard
     private async Task<IPAddress[]> AllowedAsync(string host, bool plainHttp, CancellationToken ct)
     {
         var addresses = IPAddress.TryParse(host, out var literal) ? [literal] : await _resolve(host, ct);
-        if (addresses.Length == 0) throw new SocketException((int)SocketError.HostNotFound);
+        if (addresses.Length == 0)
+            throw new SocketException((int)SocketError.HostNotFound);
         var problems = addresses.Select(a => (Address: a, Problem: Verdict(a, plainHttp))).ToList();
         IPAddress[] allowed = [.. problems.Where(p => p.Problem is null).Select(p => p.Address)];
         return allowed.Length > 0 ? allowed : throw new AddressBlockedException(problems[0].Problem!);
@@ -201,10 +253,18 @@ public sealed class AddressGuard
     private static bool LooksNumeric(string host)
     {
         var last = host[(host.LastIndexOf('.') + 1)..];
-        return last.Length > 0 && (last.All(char.IsAsciiDigit) || (last.StartsWith("0x", StringComparison.OrdinalIgnoreCase) && last.AsSpan(2).IndexOfAnyExcept("0123456789abcdefABCDEF") < 0));
+        return last.Length > 0
+            && (
+                last.All(char.IsAsciiDigit)
+                || (
+                    last.StartsWith("0x", StringComparison.OrdinalIgnoreCase)
+                    && last.AsSpan(2).IndexOfAnyExcept("0123456789abcdefABCDEF") < 0
+                )
+            );
     }
 
-    private static bool IsInside(IPNetwork network, IPNetwork block) => network.PrefixLength >= block.PrefixLength && block.Contains(network.BaseAddress);
+    private static bool IsInside(IPNetwork network, IPNetwork block) =>
+        network.PrefixLength >= block.PrefixLength && block.Contains(network.BaseAddress);
 
     private sealed class Block(string network, string what, bool isSealed)
     {

@@ -17,7 +17,8 @@ public static class ApiDocument
         ["theme"] = "One or more theme slugs.",
         ["party"] = "One or more party slugs.",
         ["forum"] = "Slug of a forum.",
-        ["q"] = "Search text in English or Chinese, at most 200 characters: words of titles, summaries, notes, sources and quotations, identifiers, names and aliases.",
+        ["q"] =
+            "Search text in English or Chinese, at most 200 characters: words of titles, summaries, notes, sources and quotations, identifiers, names and aliases.",
         ["signal"] = "One or more signals: overdue, due_soon, stale, disputed, awaiting, flagged, …",
         ["sort"] = "latest, since, due, slug or relevance; absent: relevance where q is given, else latest.",
         ["limit"] = "How many at most.",
@@ -39,83 +40,150 @@ public static class ApiDocument
     /// <summary>Sets the document up.</summary>
     public static void Configure(OpenApiOptions options)
     {
-        options.AddDocumentTransformer((document, _, _) =>
-        {
-            document.Info = new OpenApiInfo
+        options.AddDocumentTransformer(
+            (document, _, _) =>
             {
-                Title = "CommitmentsTracker", Version = "v1",
-                Description = "What became of commitments, proposals and instruments of a forum: on two clocks, when it happened (asOf) and when it was known (knownAt).",
-            };
-            document.Servers?.Clear();
-            document.Components ??= new OpenApiComponents();
-            document.Components.SecuritySchemes = new Dictionary<string, IOpenApiSecurityScheme>
-            {
-                ["token"] = new OpenApiSecurityScheme { Type = SecuritySchemeType.Http, Scheme = "bearer", Description = "A person's API token." },
-            };
-            return Task.CompletedTask;
-        });
-        options.AddOperationTransformer(async (operation, context, ct) =>
-        {
-            if (context.Description.ActionDescriptor.EndpointMetadata.OfType<DescribesAttribute>().FirstOrDefault() is not { } described) return;
-            operation.Summary = described.Summary;
-            var parameters = (operation.Parameters ?? []).Where(p => p.In == ParameterLocation.Path).ToList();
-            foreach (var name in described.Parameters)
-                parameters.Add(new OpenApiParameter { Name = name, In = ParameterLocation.Query, Description = Explained[name], Schema = new OpenApiSchema { Type = JsonSchemaType.String } });
-            operation.Responses = new OpenApiResponses
-            {
-                [described.Status.ToString(System.Globalization.CultureInfo.InvariantCulture)] = new OpenApiResponse
+                document.Info = new OpenApiInfo
                 {
-                    Description = "Success",
-                    Content = described.Status == StatusCodes.Status204NoContent ? null : new Dictionary<string, OpenApiMediaType>
-                    {
-                        [described.Answer == typeof(Changes.ChangeView) ? "text/event-stream" : described.MediaType] = new() { Schema = await context.GetOrCreateSchemaAsync(described.Answer, null, ct) },
-                    },
-                },
-                ["4XX"] = new OpenApiResponse { Description = "A problem (RFC 9457) that names the field and the rule", Content = new Dictionary<string, OpenApiMediaType> { ["application/problem+json"] = new() } },
-            };
-            if (described.TellsStateHash)
-            {
-                ((OpenApiResponse)operation.Responses["200"]).Headers = new Dictionary<string, IOpenApiHeader>
+                    Title = "CommitmentsTracker",
+                    Version = "v1",
+                    Description =
+                        "What became of commitments, proposals and instruments of a forum: on two clocks, when it happened (asOf) and when it was known (knownAt).",
+                };
+                document.Servers?.Clear();
+                document.Components ??= new OpenApiComponents();
+                document.Components.SecuritySchemes = new Dictionary<string, IOpenApiSecurityScheme>
                 {
-                    [Citing.StateAnswers.Header] = new OpenApiHeader
+                    ["token"] = new OpenApiSecurityScheme
                     {
-                        Description = "SHA-256 in hexadecimal over the state's canonical JSON (RFC 8785), as …/state answers it; only if asOf and knownAt are given and the instant is over 60 seconds ago, for then it never changes.",
-                        Schema = new OpenApiSchema { Type = JsonSchemaType.String },
+                        Type = SecuritySchemeType.Http,
+                        Scheme = "bearer",
+                        Description = "A person's API token.",
                     },
                 };
+                return Task.CompletedTask;
             }
-
-            if (described.Body is { } body)
+        );
+        options.AddOperationTransformer(
+            async (operation, context, ct) =>
             {
-                foreach (var (name, text) in !described.Repeatable ? [] : new[] { ("If-Match", "The item's entity tag; a stale one answers 412 with what changed."), ("Idempotency-Key", "Remembered for 7 days: a repeat gives the first answer.") })
-                    parameters.Add(new OpenApiParameter { Name = name, In = ParameterLocation.Header, Description = text, Schema = new OpenApiSchema { Type = JsonSchemaType.String } });
-                operation.RequestBody = new OpenApiRequestBody
+                if (
+                    context.Description.ActionDescriptor.EndpointMetadata.OfType<DescribesAttribute>().FirstOrDefault() is not { } described
+                )
+                    return;
+                operation.Summary = described.Summary;
+                var parameters = (operation.Parameters ?? []).Where(p => p.In == ParameterLocation.Path).ToList();
+                foreach (var name in described.Parameters)
+                    parameters.Add(
+                        new OpenApiParameter
+                        {
+                            Name = name,
+                            In = ParameterLocation.Query,
+                            Description = Explained[name],
+                            Schema = new OpenApiSchema { Type = JsonSchemaType.String },
+                        }
+                    );
+                operation.Responses = new OpenApiResponses
                 {
-                    Required = true,
-                    Content = new Dictionary<string, OpenApiMediaType> { [described.BodyMediaType] = new() { Schema = await context.GetOrCreateSchemaAsync(body, null, ct) } },
+                    [described.Status.ToString(System.Globalization.CultureInfo.InvariantCulture)] = new OpenApiResponse
+                    {
+                        Description = "Success",
+                        Content =
+                            described.Status == StatusCodes.Status204NoContent
+                                ? null
+                                : new Dictionary<string, OpenApiMediaType>
+                                {
+                                    [described.Answer == typeof(Changes.ChangeView) ? "text/event-stream" : described.MediaType] = new()
+                                    {
+                                        Schema = await context.GetOrCreateSchemaAsync(described.Answer, null, ct),
+                                    },
+                                },
+                    },
+                    ["4XX"] = new OpenApiResponse
+                    {
+                        Description = "A problem (RFC 9457) that names the field and the rule",
+                        Content = new Dictionary<string, OpenApiMediaType> { ["application/problem+json"] = new() },
+                    },
                 };
+                if (described.TellsStateHash)
+                {
+                    ((OpenApiResponse)operation.Responses["200"]).Headers = new Dictionary<string, IOpenApiHeader>
+                    {
+                        [Citing.StateAnswers.Header] = new OpenApiHeader
+                        {
+                            Description =
+                                "SHA-256 in hexadecimal over the state's canonical JSON (RFC 8785), as …/state answers it; only if asOf and knownAt are given and the instant is over 60 seconds ago, for then it never changes.",
+                            Schema = new OpenApiSchema { Type = JsonSchemaType.String },
+                        },
+                    };
+                }
+
+                if (described.Body is { } body)
+                {
+                    foreach (
+                        var (name, text) in !described.Repeatable
+                            ? []
+                            : new[]
+                            {
+                                ("If-Match", "The item's entity tag; a stale one answers 412 with what changed."),
+                                ("Idempotency-Key", "Remembered for 7 days: a repeat gives the first answer."),
+                            }
+                    )
+                        parameters.Add(
+                            new OpenApiParameter
+                            {
+                                Name = name,
+                                In = ParameterLocation.Header,
+                                Description = text,
+                                Schema = new OpenApiSchema { Type = JsonSchemaType.String },
+                            }
+                        );
+                    operation.RequestBody = new OpenApiRequestBody
+                    {
+                        Required = true,
+                        Content = new Dictionary<string, OpenApiMediaType>
+                        {
+                            [described.BodyMediaType] = new() { Schema = await context.GetOrCreateSchemaAsync(body, null, ct) },
+                        },
+                    };
+                }
+
+                if ((described.Body is not null && !described.IsOpen) || described.NeedsToken)
+                    operation.Security =
+                    [
+                        new OpenApiSecurityRequirement { [new OpenApiSecuritySchemeReference("token", context.Document)] = [] },
+                    ];
+
+                operation.Parameters = [.. parameters];
             }
-
-            if ((described.Body is not null && !described.IsOpen) || described.NeedsToken)
-                operation.Security = [new OpenApiSecurityRequirement { [new OpenApiSecuritySchemeReference("token", context.Document)] = [] }];
-
-            operation.Parameters = [.. parameters];
-        });
-        options.AddSchemaTransformer((schema, context, _) =>
-        {
-            var type = Nullable.GetUnderlyingType(context.JsonTypeInfo.Type) ?? context.JsonTypeInfo.Type;
-            if (type == typeof(Domain.Clocks.PartialDate))
+        );
+        options.AddSchemaTransformer(
+            (schema, context, _) =>
             {
-                schema.Type = JsonSchemaType.String;
-                schema.Description = "YYYY-MM-DD, YYYY-MM or YYYY.";
-            }
-            else if (type.IsEnum)
-            {
-                schema.Type = JsonSchemaType.String;
-                schema.Enum = [.. Enum.GetValues(type).Cast<object>().Select(v => (JsonNode)JsonValue.Create(System.Text.Json.JsonSerializer.SerializeToElement(v, type, Store.TrackerJson.Strict).GetString()!)!)];
-            }
+                var type = Nullable.GetUnderlyingType(context.JsonTypeInfo.Type) ?? context.JsonTypeInfo.Type;
+                if (type == typeof(Domain.Clocks.PartialDate))
+                {
+                    schema.Type = JsonSchemaType.String;
+                    schema.Description = "YYYY-MM-DD, YYYY-MM or YYYY.";
+                }
+                else if (type.IsEnum)
+                {
+                    schema.Type = JsonSchemaType.String;
+                    schema.Enum =
+                    [
+                        .. Enum.GetValues(type)
+                            .Cast<object>()
+                            .Select(v =>
+                                (JsonNode)
+                                    JsonValue.Create(
+                                        System.Text.Json.JsonSerializer.SerializeToElement(v, type, Store.TrackerJson.Strict).GetString()!
+                                    )!
+                            ),
+                    ];
+                }
 
-            return Task.CompletedTask;
-        });
+                return Task.CompletedTask;
+            }
+        );
     }
 }

@@ -14,7 +14,9 @@ public static class ForgetIdempotencyKeysHandler
     public static async Task Handle(ForgetIdempotencyKeys _, NpgsqlDataSource source, TimeProvider time, CancellationToken ct)
     {
         await using var command = source.CreateCommand("delete from idempotency_keys where created_at <= $1");
-        command.Parameters.Add(new NpgsqlParameter { Value = (time.GetUtcNow() - Idempotency.Remembered).UtcDateTime, NpgsqlDbType = NpgsqlDbType.TimestampTz });
+        command.Parameters.Add(
+            new NpgsqlParameter { Value = (time.GetUtcNow() - Idempotency.Remembered).UtcDateTime, NpgsqlDbType = NpgsqlDbType.TimestampTz }
+        );
         await command.ExecuteNonQueryAsync(ct);
     }
 }

@@ -11,34 +11,42 @@ public static class OpenReads
     private static readonly string[] Paths = ["/api", "/openapi", "/feeds", "/calendar.ics"];
 
     /// <summary>Puts the headers of cross-origin reads into the pipeline; to stand before whatever answers.</summary>
-    public static void UseOpenReads(this WebApplication app) => app.UseWhen(
-        c => IsOpen(c.Request.Path),
-        branch => branch.Use((context, next) =>
-        {
-            var headers = context.Response.Headers;
-            if (HttpMethods.IsOptions(context.Request.Method) && context.Request.Headers.ContainsKey("Access-Control-Request-Method"))
-            {
-                context.Response.StatusCode = StatusCodes.Status204NoContent;
-                headers.AccessControlAllowOrigin = Anyone;
-                headers.AccessControlAllowMethods = "GET";
-                headers.AccessControlAllowHeaders = "If-None-Match, Last-Event-ID";
-                headers.AccessControlMaxAge = "86400";
-                return Task.CompletedTask;
-            }
+    public static void UseOpenReads(this WebApplication app) =>
+        app.UseWhen(
+            c => IsOpen(c.Request.Path),
+            branch =>
+                branch.Use(
+                    (context, next) =>
+                    {
+                        var headers = context.Response.Headers;
+                        if (
+                            HttpMethods.IsOptions(context.Request.Method)
+                            && context.Request.Headers.ContainsKey("Access-Control-Request-Method")
+                        )
+                        {
+                            context.Response.StatusCode = StatusCodes.Status204NoContent;
+                            headers.AccessControlAllowOrigin = Anyone;
+                            headers.AccessControlAllowMethods = "GET";
+                            headers.AccessControlAllowHeaders = "If-None-Match, Last-Event-ID";
+                            headers.AccessControlMaxAge = "86400";
+                            return Task.CompletedTask;
+                        }
 
-            if (HttpMethods.IsGet(context.Request.Method))
-            {
-                // Set last, because a failure clears what was set before it.
-                context.Response.OnStarting(() =>
-                {
-                    headers.AccessControlAllowOrigin = Anyone;
-                    headers.AccessControlExposeHeaders = "ETag, Content-Disposition, Retry-After";
-                    return Task.CompletedTask;
-                });
-            }
+                        if (HttpMethods.IsGet(context.Request.Method))
+                        {
+                            // Set last, because a failure clears what was set before it.
+                            context.Response.OnStarting(() =>
+                            {
+                                headers.AccessControlAllowOrigin = Anyone;
+                                headers.AccessControlExposeHeaders = "ETag, Content-Disposition, Retry-After";
+                                return Task.CompletedTask;
+                            });
+                        }
 
-            return next(context);
-        }));
+                        return next(context);
+                    }
+                )
+        );
 
     private static bool IsOpen(PathString path) => Paths.Any(p => path.StartsWithSegments(p));
 }

@@ -11,23 +11,31 @@ namespace CommitmentsTracker.Server.Api;
 public static class Problems
 {
     /// <summary>The HTTP status of a refusal.</summary>
-    public static int StatusOf(RefusalKind kind) => kind switch
-    {
-        RefusalKind.Invalid => StatusCodes.Status400BadRequest,
-        RefusalKind.Unlawful => StatusCodes.Status422UnprocessableEntity,
-        RefusalKind.Conflict => StatusCodes.Status409Conflict,
-        RefusalKind.Forbidden => StatusCodes.Status403Forbidden,
-        RefusalKind.NotFound => StatusCodes.Status404NotFound,
-        RefusalKind.Gone => StatusCodes.Status410Gone,
-        _ => throw new ArgumentOutOfRangeException(nameof(kind)),
-    };
+    public static int StatusOf(RefusalKind kind) =>
+        kind switch
+        {
+            RefusalKind.Invalid => StatusCodes.Status400BadRequest,
+            RefusalKind.Unlawful => StatusCodes.Status422UnprocessableEntity,
+            RefusalKind.Conflict => StatusCodes.Status409Conflict,
+            RefusalKind.Forbidden => StatusCodes.Status403Forbidden,
+            RefusalKind.NotFound => StatusCodes.Status404NotFound,
+            RefusalKind.Gone => StatusCodes.Status410Gone,
+            _ => throw new ArgumentOutOfRangeException(nameof(kind)),
+        };
 
     /// <summary>The answer to refusals: the first one leads, all are listed under <c>errors</c>.</summary>
     public static IResult Of(params IReadOnlyList<Refusal> refusals) =>
         Of(StatusOf(refusals[0].Kind), refusals[0].Rule, refusals[0].Field, refusals[0].Message, refusals);
 
     /// <summary>A problem of another status than its refusals have.</summary>
-    public static IResult Of(int status, string rule, string field, string message, IReadOnlyList<Refusal>? refusals = null, IDictionary<string, object?>? more = null)
+    public static IResult Of(
+        int status,
+        string rule,
+        string field,
+        string message,
+        IReadOnlyList<Refusal>? refusals = null,
+        IDictionary<string, object?>? more = null
+    )
     {
         var problem = new ProblemDetails
         {
@@ -38,12 +46,22 @@ public static class Problems
             {
                 ["rule"] = rule,
                 ["field"] = field,
-                ["errors"] = (refusals ?? [new Refusal(RefusalKind.Invalid, rule, field, message)]).Select(r => new { r.Field, r.Rule, r.Message }).ToArray(),
+                ["errors"] = (refusals ?? [new Refusal(RefusalKind.Invalid, rule, field, message)])
+                    .Select(r => new
+                    {
+                        r.Field,
+                        r.Rule,
+                        r.Message,
+                    })
+                    .ToArray(),
             },
         };
-        if (refusals?.FirstOrDefault(r => r.Lawful is not null) is { } unlawful) problem.Extensions["lawful"] = unlawful.Lawful!.Select(s => s.Word()).ToArray();
-        if (refusals?.FirstOrDefault(r => r.Needed is not null) is { } role) problem.Extensions["needed"] = role.Needed!.Select(r => r.Word()).ToArray();
-        foreach (var (name, value) in more ?? new Dictionary<string, object?>()) problem.Extensions[name] = value;
+        if (refusals?.FirstOrDefault(r => r.Lawful is not null) is { } unlawful)
+            problem.Extensions["lawful"] = unlawful.Lawful!.Select(s => s.Word()).ToArray();
+        if (refusals?.FirstOrDefault(r => r.Needed is not null) is { } role)
+            problem.Extensions["needed"] = role.Needed!.Select(r => r.Word()).ToArray();
+        foreach (var (name, value) in more ?? new Dictionary<string, object?>())
+            problem.Extensions[name] = value;
         return new ProblemAnswer(problem);
     }
 
@@ -59,7 +77,8 @@ public static class Problems
             context.Response.ContentType = "application/problem+json; charset=utf-8";
             context.Response.ContentLength = body.Length;
             context.Response.Headers.CacheControl = HttpMethods.IsGet(context.Request.Method) ? "no-cache" : "no-store";
-            if (HttpMethods.IsGet(context.Request.Method)) context.Response.Headers.ETag = $"\"{Convert.ToHexStringLower(SHA256.HashData(body).AsSpan(0, 12))}\"";
+            if (HttpMethods.IsGet(context.Request.Method))
+                context.Response.Headers.ETag = $"\"{Convert.ToHexStringLower(SHA256.HashData(body).AsSpan(0, 12))}\"";
             await context.Response.Body.WriteAsync(body, context.RequestAborted);
         }
     }

@@ -27,27 +27,45 @@ public static class ReadLimits
     /// <exception cref="InvalidOperationException">The setting is no whole number.</exception>
     public static void AddReadLimits(this IServiceCollection services, IConfiguration configuration)
     {
-        var reads = configuration[Setting] is not { Length: > 0 } set ? Default
+        var reads =
+            configuration[Setting] is not { Length: > 0 } set ? Default
             : int.TryParse(set, NumberStyles.None, CultureInfo.InvariantCulture, out var given) ? given
             : throw new InvalidOperationException($"{Setting} is a whole number, 0 for no limit; it is '{set}'.");
         services.AddRateLimiter(o =>
         {
             o.GlobalLimiter = PartitionedRateLimiter.Create<HttpContext, (string? Reader, bool File)>(context =>
             {
-                if (reads == 0 || !HttpMethods.IsGet(context.Request.Method) || !context.Request.Path.StartsWithSegments("/api") || ReaderOf(context.Connection.RemoteIpAddress) is not { } reader)
+                if (
+                    reads == 0
+                    || !HttpMethods.IsGet(context.Request.Method)
+                    || !context.Request.Path.StartsWithSegments("/api")
+                    || ReaderOf(context.Connection.RemoteIpAddress) is not { } reader
+                )
                     return RateLimitPartition.GetNoLimiter<(string?, bool)>((null, false));
                 var file = context.Request.Path.Equals(DownloadItems.Address, StringComparison.OrdinalIgnoreCase);
-                return RateLimitPartition.GetFixedWindowLimiter<(string?, bool)>((reader, file), _ => new FixedWindowRateLimiterOptions
-                {
-                    PermitLimit = file ? Math.Max(1, reads / ReadsOfFile) : reads, Window = Window, QueueLimit = 0,
-                });
+                return RateLimitPartition.GetFixedWindowLimiter<(string?, bool)>(
+                    (reader, file),
+                    _ => new FixedWindowRateLimiterOptions
+                    {
+                        PermitLimit = file ? Math.Max(1, reads / ReadsOfFile) : reads,
+                        Window = Window,
+                        QueueLimit = 0,
+                    }
+                );
             });
             o.OnRejected = async (rejected, _) =>
             {
                 var wait = rejected.Lease.TryGetMetadata(MetadataName.RetryAfter, out var after) ? after : Window;
                 var seconds = Math.Max(1, (int)Math.Ceiling(wait.TotalSeconds));
                 rejected.HttpContext.Response.Headers.RetryAfter = seconds.ToString(CultureInfo.InvariantCulture);
-                await Problems.Of(StatusCodes.Status429TooManyRequests, "rate", "", $"That is more than one address may read in a minute; go on in {seconds} s.").ExecuteAsync(rejected.HttpContext);
+                await Problems
+                    .Of(
+                        StatusCodes.Status429TooManyRequests,
+                        "rate",
+                        "",
+                        $"That is more than one address may read in a minute; go on in {seconds} s."
+                    )
+                    .ExecuteAsync(rejected.HttpContext);
             };
         });
     }
@@ -55,8 +73,12 @@ public static class ReadLimits
     /// <summary>Whose reads are counted together: an IPv4 address, or the network of an IPv6 one. Null: called within the process.</summary>
     internal static string? ReaderOf(IPAddress? address)
     {
-        if (address is null) return null;
-        if (address.IsIPv4MappedToIPv6) address = address.MapToIPv4();
-        return address.AddressFamily == AddressFamily.InterNetworkV6 ? Convert.ToHexString(address.GetAddressBytes().AsSpan(0, 8)) : address.ToString();
+        if (address is null)
+            return null;
+        if (address.IsIPv4MappedToIPv6)
+            address = address.MapToIPv4();
+        return address.AddressFamily == AddressFamily.InterNetworkV6
+            ? Convert.ToHexString(address.GetAddressBytes().AsSpan(0, 8))
+            : address.ToString();
     }
 }

@@ -32,9 +32,16 @@ public sealed class ReadRequest
         var request = new ReadRequest(context);
         var names = Everywhere.Concat(allowed).ToHashSet(StringComparer.Ordinal);
         foreach (var name in context.Request.Query.Keys.Where(k => !names.Contains(k)))
-            request.Refuse("unknown-parameter", name, $"There is no parameter '{name}' here; these are: {string.Join(", ", names.Order(StringComparer.Ordinal))}.");
-        if (request.One("lang") is not (null or "en" or "zh")) request.Refuse("unknown-word", "lang", "One of: en, zh.");
-        request.Clocks = ClockParameters.Read(request.One("asOf"), request.One("knownAt"), time.GetUtcNow(), request._refusals) ?? AskedClocks.OfNow(time.GetUtcNow());
+            request.Refuse(
+                "unknown-parameter",
+                name,
+                $"There is no parameter '{name}' here; these are: {string.Join(", ", names.Order(StringComparer.Ordinal))}."
+            );
+        if (request.One("lang") is not (null or "en" or "zh"))
+            request.Refuse("unknown-word", "lang", "One of: en, zh.");
+        request.Clocks =
+            ClockParameters.Read(request.One("asOf"), request.One("knownAt"), time.GetUtcNow(), request._refusals)
+            ?? AskedClocks.OfNow(time.GetUtcNow());
         return request;
     }
 
@@ -54,15 +61,24 @@ public sealed class ReadRequest
     public string? One(string name)
     {
         var values = _context.Request.Query[name];
-        if (values.Count > 1) Refuse("repeated", name, $"The parameter '{name}' may stand once.");
+        if (values.Count > 1)
+            Refuse("repeated", name, $"The parameter '{name}' may stand once.");
         return values.Count > 0 && values[0] is { Length: > 0 } value ? value : null;
     }
 
     /// <summary>A parameter that may stand several times, or once with commas.</summary>
     public IReadOnlyList<string> Many(string name)
     {
-        List<string> values = [.. _context.Request.Query[name].OfType<string>().SelectMany(v => v.Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries)).Distinct(StringComparer.Ordinal)];
-        if (values.Count <= MostValues) return values;
+        List<string> values =
+        [
+            .. _context
+                .Request.Query[name]
+                .OfType<string>()
+                .SelectMany(v => v.Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries))
+                .Distinct(StringComparer.Ordinal),
+        ];
+        if (values.Count <= MostValues)
+            return values;
         Refuse("too-many", name, $"At most {MostValues} values; these are {values.Count}.");
         return [];
     }
@@ -70,14 +86,17 @@ public sealed class ReadRequest
     /// <summary>Refuses slugs that nothing has.</summary>
     public void Known(string name, IEnumerable<string> slugs, IReadOnlySet<string> known)
     {
-        foreach (var slug in slugs.Where(s => !known.Contains(s))) Refuse($"unknown-{name}", name, $"No {name} has the slug '{slug}'.");
+        foreach (var slug in slugs.Where(s => !known.Contains(s)))
+            Refuse($"unknown-{name}", name, $"No {name} has the slug '{slug}'.");
     }
 
     /// <summary>A whole number within bounds.</summary>
     public long Number(string name, long absent, long least, long most)
     {
-        if (One(name) is not { } text) return absent;
-        if (long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var n) && n >= least && n <= most) return n;
+        if (One(name) is not { } text)
+            return absent;
+        if (long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var n) && n >= least && n <= most)
+            return n;
         Refuse("range", name, $"A whole number from {least} to {most}.");
         return absent;
     }
@@ -85,8 +104,10 @@ public sealed class ReadRequest
     /// <summary>A day; absent or refused: <paramref name="absent"/>.</summary>
     public DateOnly Day(string name, DateOnly absent)
     {
-        if (One(name) is not { } text) return absent;
-        if (DateOnly.TryParseExact(text, "yyyy-MM-dd", CultureInfo.InvariantCulture, DateTimeStyles.None, out var day)) return day;
+        if (One(name) is not { } text)
+            return absent;
+        if (DateOnly.TryParseExact(text, "yyyy-MM-dd", CultureInfo.InvariantCulture, DateTimeStyles.None, out var day))
+            return day;
         Refuse("format", name, "A date is written like 2025-09-01 and must exist in the calendar.");
         return absent;
     }
@@ -95,15 +116,22 @@ public sealed class ReadRequest
     public ItemFilter Filter()
     {
         var query = One("q");
-        if (query is { Length: > 200 }) Refuse("too-long", "q", $"At most 200 characters; these are {query.Length}.");
+        if (query is { Length: > 200 })
+            Refuse("too-long", "q", $"At most 200 characters; these are {query.Length}.");
         if (query is not null && query.EnumerateRunes().Any(r => System.Text.Rune.IsControl(r) || r == System.Text.Rune.ReplacementChar))
             Refuse("control-characters", "q", "Control characters are not allowed.");
         var signals = Many("signal");
-        foreach (var unknown in signals.Where(s => !ItemQuery.IsSignal(s))) Refuse("unknown-word", "signal", $"There is no signal '{unknown}'.");
+        foreach (var unknown in signals.Where(s => !ItemQuery.IsSignal(s)))
+            Refuse("unknown-word", "signal", $"There is no signal '{unknown}'.");
         return new ItemFilter
         {
-            Kinds = Words<ItemKind>("kind"), Statuses = Words<Status>("status"), Themes = Slugs("theme"), Parties = Slugs("party"), Forums = Slugs("forum"),
-            Signals = signals, Query = query,
+            Kinds = Words<ItemKind>("kind"),
+            Statuses = Words<Status>("status"),
+            Themes = Slugs("theme"),
+            Parties = Slugs("party"),
+            Forums = Slugs("forum"),
+            Signals = signals,
+            Query = query,
         };
     }
 
@@ -120,9 +148,11 @@ public sealed class ReadRequest
     /// <summary>How the list is sorted; not asked for: a search by relevance, other lists by their latest activity.</summary>
     public ItemSort Sort()
     {
-        if (One("sort") is not { } text) return _context.Request.Query.ContainsKey("q") ? ItemSort.Relevance : ItemSort.Latest;
+        if (One("sort") is not { } text)
+            return _context.Request.Query.ContainsKey("q") ? ItemSort.Relevance : ItemSort.Latest;
         foreach (var sort in Enum.GetValues<ItemSort>())
-            if (sort.ToString().Equals(text, StringComparison.OrdinalIgnoreCase)) return sort;
+            if (sort.ToString().Equals(text, StringComparison.OrdinalIgnoreCase))
+                return sort;
         Refuse("unknown-word", "sort", $"One of: {string.Join(", ", Enum.GetNames<ItemSort>().Select(n => n.ToLowerInvariant()))}.");
         return ItemSort.Latest;
     }
@@ -134,19 +164,23 @@ public sealed class ReadRequest
     /// <param name="body">What to write.</param>
     /// <param name="etag">Its entity tag without quotes; null: hash of the bytes.</param>
     /// <param name="isFixed">True if it can never change.</param>
-    public IResult Answer<T>(T body, string? etag = null, bool isFixed = false) => etag is null
-        ? Answer(JsonSerializer.SerializeToUtf8Bytes(body, TrackerJson.Strict), isFixed)
-        : Answer(() => JsonSerializer.SerializeToUtf8Bytes(body, TrackerJson.Strict), etag, isFixed);
+    public IResult Answer<T>(T body, string? etag = null, bool isFixed = false) =>
+        etag is null
+            ? Answer(JsonSerializer.SerializeToUtf8Bytes(body, TrackerJson.Strict), isFixed)
+            : Answer(() => JsonSerializer.SerializeToUtf8Bytes(body, TrackerJson.Strict), etag, isFixed);
 
     /// <summary>Answers with JSON that is written already.</summary>
-    public IResult Answer(byte[] json, bool isFixed) => Answer(() => json, Convert.ToHexStringLower(SHA256.HashData(json).AsSpan(0, 12)), isFixed);
+    public IResult Answer(byte[] json, bool isFixed) =>
+        Answer(() => json, Convert.ToHexStringLower(SHA256.HashData(json).AsSpan(0, 12)), isFixed);
 
     /// <summary>Answers with a document of any type; it is written only for a caller who does not have it.</summary>
     public async Task<IResult> AnswerAsync(Func<Task<byte[]>> write, string mediaType, string etag, bool isFixed) =>
         IsKnown(etag, isFixed) ? Results.StatusCode(StatusCodes.Status304NotModified) : Results.Bytes(await write(), mediaType);
 
     private IResult Answer(Func<byte[]> json, string etag, bool isFixed) =>
-        IsKnown(etag, isFixed) ? Results.StatusCode(StatusCodes.Status304NotModified) : Results.Bytes(json(), "application/json; charset=utf-8");
+        IsKnown(etag, isFixed)
+            ? Results.StatusCode(StatusCodes.Status304NotModified)
+            : Results.Bytes(json(), "application/json; charset=utf-8");
 
     /// <summary>Tells entity tag and caching; true if the caller has what they name.</summary>
     private bool IsKnown(string etag, bool isFixed)
@@ -157,13 +191,20 @@ public sealed class ReadRequest
         return _context.Request.GetTypedHeaders().IfNoneMatch.Any(t => t.Equals(EntityTagHeaderValue.Any) || t.Tag == $"\"{etag}\"");
     }
 
-    private List<T> Words<T>(string name) where T : struct, Enum
+    private List<T> Words<T>(string name)
+        where T : struct, Enum
     {
         var values = new List<T>();
         foreach (var word in Many(name))
         {
-            if (Domain.Lifecycles.Words.TryRead<T>(word, out var value)) values.Add(value);
-            else Refuse("unknown-word", name, $"There is no {name} '{word}'; these are: {string.Join(", ", Domain.Lifecycles.Words.All<T>())}.");
+            if (Domain.Lifecycles.Words.TryRead<T>(word, out var value))
+                values.Add(value);
+            else
+                Refuse(
+                    "unknown-word",
+                    name,
+                    $"There is no {name} '{word}'; these are: {string.Join(", ", Domain.Lifecycles.Words.All<T>())}."
+                );
         }
 
         return values;

@@ -11,7 +11,8 @@ using Microsoft.AspNetCore.Http.Features;
 namespace CommitmentsTracker.Server.Api;
 
 /// <summary>A write over HTTP: who, with what body, against which version, under which key.</summary>
-public sealed partial class WriteRequest<TBody> where TBody : class
+public sealed partial class WriteRequest<TBody>
+    where TBody : class
 {
     private WriteRequest(Author by, TBody body, int? expectedVersion, Idempotency? idempotency) =>
         (By, Body, ExpectedVersion, Idempotency) = (by, body, expectedVersion, idempotency);
@@ -32,7 +33,8 @@ public sealed partial class WriteRequest<TBody> where TBody : class
     {
         var http = context.Request;
         var (body, bytes, wrong) = await BodyAsync(context, ct);
-        if (body is null) return (null, wrong);
+        if (body is null)
+            return (null, wrong);
         int? version = null;
         if (http.Headers.IfMatch is { Count: > 0 } match && match.ToString() != "*")
         {
@@ -66,19 +68,27 @@ public sealed partial class WriteRequest<TBody> where TBody : class
     private static async Task<(TBody? Body, byte[] Bytes, IResult? Problem)> BodyAsync(HttpContext context, CancellationToken ct)
     {
         var http = context.Request;
-        foreach (var name in http.Query.Keys) return Wrong(400, "unknown-parameter", name, $"There is no parameter '{name}' here.");
-        if (!http.HasJsonContentType()) return Wrong(415, "content-type", "Content-Type", "The body is JSON: Content-Type: application/json.");
-        if (await WriteBody.ReadAsync(context, ct) is not { } bytes) return Wrong(413, "too-large", "", $"A body has at most {WriteLimits.BodyBytes / 1024} kB.");
+        foreach (var name in http.Query.Keys)
+            return Wrong(400, "unknown-parameter", name, $"There is no parameter '{name}' here.");
+        if (!http.HasJsonContentType())
+            return Wrong(415, "content-type", "Content-Type", "The body is JSON: Content-Type: application/json.");
+        if (await WriteBody.ReadAsync(context, ct) is not { } bytes)
+            return Wrong(413, "too-large", "", $"A body has at most {WriteLimits.BodyBytes / 1024} kB.");
         try
         {
-            return (JsonSerializer.Deserialize<TBody>(bytes, TrackerJson.Strict) ?? throw new JsonException("The body is an object."), bytes, null);
+            return (
+                JsonSerializer.Deserialize<TBody>(bytes, TrackerJson.Strict) ?? throw new JsonException("The body is an object."),
+                bytes,
+                null
+            );
         }
         catch (JsonException e)
         {
             return Wrong(400, "format", FieldOf(e), MessageOf(e));
         }
 
-        static (TBody?, byte[], IResult?) Wrong(int status, string rule, string field, string message) => (null, [], Problems.Of(status, rule, field, message));
+        static (TBody?, byte[], IResult?) Wrong(int status, string rule, string field, string message) =>
+            (null, [], Problems.Of(status, rule, field, message));
     }
 
     private static string FieldOf(JsonException e)
@@ -86,19 +96,29 @@ public sealed partial class WriteRequest<TBody> where TBody : class
         // A field of a change is read within a reading: its own path goes on where the outer one ends.
         var path = (e.Path ?? "$").TrimStart('$').TrimStart('.');
         var message = e.Message;
-        for (; e.InnerException is JsonException { Path: not null } inner; e = inner) path += inner.Path!.TrimStart('$');
+        for (; e.InnerException is JsonException { Path: not null } inner; e = inner)
+            path += inner.Path!.TrimStart('$');
         path = path.TrimStart('.');
-        var named = MissingField().Match(message) is { Success: true } missing ? missing.Groups[1].Value
+        var named =
+            MissingField().Match(message) is { Success: true } missing ? missing.Groups[1].Value
             : UnknownField().Match(message) is { Success: true } unknown ? unknown.Groups[1].Value
             : "";
-        return named.Length == 0 || path == named || path.EndsWith("." + named, StringComparison.Ordinal) ? path : path.Length == 0 ? named : $"{path}.{named}";
+        return named.Length == 0 || path == named || path.EndsWith("." + named, StringComparison.Ordinal) ? path
+            : path.Length == 0 ? named
+            : $"{path}.{named}";
     }
 
     private static string MessageOf(JsonException e)
     {
-        if (MissingField().IsMatch(e.Message)) return $"The field '{FieldOf(e)}' is required.";
-        if (UnknownField().IsMatch(e.Message)) return $"There is no field '{FieldOf(e)}'.";
-        if (e.InnerException is null or JsonException && !e.Message.StartsWith("The JSON value could not be converted", StringComparison.Ordinal)) return e.Message.Split(" Path:")[0];
+        if (MissingField().IsMatch(e.Message))
+            return $"The field '{FieldOf(e)}' is required.";
+        if (UnknownField().IsMatch(e.Message))
+            return $"There is no field '{FieldOf(e)}'.";
+        if (
+            e.InnerException is null or JsonException
+            && !e.Message.StartsWith("The JSON value could not be converted", StringComparison.Ordinal)
+        )
+            return e.Message.Split(" Path:")[0];
         return FieldOf(e).Length > 0 ? $"The value of '{FieldOf(e)}' has the wrong form." : "The body is no valid JSON.";
     }
 
@@ -121,13 +141,16 @@ public static class WriteBody
     /// </summary>
     public static async Task<byte[]?> ReadAsync(HttpContext context, CancellationToken ct)
     {
-        if (context.Request.ContentLength > WriteLimits.DroppedBytes) return null;
-        if (context.Features.Get<IHttpMaxRequestBodySizeFeature>() is { IsReadOnly: false } limit) limit.MaxRequestBodySize = null;
+        if (context.Request.ContentLength > WriteLimits.DroppedBytes)
+            return null;
+        if (context.Features.Get<IHttpMaxRequestBodySizeFeature>() is { IsReadOnly: false } limit)
+            limit.MaxRequestBodySize = null;
         using var buffer = new MemoryStream();
         var chunk = new byte[16 * 1024];
         var total = 0;
         for (int n; total <= WriteLimits.DroppedBytes && (n = await context.Request.Body.ReadAsync(chunk, ct)) > 0; total += n)
-            if (total + n <= WriteLimits.BodyBytes) buffer.Write(chunk, 0, n);
+            if (total + n <= WriteLimits.BodyBytes)
+                buffer.Write(chunk, 0, n);
         return total > WriteLimits.BodyBytes ? null : buffer.ToArray();
     }
 }
@@ -155,19 +178,30 @@ public static class WriteAnswers
     /// <summary>Sends what came of a write.</summary>
     public static IResult Send(HttpContext context, WriteOutcome outcome, Func<StoredAnswer> answer, DateOnly today)
     {
-        if (outcome.Refusals.Count > 0) return Problems.Of(outcome.Refusals);
+        if (outcome.Refusals.Count > 0)
+            return Problems.Of(outcome.Refusals);
         if (outcome.IsStale)
         {
             context.Response.Headers.ETag = $"\"{ETag(outcome.Item!.Version, today)}\"";
-            return Problems.Of(StatusCodes.Status412PreconditionFailed, "stale", "If-Match",
+            return Problems.Of(
+                StatusCodes.Status412PreconditionFailed,
+                "stale",
+                "If-Match",
                 $"The item changed meanwhile: it is at version {outcome.Item.Version} now.",
-                more: new Dictionary<string, object?> { ["current"] = ItemReader.ViewNow(outcome.Item, today) is { } view ? ItemAnswer.Of(view) : null });
+                more: new Dictionary<string, object?>
+                {
+                    ["current"] = ItemReader.ViewNow(outcome.Item, today) is { } view ? ItemAnswer.Of(view) : null,
+                }
+            );
         }
 
         var stored = outcome.Repeated ?? answer();
-        if (outcome.Repeated is not null) context.Response.Headers["Idempotency-Replayed"] = "true";
-        if (stored.Location is { Length: > 0 } location) context.Response.Headers.Location = location;
-        if (stored.ETag is { Length: > 0 } etag) context.Response.Headers.ETag = $"\"{etag}\"";
+        if (outcome.Repeated is not null)
+            context.Response.Headers["Idempotency-Replayed"] = "true";
+        if (stored.Location is { Length: > 0 } location)
+            context.Response.Headers.Location = location;
+        if (stored.ETag is { Length: > 0 } etag)
+            context.Response.Headers.ETag = $"\"{etag}\"";
         return Results.Content(stored.Json, "application/json; charset=utf-8", statusCode: stored.Status);
     }
 }

@@ -41,22 +41,53 @@ public sealed class UpdateBatch(ItemWriter writer, TimeProvider time)
     /// <summary>Runs the rows; the first ones of an item are known to its later ones.</summary>
     public async Task<BatchReport> RunAsync(IReadOnlyList<UpdateFileRow> rows, bool dryRun, Author by, CancellationToken ct)
     {
-        var read = rows.Select(r => (Row: r, Id: r.Id ?? Guid.CreateVersion7(time.GetUtcNow()).ToString("N"), Read: r.Form.Read())).ToList();
+        var read = rows.Select(r => (Row: r, Id: r.Id ?? Guid.CreateVersion7(time.GetUtcNow()).ToString("N"), Read: r.Form.Read()))
+            .ToList();
         // The form says what is wrong by its rule alone, for its page has the words.
-        var refusals = read.Select(r => r.Row.Refusals.Concat(r.Read.Refusals.Select(x => x with { Message = Phrasebook.For("en").Refusal(x) })).ToList()).ToList();
+        var refusals = read.Select(r =>
+                r.Row.Refusals.Concat(r.Read.Refusals.Select(x => x with { Message = Phrasebook.For("en").Refusal(x) })).ToList()
+            )
+            .ToList();
         var sound = read.Select((r, i) => (r, i)).Where(x => refusals[x.i].Count == 0).ToList();
         var outcomes = await writer.AppendAllAsync(
-            [.. sound.Select(x =>
-            {
-                var command = x.r.Read.Command! with { Id = x.r.Id };
-                return new ManyWrite(x.r.Row.Item, x.r.Row.Version, item => Asked.Log(item, command.Fields), command.Decide);
-            })],
-            by, record: !dryRun && sound.Count == rows.Count, ct);
-        foreach (var ((_, i), refused) in sound.Zip(outcomes.Refusals)) refusals[i].AddRange(refused);
-        var reports = read.Select((r, i) => new RowReport(
-            r.Row.No, r.Row.Item, refusals[i].Count == 0 ? r.Id : null, refusals[i].Count == 0,
-            refusals[i].Count == 0 && r.Read.Command?.Fields.Status is { } status && Lifecycle.NeedSecondPerson.Contains(status),
-            [.. refusals[i].Select(x => new RowError(UpdateFile.ColumnOf(x.Field), x.Rule, x.Message, x.Lawful is null ? null : [.. x.Lawful.Select(s => s.Word())]))])).ToList();
-        return new BatchReport(outcomes.IsRecorded, dryRun, reports.Count(r => r.Accepted), reports.Count(r => !r.Accepted), reports) { Refusals = refusals };
+            [
+                .. sound.Select(x =>
+                {
+                    var command = x.r.Read.Command! with { Id = x.r.Id };
+                    return new ManyWrite(x.r.Row.Item, x.r.Row.Version, item => Asked.Log(item, command.Fields), command.Decide);
+                }),
+            ],
+            by,
+            record: !dryRun && sound.Count == rows.Count,
+            ct
+        );
+        foreach (var ((_, i), refused) in sound.Zip(outcomes.Refusals))
+            refusals[i].AddRange(refused);
+        var reports = read.Select(
+                (r, i) =>
+                    new RowReport(
+                        r.Row.No,
+                        r.Row.Item,
+                        refusals[i].Count == 0 ? r.Id : null,
+                        refusals[i].Count == 0,
+                        refusals[i].Count == 0
+                            && r.Read.Command?.Fields.Status is { } status
+                            && Lifecycle.NeedSecondPerson.Contains(status),
+                        [
+                            .. refusals[i]
+                                .Select(x => new RowError(
+                                    UpdateFile.ColumnOf(x.Field),
+                                    x.Rule,
+                                    x.Message,
+                                    x.Lawful is null ? null : [.. x.Lawful.Select(s => s.Word())]
+                                )),
+                        ]
+                    )
+            )
+            .ToList();
+        return new BatchReport(outcomes.IsRecorded, dryRun, reports.Count(r => r.Accepted), reports.Count(r => !r.Accepted), reports)
+        {
+            Refusals = refusals,
+        };
     }
 }

@@ -25,7 +25,11 @@ public static class UpdateFile
     public const int Sources = 3;
 
     // What a tolerant reader would make of a slip in the quoting is not what was meant.
-    private static readonly CsvReaderOptions Options = new() { MalformedData = CsvMalformedDataHandling.Throw, FieldCountMismatch = CsvFieldCountHandling.Throw };
+    private static readonly CsvReaderOptions Options = new()
+    {
+        MalformedData = CsvMalformedDataHandling.Throw,
+        FieldCountMismatch = CsvFieldCountHandling.Throw,
+    };
 
     private static readonly string[] OfSource = ["title", "publisher", "identifier", "url", "archived_url", "date", "grade"];
     private static readonly string[] Required = ["item", "type", "occurred_on"];
@@ -33,22 +37,54 @@ public static class UpdateFile
     /// <summary>The columns that a file may have.</summary>
     public static readonly IReadOnlyList<string> Columns =
     [
-        "item", "type", "status", "ground", "occurred_on", "note_en", "note_zh", "actor", "lane", "confidence", "due_on", "due_target", "due_basis_en", "due_basis_zh",
-        .. Enumerable.Range(1, Sources).SelectMany(n => OfSource.Select(c => SourceColumn(n, c))), "id", "version",
+        "item",
+        "type",
+        "status",
+        "ground",
+        "occurred_on",
+        "note_en",
+        "note_zh",
+        "actor",
+        "lane",
+        "confidence",
+        "due_on",
+        "due_target",
+        "due_basis_en",
+        "due_basis_zh",
+        .. Enumerable.Range(1, Sources).SelectMany(n => OfSource.Select(c => SourceColumn(n, c))),
+        "id",
+        "version",
     ];
 
     /// <summary>A file to begin with.</summary>
-    public static string Example { get; } = Written(
-    [
-        [.. Columns],
-        Row(("item", "global-digital-compact"), ("type", "progress"), ("occurred_on", "2025-09"), ("note_en", "What happened, in neutral words."), ("note_zh", "以中性的语言说明发生了什么。"), ("lane", "independent"),
-            ("evidence_title", "Title of the resolution"), ("evidence_publisher", "United Nations"), ("evidence_identifier", "A/RES/79/325"), ("evidence_url", "https://docs.un.org/en/A/RES/79/325"), ("evidence_grade", "primary")),
-        Row(("item", "global-digital-compact"), ("type", "review"), ("occurred_on", "2026-01-31"), ("note_en", "Reviewed; nothing new found.")),
-    ]);
+    public static string Example { get; } =
+        Written([
+            [.. Columns],
+            Row(
+                ("item", "global-digital-compact"),
+                ("type", "progress"),
+                ("occurred_on", "2025-09"),
+                ("note_en", "What happened, in neutral words."),
+                ("note_zh", "以中性的语言说明发生了什么。"),
+                ("lane", "independent"),
+                ("evidence_title", "Title of the resolution"),
+                ("evidence_publisher", "United Nations"),
+                ("evidence_identifier", "A/RES/79/325"),
+                ("evidence_url", "https://docs.un.org/en/A/RES/79/325"),
+                ("evidence_grade", "primary")
+            ),
+            Row(
+                ("item", "global-digital-compact"),
+                ("type", "review"),
+                ("occurred_on", "2026-01-31"),
+                ("note_en", "Reviewed; nothing new found.")
+            ),
+        ]);
 
     /// <summary>Reads the bytes of a file.</summary>
     /// <inheritdoc cref="Read(string)"/>
-    public static (IReadOnlyList<UpdateFileRow> Rows, Refusal? Refusal) Read(byte[] bytes) => Decode(bytes) is { } text ? Read(text) : ([], NotUtf8);
+    public static (IReadOnlyList<UpdateFileRow> Rows, Refusal? Refusal) Read(byte[] bytes) =>
+        Decode(bytes) is { } text ? Read(text) : ([], NotUtf8);
 
     /// <summary>The text of a file; null: it is not UTF-8.</summary>
     public static string? Decode(byte[] bytes)
@@ -69,20 +105,31 @@ public static class UpdateFile
     /// <summary>Reads a file; rows with wrong fields are read too. Nothing but a refusal, if it is no file of updates at all.</summary>
     public static (IReadOnlyList<UpdateFileRow> Rows, Refusal? Refusal) Read(string text)
     {
-        if (string.IsNullOrWhiteSpace(text)) return Wrong("required", "The file is empty.");
+        if (string.IsNullOrWhiteSpace(text))
+            return Wrong("required", "The file is empty.");
         try
         {
             using var reader = CsvReader.Create(new StringReader(text.TrimStart('\uFEFF')), Options);
             reader.ReadHeader();
             var headers = reader.Headers.Select(h => h.Trim().ToLowerInvariant()).ToList();
-            if (headers.Find(h => !Columns.Contains(h)) is { } unknown) return Wrong("unknown-column", $"There is no column '{unknown}'; these are: {string.Join(", ", Columns)}.");
-            if (headers.GroupBy(h => h).FirstOrDefault(g => g.Count() > 1) is { } twice) return Wrong("repeated", $"The column '{twice.Key}' stands {twice.Count()} times.");
-            if (Required.FirstOrDefault(r => !headers.Contains(r)) is { } missing) return Wrong("missing-column", $"The column '{missing}' is missing.");
+            if (headers.Find(h => !Columns.Contains(h)) is { } unknown)
+                return Wrong("unknown-column", $"There is no column '{unknown}'; these are: {string.Join(", ", Columns)}.");
+            if (headers.GroupBy(h => h).FirstOrDefault(g => g.Count() > 1) is { } twice)
+                return Wrong("repeated", $"The column '{twice.Key}' stands {twice.Count()} times.");
+            if (Required.FirstOrDefault(r => !headers.Contains(r)) is { } missing)
+                return Wrong("missing-column", $"The column '{missing}' is missing.");
             var rows = new List<UpdateFileRow>();
             while (reader.Read())
             {
-                if (rows.Count == MostRows) return Wrong("too-many", $"A file has at most {MostRows} rows.");
-                rows.Add(RowOf(rows.Count + 1, column => headers.IndexOf(column) is >= 0 and var i && reader.GetString(i).Trim() is { Length: > 0 } cell ? cell : null));
+                if (rows.Count == MostRows)
+                    return Wrong("too-many", $"A file has at most {MostRows} rows.");
+                rows.Add(
+                    RowOf(
+                        rows.Count + 1,
+                        column =>
+                            headers.IndexOf(column) is >= 0 and var i && reader.GetString(i).Trim() is { Length: > 0 } cell ? cell : null
+                    )
+                );
             }
 
             return rows.Count == 0 ? Wrong("required", "The file has a header and no rows.") : (rows, null);
@@ -92,7 +139,8 @@ public static class UpdateFile
             return Wrong("csv", e.Message);
         }
 
-        static (IReadOnlyList<UpdateFileRow>, Refusal?) Wrong(string rule, string message) => ([], new Refusal(RefusalKind.Invalid, rule, "file", message));
+        static (IReadOnlyList<UpdateFileRow>, Refusal?) Wrong(string rule, string message) =>
+            ([], new Refusal(RefusalKind.Invalid, rule, "file", message));
     }
 
     /// <summary>The column that a field of an update stands in.</summary>
@@ -102,7 +150,12 @@ public static class UpdateFile
         {
             var open = field.IndexOf('[', StringComparison.Ordinal);
             var dot = field.LastIndexOf('.');
-            return open < 0 ? SourceColumn(1, "title") : SourceColumn(int.Parse(field[(open + 1)..field.IndexOf(']', StringComparison.Ordinal)], CultureInfo.InvariantCulture) + 1, dot > open ? Snake(field[(dot + 1)..]) : "title");
+            return open < 0
+                ? SourceColumn(1, "title")
+                : SourceColumn(
+                    int.Parse(field[(open + 1)..field.IndexOf(']', StringComparison.Ordinal)], CultureInfo.InvariantCulture) + 1,
+                    dot > open ? Snake(field[(dot + 1)..]) : "title"
+                );
         }
 
         return field switch
@@ -126,25 +179,72 @@ public static class UpdateFile
         int? version = null;
         if (cell("version") is { } seen)
         {
-            if (int.TryParse(seen, NumberStyles.None, CultureInfo.InvariantCulture, out var number)) version = number;
-            else refusals.Add(new Refusal(RefusalKind.Invalid, "range", "version", "A version is a whole number."));
+            if (int.TryParse(seen, NumberStyles.None, CultureInfo.InvariantCulture, out var number))
+                version = number;
+            else
+                refusals.Add(new Refusal(RefusalKind.Invalid, "range", "version", "A version is a whole number."));
         }
 
-        if (cell("item") is null) refusals.Add(new Refusal(RefusalKind.Invalid, "required", "item", "Name the item by its slug."));
+        if (cell("item") is null)
+            refusals.Add(new Refusal(RefusalKind.Invalid, "required", "item", "Name the item by its slug."));
         var form = new LogForm
         {
-            Id = cell("id"), Type = cell("type"), Status = cell("status"), Ground = cell("ground"), OccurredOn = cell("occurred_on"), NoteEn = cell("note_en"), NoteZh = cell("note_zh"),
-            Actor = cell("actor"), Lane = cell("lane") ?? "independent", Confidence = cell("confidence"), DueDate = cell("due_on"), DueTarget = cell("due_target"), DueBasisEn = cell("due_basis_en"), DueBasisZh = cell("due_basis_zh"),
-            Evidence = [.. Enumerable.Range(1, Sources).Select(n => new EvidenceForm
-            {
-                Title = Of(n, "title"), Publisher = Of(n, "publisher"), Identifier = Of(n, "identifier"), Url = Of(n, "url"), ArchivedUrl = Of(n, "archived_url"), Date = Of(n, "date"), Grade = Of(n, "grade"),
-            })],
+            Id = cell("id"),
+            Type = cell("type"),
+            Status = cell("status"),
+            Ground = cell("ground"),
+            OccurredOn = cell("occurred_on"),
+            NoteEn = cell("note_en"),
+            NoteZh = cell("note_zh"),
+            Actor = cell("actor"),
+            Lane = cell("lane") ?? "independent",
+            Confidence = cell("confidence"),
+            DueDate = cell("due_on"),
+            DueTarget = cell("due_target"),
+            DueBasisEn = cell("due_basis_en"),
+            DueBasisZh = cell("due_basis_zh"),
+            Evidence =
+            [
+                .. Enumerable
+                    .Range(1, Sources)
+                    .Select(n => new EvidenceForm
+                    {
+                        Title = Of(n, "title"),
+                        Publisher = Of(n, "publisher"),
+                        Identifier = Of(n, "identifier"),
+                        Url = Of(n, "url"),
+                        ArchivedUrl = Of(n, "archived_url"),
+                        Date = Of(n, "date"),
+                        Grade = Of(n, "grade"),
+                    }),
+            ],
         };
         // What the form of the desk offers as a choice can hold anything here.
-        foreach (var (column, text, taken) in new[] { ("ground", form.Ground, form.Status is "partly_delivered" or "not_delivered"), ("status", form.Status, form.Type == "status"), ("due_on", form.DueDate, form.Type == "deadline") })
-            if (text is not null && !taken) refusals.Add(new Refusal(RefusalKind.Invalid, column switch { "ground" => "ground-without-closing", "status" => "status-without-step", _ => "due-without-deadline" }, column, "It goes with another type or status."));
+        foreach (
+            var (column, text, taken) in new[]
+            {
+                ("ground", form.Ground, form.Status is "partly_delivered" or "not_delivered"),
+                ("status", form.Status, form.Type == "status"),
+                ("due_on", form.DueDate, form.Type == "deadline"),
+            }
+        )
+            if (text is not null && !taken)
+                refusals.Add(
+                    new Refusal(
+                        RefusalKind.Invalid,
+                        column switch
+                        {
+                            "ground" => "ground-without-closing",
+                            "status" => "status-without-step",
+                            _ => "due-without-deadline",
+                        },
+                        column,
+                        "It goes with another type or status."
+                    )
+                );
         for (var n = 1; n <= Sources; n++)
-            if (Of(n, "grade") is { } grade && !Domain.Lifecycles.Words.TryRead<Domain.Evidence.Grade>(grade, out _)) refusals.Add(new Refusal(RefusalKind.Invalid, "unknown-word", SourceColumn(n, "grade"), "One of: primary, secondary."));
+            if (Of(n, "grade") is { } grade && !Domain.Lifecycles.Words.TryRead<Domain.Evidence.Grade>(grade, out _))
+                refusals.Add(new Refusal(RefusalKind.Invalid, "unknown-word", SourceColumn(n, "grade"), "One of: primary, secondary."));
         return new UpdateFileRow(no, cell("item") ?? "", cell("id"), version, form, refusals);
 
         string? Of(int n, string column) => cell(SourceColumn(n, column));
@@ -157,20 +257,23 @@ public static class UpdateFile
         var snake = new StringBuilder();
         foreach (var c in name)
         {
-            if (char.IsAsciiLetterUpper(c)) snake.Append('_');
+            if (char.IsAsciiLetterUpper(c))
+                snake.Append('_');
             snake.Append(char.ToLowerInvariant(c));
         }
 
         return snake.ToString();
     }
 
-    private static string?[] Row(params (string Column, string Value)[] cells) => [.. Columns.Select(c => cells.FirstOrDefault(x => x.Column == c).Value)];
+    private static string?[] Row(params (string Column, string Value)[] cells) =>
+        [.. Columns.Select(c => cells.FirstOrDefault(x => x.Column == c).Value)];
 
     private static string Written(IEnumerable<string?[]> rows)
     {
         using var text = new StringWriter();
         using (var csv = CsvWriter.Create(text, new CsvWriterOptions(), leaveOpen: true))
-            foreach (var row in rows) csv.WriteRecord(row);
+            foreach (var row in rows)
+                csv.WriteRecord(row);
         return "\uFEFF" + text;
     }
 }

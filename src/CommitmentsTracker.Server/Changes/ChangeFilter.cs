@@ -38,17 +38,35 @@ public sealed record ChangeFilter
 
     /// <summary>True if it narrows nothing.</summary>
     [JsonIgnore]
-    public bool IsEmpty => Kind.Count + Status.Count + Theme.Count + Party.Count + Forum.Count + Item.Count + Signal.Count + Changes.Count == 0 && string.IsNullOrEmpty(Q);
+    public bool IsEmpty =>
+        Kind.Count + Status.Count + Theme.Count + Party.Count + Forum.Count + Item.Count + Signal.Count + Changes.Count == 0
+        && string.IsNullOrEmpty(Q);
 
     /// <summary>The filter of a list.</summary>
-    public static ChangeFilter Of(ItemFilter filter) => new()
-    {
-        Kind = filter.Kinds, Status = filter.Statuses, Theme = filter.Themes, Party = filter.Parties, Forum = filter.Forums, Signal = filter.Signals,
-        Q = string.IsNullOrWhiteSpace(filter.Query) ? null : filter.Query,
-    };
+    public static ChangeFilter Of(ItemFilter filter) =>
+        new()
+        {
+            Kind = filter.Kinds,
+            Status = filter.Statuses,
+            Theme = filter.Themes,
+            Party = filter.Parties,
+            Forum = filter.Forums,
+            Signal = filter.Signals,
+            Q = string.IsNullOrWhiteSpace(filter.Query) ? null : filter.Query,
+        };
 
     /// <summary>The list whose items the filter watches; items named one by one are not part of it.</summary>
-    public ItemFilter ToItems() => new() { Kinds = Kind, Statuses = Status, Themes = Theme, Parties = Party, Forums = Forum, Signals = Signal, Query = Q };
+    public ItemFilter ToItems() =>
+        new()
+        {
+            Kinds = Kind,
+            Statuses = Status,
+            Themes = Theme,
+            Parties = Party,
+            Forums = Forum,
+            Signals = Signal,
+            Query = Q,
+        };
 
     /// <summary>True if the change is of a wanted kind and about what is watched.</summary>
     public bool Matches(ChangeView change) => (Changes.Count == 0 || Changes.Contains(NewsKinds.Of(change.Type))) && Watches(change);
@@ -60,20 +78,33 @@ public sealed record ChangeFilter
         && (Kind.Count == 0 || Kind.Contains(change.Kind))
         && (Theme.Count == 0 || change.Themes.Any(Theme.Contains))
         && (Party.Count == 0 || change.Parties.Any(Party.Contains))
-        && (Status.Count == 0 || (change.Before is { } b && Status.Contains(b.Status)) || (change.After is { } a && Status.Contains(a.Status)))
-        && (Signal.Count == 0 || Signal.GroupBy(ItemQuery.GroupOf).All(g => g.Any(word => Shows(change, change.Before, word) || Shows(change, change.After, word))))
-        && (string.IsNullOrWhiteSpace(Q) || (_query ??= SearchQuery.Of(Q)).IsAnsweredBy(change.Title.En, change.Title.Zh, change.Note?.En, change.Note?.Zh));
+        && (
+            Status.Count == 0
+            || (change.Before is { } b && Status.Contains(b.Status))
+            || (change.After is { } a && Status.Contains(a.Status))
+        )
+        && (
+            Signal.Count == 0
+            || Signal
+                .GroupBy(ItemQuery.GroupOf)
+                .All(g => g.Any(word => Shows(change, change.Before, word) || Shows(change, change.After, word)))
+        )
+        && (
+            string.IsNullOrWhiteSpace(Q)
+            || (_query ??= SearchQuery.Of(Q)).IsAnsweredBy(change.Title.En, change.Title.Zh, change.Note?.En, change.Note?.Zh)
+        );
 
-    private static bool Shows(ChangeView change, ChangeState? state, string word) => word switch
-    {
-        "awaiting" => state is { Awaiting: > 0 },
-        "flagged" => state is { Flags.Count: > 0 },
-        _ when Words.TryRead<Testability>(word, out var testability) => change.Testability == testability,
-        _ when state is null => false,
-        _ when Words.TryRead<TimeSignal>(word, out var time) => state.Time == time,
-        _ when Words.TryRead<Freshness>(word, out var freshness) => state.Freshness == freshness,
-        _ => Words.TryRead<Confidence>(word, out var confidence) && state.Confidence == confidence,
-    };
+    private static bool Shows(ChangeView change, ChangeState? state, string word) =>
+        word switch
+        {
+            "awaiting" => state is { Awaiting: > 0 },
+            "flagged" => state is { Flags.Count: > 0 },
+            _ when Words.TryRead<Testability>(word, out var testability) => change.Testability == testability,
+            _ when state is null => false,
+            _ when Words.TryRead<TimeSignal>(word, out var time) => state.Time == time,
+            _ when Words.TryRead<Freshness>(word, out var freshness) => state.Freshness == freshness,
+            _ => Words.TryRead<Confidence>(word, out var confidence) && state.Confidence == confidence,
+        };
 
     /// <inheritdoc />
     public bool Equals(ChangeFilter? other) => ReferenceEquals(this, other);

@@ -19,20 +19,23 @@ public sealed class ChangeLog(NpgsqlDataSource source)
         await using var batch = source.CreateBatch();
         // The counter is read first: a change that commits in between is then merely left for the next page.
         batch.BatchCommands.Add(new NpgsqlBatchCommand("select feed_id, last_no from change_counter"));
-        batch.BatchCommands.Add(new NpgsqlBatchCommand("select change_no, change from changes where change_no > $1 order by change_no limit $2")
-        {
-            Parameters =
+        batch.BatchCommands.Add(
+            new NpgsqlBatchCommand("select change_no, change from changes where change_no > $1 order by change_no limit $2")
             {
-                new NpgsqlParameter { Value = after, NpgsqlDbType = NpgsqlDbType.Bigint },
-                new NpgsqlParameter { Value = limit, NpgsqlDbType = NpgsqlDbType.Integer },
-            },
-        });
+                Parameters =
+                {
+                    new NpgsqlParameter { Value = after, NpgsqlDbType = NpgsqlDbType.Bigint },
+                    new NpgsqlParameter { Value = limit, NpgsqlDbType = NpgsqlDbType.Integer },
+                },
+            }
+        );
         await using var reader = await batch.ExecuteReaderAsync(ct);
         await reader.ReadAsync(ct);
         var (feed, last) = (reader.GetGuid(0), reader.GetInt64(1));
         await reader.NextResultAsync(ct);
         var changes = await ReadAsync(reader, ct);
-        if (changes.Count > 0) last = Math.Max(last, changes[^1].ChangeNo);
+        if (changes.Count > 0)
+            last = Math.Max(last, changes[^1].ChangeNo);
         return new ChangePage(changes, feed, last, changes.Count > 0 && changes[^1].ChangeNo < last ? changes[^1].ChangeNo : null);
     }
 
@@ -60,17 +63,29 @@ public sealed class ChangeLog(NpgsqlDataSource source)
     }
 
     /// <summary>The latest changes of a forum (or all), newest first, none recorded after <paramref name="knownAt"/>.</summary>
-    public Task<IReadOnlyList<ChangeView>> LatestAsync(string? forum, int limit, DateTimeOffset? knownAt, CancellationToken ct = default) => LatestAsync(forum, limit, knownAt, ct, told: false);
+    public Task<IReadOnlyList<ChangeView>> LatestAsync(string? forum, int limit, DateTimeOffset? knownAt, CancellationToken ct = default) =>
+        LatestAsync(forum, limit, knownAt, ct, told: false);
 
-    private async Task<IReadOnlyList<ChangeView>> LatestAsync(string? forum, int limit, DateTimeOffset? knownAt, CancellationToken ct, bool told)
+    private async Task<IReadOnlyList<ChangeView>> LatestAsync(
+        string? forum,
+        int limit,
+        DateTimeOffset? knownAt,
+        CancellationToken ct,
+        bool told
+    )
     {
         await using var command = source.CreateCommand(
             $"""
             select change_no, change from changes
-            where ($1::text is null or forum = $1) and ($2::timestamptz is null or recorded_at <= $2) {(told ? "and change -> 'editorial' is distinct from 'true'" : "")} order by recorded_at desc, change_no desc limit $3
-            """);
+            where ($1::text is null or forum = $1) and ($2::timestamptz is null or recorded_at <= $2) {(
+                told ? "and change -> 'editorial' is distinct from 'true'" : ""
+            )} order by recorded_at desc, change_no desc limit $3
+            """
+        );
         command.Parameters.Add(new NpgsqlParameter { Value = (object?)forum ?? DBNull.Value, NpgsqlDbType = NpgsqlDbType.Text });
-        command.Parameters.Add(new NpgsqlParameter { Value = (object?)knownAt?.UtcDateTime ?? DBNull.Value, NpgsqlDbType = NpgsqlDbType.TimestampTz });
+        command.Parameters.Add(
+            new NpgsqlParameter { Value = (object?)knownAt?.UtcDateTime ?? DBNull.Value, NpgsqlDbType = NpgsqlDbType.TimestampTz }
+        );
         command.Parameters.Add(new NpgsqlParameter { Value = limit, NpgsqlDbType = NpgsqlDbType.Integer });
         await using var reader = await command.ExecuteReaderAsync(ct);
         return await ReadAsync(reader, ct);
@@ -89,7 +104,12 @@ public sealed class ChangeLog(NpgsqlDataSource source)
     {
         var changes = new List<ChangeView>();
         while (await reader.ReadAsync(ct))
-            changes.Add(JsonSerializer.Deserialize<ChangeView>(reader.GetFieldValue<byte[]>(1), TrackerJson.Stored)! with { ChangeNo = reader.GetInt64(0) });
+            changes.Add(
+                JsonSerializer.Deserialize<ChangeView>(reader.GetFieldValue<byte[]>(1), TrackerJson.Stored)! with
+                {
+                    ChangeNo = reader.GetInt64(0),
+                }
+            );
         return changes;
     }
 }

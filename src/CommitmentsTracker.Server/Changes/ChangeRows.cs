@@ -19,7 +19,8 @@ public static class ChangeRows
     /// <param name="imported">True for an import.</param>
     public static ChangeView? Of(Item? before, ItemEvent e, Item after, bool imported)
     {
-        if (e is UpdateLogged && before is { Updates.Count: 0 }) return null;
+        if (e is UpdateLogged && before is { Updates.Count: 0 })
+            return null;
         var day = e.RecordedAt.DayOf();
         var update = UpdateOf(e, after);
         var correction = CorrectionOf(e, after);
@@ -64,45 +65,51 @@ public static class ChangeRows
         && e.RecordedAt.DayOf().DayNumber - logged.Fields.OccurredOn.LastDay.DayNumber > LateDays;
 
     /// <summary>The state as a change row keeps it; null: absent.</summary>
-    public static ChangeState? State(Item? item, DateOnly day) => item?.StandingOn(day) is { } s
-        ? new ChangeState(s.Status, s.Since, s.TimeOn(day), s.FreshnessOn(day), s.Confidence, s.Due, s.Awaiting, s.Flags)
-        : null;
+    public static ChangeState? State(Item? item, DateOnly day) =>
+        item?.StandingOn(day) is { } s
+            ? new ChangeState(s.Status, s.Since, s.TimeOn(day), s.FreshnessOn(day), s.Confidence, s.Due, s.Awaiting, s.Flags)
+            : null;
 
-    private static string TypeOf(ItemEvent e, LoggedUpdate? update, ChangeState? was, ChangeState? now) => e switch
-    {
-        ItemRecorded => "item.recorded",
-        DetailsChanged => "item.details_changed",
-        ItemRetracted => "item.retracted",
-        UpdateLogged { NeedsConfirmation: true } or UpdateRejected or CorrectionMade { NeedsConfirmation: true } or CorrectionRejected => "update.awaiting",
-        UpdateLogged or UpdateConfirmed => update!.Fields.Type switch
+    private static string TypeOf(ItemEvent e, LoggedUpdate? update, ChangeState? was, ChangeState? now) =>
+        e switch
         {
-            UpdateType.Status when was?.Status != now?.Status || was?.StatusSince != now?.StatusSince => "item.status_changed",
-            UpdateType.Deadline => "deadline.moved",
-            UpdateType.Review => "review.made",
-            _ => "update.logged",
-        },
-        CorrectionMade or CorrectionConfirmed => "correction.made",
-        EvidenceAdded or TranslationAdded => "update.logged",
-        DisputeOpened => "dispute.opened",
-        DisputeSettled => "dispute.settled",
-        _ => throw new InvalidOperationException($"No change is told for {e.GetType().Name}."),
-    };
+            ItemRecorded => "item.recorded",
+            DetailsChanged => "item.details_changed",
+            ItemRetracted => "item.retracted",
+            UpdateLogged { NeedsConfirmation: true }
+            or UpdateRejected
+            or CorrectionMade { NeedsConfirmation: true }
+            or CorrectionRejected => "update.awaiting",
+            UpdateLogged or UpdateConfirmed => update!.Fields.Type switch
+            {
+                UpdateType.Status when was?.Status != now?.Status || was?.StatusSince != now?.StatusSince => "item.status_changed",
+                UpdateType.Deadline => "deadline.moved",
+                UpdateType.Review => "review.made",
+                _ => "update.logged",
+            },
+            CorrectionMade or CorrectionConfirmed => "correction.made",
+            EvidenceAdded or TranslationAdded => "update.logged",
+            DisputeOpened => "dispute.opened",
+            DisputeSettled => "dispute.settled",
+            _ => throw new InvalidOperationException($"No change is told for {e.GetType().Name}."),
+        };
 
-    private static LoggedUpdate? UpdateOf(ItemEvent e, Item item) => e switch
-    {
-        ItemRecorded => item.Updates.Count > 0 ? item.Updates[0] : null,
-        UpdateLogged x => item.Update(x.Id),
-        UpdateConfirmed x => item.Update(x.UpdateId),
-        UpdateRejected x => item.Update(x.UpdateId),
-        CorrectionMade x => item.Update(x.UpdateId),
-        CorrectionConfirmed x => item.UpdateOfCorrection(x.CorrectionId),
-        CorrectionRejected x => item.UpdateOfCorrection(x.CorrectionId),
-        EvidenceAdded x => item.Update(x.UpdateId),
-        TranslationAdded x => item.Update(x.UpdateId),
-        DisputeOpened x => item.Update(x.UpdateId),
-        DisputeSettled x => item.UpdateOfDispute(x.Id),
-        _ => null,
-    };
+    private static LoggedUpdate? UpdateOf(ItemEvent e, Item item) =>
+        e switch
+        {
+            ItemRecorded => item.Updates.Count > 0 ? item.Updates[0] : null,
+            UpdateLogged x => item.Update(x.Id),
+            UpdateConfirmed x => item.Update(x.UpdateId),
+            UpdateRejected x => item.Update(x.UpdateId),
+            CorrectionMade x => item.Update(x.UpdateId),
+            CorrectionConfirmed x => item.UpdateOfCorrection(x.CorrectionId),
+            CorrectionRejected x => item.UpdateOfCorrection(x.CorrectionId),
+            EvidenceAdded x => item.Update(x.UpdateId),
+            TranslationAdded x => item.Update(x.UpdateId),
+            DisputeOpened x => item.Update(x.UpdateId),
+            DisputeSettled x => item.UpdateOfDispute(x.Id),
+            _ => null,
+        };
 
     private static Correction? CorrectionOf(ItemEvent e, Item item)
     {
@@ -116,16 +123,17 @@ public static class ChangeRows
         return id is null ? null : item.UpdateOfCorrection(id)?.Corrections.Find(c => c.Id == id);
     }
 
-    private static Text? NoteOf(ItemEvent e, LoggedUpdate? update) => e switch
-    {
-        DetailsChanged x => x.Reason,
-        ItemRetracted x => x.Reason,
-        CorrectionMade x => x.Reason,
-        CorrectionConfirmed x => update?.Corrections.Find(c => c.Id == x.CorrectionId)?.Made.Reason,
-        CorrectionRejected x => x.Note ?? update?.Corrections.Find(c => c.Id == x.CorrectionId)?.Made.Reason,
-        UpdateRejected x => x.Note ?? update?.Fields.Note,
-        DisputeOpened x => x.Reason,
-        DisputeSettled x => x.Note ?? update?.Disputes.Find(d => d.Id == x.Id)?.Opened.Reason,
-        _ => update?.Fields.Note,
-    };
+    private static Text? NoteOf(ItemEvent e, LoggedUpdate? update) =>
+        e switch
+        {
+            DetailsChanged x => x.Reason,
+            ItemRetracted x => x.Reason,
+            CorrectionMade x => x.Reason,
+            CorrectionConfirmed x => update?.Corrections.Find(c => c.Id == x.CorrectionId)?.Made.Reason,
+            CorrectionRejected x => x.Note ?? update?.Corrections.Find(c => c.Id == x.CorrectionId)?.Made.Reason,
+            UpdateRejected x => x.Note ?? update?.Fields.Note,
+            DisputeOpened x => x.Reason,
+            DisputeSettled x => x.Note ?? update?.Disputes.Find(d => d.Id == x.Id)?.Opened.Reason,
+            _ => update?.Fields.Note,
+        };
 }

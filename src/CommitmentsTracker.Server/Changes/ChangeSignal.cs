@@ -24,11 +24,14 @@ public sealed partial class ChangeSignal(NpgsqlDataSource source, StoreLocation 
                 await using var connection = await source.OpenConnectionAsync(stoppingToken);
                 connection.Notification += (_, e) =>
                 {
-                    if (e.Payload.StartsWith(location.Schema + ":", StringComparison.Ordinal)) Wake();
+                    if (e.Payload.StartsWith(location.Schema + ":", StringComparison.Ordinal))
+                        Wake();
                 };
-                await using (var listen = new NpgsqlCommand("listen tracker_changes", connection)) await listen.ExecuteNonQueryAsync(stoppingToken);
+                await using (var listen = new NpgsqlCommand("listen tracker_changes", connection))
+                    await listen.ExecuteNonQueryAsync(stoppingToken);
                 Wake();
-                while (true) await connection.WaitAsync(stoppingToken);
+                while (true)
+                    await connection.WaitAsync(stoppingToken);
             }
             catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
             {

@@ -9,7 +9,15 @@ namespace CommitmentsTracker.Server.Changes;
 
 /// <summary>An item's state just before or just after a change, at the day on which it was recorded.</summary>
 public sealed record ChangeState(
-    Status Status, PartialDate StatusSince, TimeSignal Time, Freshness Freshness, Confidence Confidence, DateOnly? DueOn, int Awaiting, IReadOnlyList<string> Flags);
+    Status Status,
+    PartialDate StatusSince,
+    TimeSignal Time,
+    Freshness Freshness,
+    Confidence Confidence,
+    DateOnly? DueOn,
+    int Awaiting,
+    IReadOnlyList<string> Flags
+);
 
 /// <summary>One row of the change log. A record: a rebuild never touches it.</summary>
 public sealed record ChangeView
@@ -72,4 +80,9 @@ public sealed record ChangeView
 /// <summary>One page of the change log.</summary>
 /// <param name="FeedId">Changes with an import into a copy or a restore; then a reader starts over.</param>
 /// <param name="Last">Highest change number of the log.</param>
-public sealed record ChangePage([property: JsonPropertyName("changes")] IReadOnlyList<ChangeView> Changes, Guid FeedId, long Last, long? NextAfter);
+public sealed record ChangePage(
+    [property: JsonPropertyName("changes")] IReadOnlyList<ChangeView> Changes,
+    Guid FeedId,
+    long Last,
+    long? NextAfter
+);

@@ -18,14 +18,29 @@ namespace CommitmentsTracker.Server.Changes;
 /// <param name="Correction">Id of the correction, if it is one.</param>
 /// <param name="Version">Position of the event in the item's history, from 1.</param>
 public sealed record CauseView(
-    CauseKind Kind, PartialDate? OccurredOn, DateTimeOffset? RecordedAt, Text? Note, string? Update, string? Correction, int? Version);
+    CauseKind Kind,
+    PartialDate? OccurredOn,
+    DateTimeOffset? RecordedAt,
+    Text? Note,
+    string? Update,
+    string? Correction,
+    int? Version
+);
 
 /// <summary>An item that differs between two dates.</summary>
 /// <param name="Before">Its state on the earlier date; null: absent.</param>
 /// <param name="After">Its state on the later date; null: absent.</param>
 /// <param name="TurnedOverdue">True if its deadline passed unmet in between, whatever the group.</param>
 public sealed record ChangedItem(
-    string Slug, ItemKind Kind, string Forum, Text Title, ChangeState? Before, ChangeState? After, CauseView Cause, bool TurnedOverdue);
+    string Slug,
+    ItemKind Kind,
+    string Forum,
+    Text Title,
+    ChangeState? Before,
+    ChangeState? After,
+    CauseView Cause,
+    bool TurnedOverdue
+);
 
 /// <summary>Items that changed in the same way.</summary>
 public sealed record ChangedGroup(ChangeGroup Group, IReadOnlyList<ChangedItem> Items);
@@ -37,7 +52,14 @@ public sealed record ChangedGroup(ChangeGroup Group, IReadOnlyList<ChangedItem> 
 /// <param name="KnownTo">What was known on it; null: everything until now.</param>
 /// <param name="Total">How many items differ.</param>
 /// <param name="Groups">Groups that hold an item, in the order of <see cref="ChangeGroup"/>; every item stands in one of them.</param>
-public sealed record ComparisonView(DateOnly From, DateTimeOffset KnownFrom, DateOnly To, DateTimeOffset? KnownTo, int Total, IReadOnlyList<ChangedGroup> Groups);
+public sealed record ComparisonView(
+    DateOnly From,
+    DateTimeOffset KnownFrom,
+    DateOnly To,
+    DateTimeOffset? KnownTo,
+    int Total,
+    IReadOnlyList<ChangedGroup> Groups
+);
 
 /// <summary>Compares all items on two dates.</summary>
 public sealed class ChangesBetween(NpgsqlDataSource source, KnownNow known)
@@ -55,9 +77,13 @@ public sealed class ChangesBetween(NpgsqlDataSource source, KnownNow known)
     /// </summary>
     public async Task<ComparisonView?> ReadAsync(ItemFilter filter, ComparedDates dates, CancellationToken ct = default)
     {
-        if (dates.From == dates.To) return new ComparisonView(dates.From, dates.KnownFrom, dates.To, dates.KnownTo, 0, []);
+        if (dates.From == dates.To)
+            return new ComparisonView(dates.From, dates.KnownFrom, dates.To, dates.KnownTo, 0, []);
         await using var command = source.CreateCommand();
-        var (from, knownFrom) = (Parameter(dates.From, NpgsqlDbType.Date), Parameter(dates.KnownFrom.UtcDateTime, NpgsqlDbType.TimestampTz));
+        var (from, knownFrom) = (
+            Parameter(dates.From, NpgsqlDbType.Date),
+            Parameter(dates.KnownFrom.UtcDateTime, NpgsqlDbType.TimestampTz)
+        );
         var to = Parameter(dates.To, NpgsqlDbType.Date);
         var knownTo = dates.KnownTo is { } last ? Parameter(last.UtcDateTime, NpgsqlDbType.TimestampTz) : null;
         var narrowed = string.Concat(Any("s.kind", "=", filter.Kinds.Select(k => k.Word())), Any("s.forum", "=", filter.Forums));
@@ -67,10 +93,11 @@ public sealed class ChangesBetween(NpgsqlDataSource source, KnownNow known)
             ? $"select unnest({Parameter(await PassedAsync(dates, filter with { Signals = [], Statuses = [], Query = null }, ct), NpgsqlDbType.Array | NpgsqlDbType.Uuid)})"
             : $"select s.item_id from spans_at({to}, {knownTo}) s where s.due >= {from} and s.due < {to} and s.reached_on is null{narrowed}";
         // Item by item, each found by its id: so reading ends with the first item that is too many.
-        command.CommandText =
-            $"""
+        command.CommandText = $"""
             with told as (
-                select s.item_id from changes s where s.type <> 'deadline.passed' and s.recorded_at > {knownFrom} - interval '1 day'{(knownTo is null ? "" : $" and s.recorded_at <= {knownTo}")}{narrowed}
+                select s.item_id from changes s where s.type <> 'deadline.passed' and s.recorded_at > {knownFrom} - interval '1 day'{(
+                knownTo is null ? "" : $" and s.recorded_at <= {knownTo}"
+            )}{narrowed}
                 union
                 {passed}
             ),
@@ -78,11 +105,17 @@ public sealed class ChangesBetween(NpgsqlDataSource source, KnownNow known)
                 select told.item_id, d.slug, d.kind, d.forum, d.details, {Columns("a")}, {Columns("b")}
                 from told
                 left join lateral (select * from item_spans s where s.item_id = told.item_id and s.occurred @> {from} and s.known @> {knownFrom} limit 1) a on true
-                left join lateral (select * from item_spans s where s.item_id = told.item_id and s.occurred @> {to} and {(knownTo is null ? "upper_inf(s.known)" : $"s.known @> {knownTo}")} limit 1) b on true
+                left join lateral (select * from item_spans s where s.item_id = told.item_id and s.occurred @> {to} and {(
+                knownTo is null ? "upper_inf(s.known)" : $"s.known @> {knownTo}"
+            )} limit 1) b on true
                 cross join lateral (
                     select * from item_details d where d.item_id = told.item_id
-                    and case when b.status is null then d.known @> {knownFrom} else {(knownTo is null ? "upper_inf(d.known)" : $"d.known @> {knownTo}")} end limit 1) d
-                where (row({Of("a")}) is distinct from row({Of("b")}) or (b.due >= {from} and b.due < {to} and b.reached_on is null)){detailed}
+                    and case when b.status is null then d.known @> {knownFrom} else {(
+                knownTo is null ? "upper_inf(d.known)" : $"d.known @> {knownTo}"
+            )} end limit 1) d
+                where (row({Of("a")}) is distinct from row({Of(
+                "b"
+            )}) or (b.due >= {from} and b.due < {to} and b.reached_on is null)){detailed}
                 limit {MostItems + 1}
             )
             select x.*, log.changes, log.versions from x cross join lateral (
@@ -93,20 +126,32 @@ public sealed class ChangesBetween(NpgsqlDataSource source, KnownNow known)
                     select c.change_no, c.recorded_at, c.type, c.change, count(*) filter (where c.type <> 'deadline.passed') over (order by c.change_no) as nth
                     from changes c where c.item_id = x.item_id
                 ) n
-                where n.type <> 'deadline.passed' and n.recorded_at > {knownFrom} - interval '1 day'{(knownTo is null ? "" : $" and n.recorded_at <= {knownTo}")}
+                where n.type <> 'deadline.passed' and n.recorded_at > {knownFrom} - interval '1 day'{(
+                knownTo is null ? "" : $" and n.recorded_at <= {knownTo}"
+            )}
             ) log order by x.slug
             """;
         await using var reader = await command.ExecuteReaderAsync(ct);
         var groups = new SortedDictionary<ChangeGroup, List<ChangedItem>>();
         for (var read = 0; await reader.ReadAsync(ct); read++)
         {
-            if (read == MostItems) return null;
-            if (Read(reader, dates) is not var (group, item)) continue;
-            if (!groups.TryGetValue(group, out var items)) groups[group] = items = [];
+            if (read == MostItems)
+                return null;
+            if (Read(reader, dates) is not var (group, item))
+                continue;
+            if (!groups.TryGetValue(group, out var items))
+                groups[group] = items = [];
             items.Add(item);
         }
 
-        return new ComparisonView(dates.From, dates.KnownFrom, dates.To, dates.KnownTo, groups.Values.Sum(g => g.Count), [.. groups.Select(g => new ChangedGroup(g.Key, g.Value))]);
+        return new ComparisonView(
+            dates.From,
+            dates.KnownFrom,
+            dates.To,
+            dates.KnownTo,
+            groups.Values.Sum(g => g.Count),
+            [.. groups.Select(g => new ChangedGroup(g.Key, g.Value))]
+        );
 
         string Parameter(object value, NpgsqlDbType type)
         {
@@ -117,7 +162,8 @@ public sealed class ChangesBetween(NpgsqlDataSource source, KnownNow known)
         string Any(string column, string compared, IEnumerable<string> words)
         {
             string[] all = [.. words];
-            if (all.Length == 0) return "";
+            if (all.Length == 0)
+                return "";
             var parameter = Parameter(all, NpgsqlDbType.Array | NpgsqlDbType.Text);
             return $" and {column} {compared} {(compared == "=" ? $"any({parameter})" : parameter)}";
         }
@@ -131,8 +177,13 @@ public sealed class ChangesBetween(NpgsqlDataSource source, KnownNow known)
     private async Task<Guid[]> PassedAsync(ComparedDates dates, ItemFilter filter, CancellationToken ct)
     {
         var taken = new KnownFilter(filter);
-        return [.. (await known.ReadAsync(ct)).On(dates.To, filter.Forums)
-            .Where(s => s.Span.ReachedOn is null && s.Span.Due >= dates.From && s.Span.Due < dates.To && taken.Takes(s)).Select(s => s.Item.Id)];
+        return
+        [
+            .. (await known.ReadAsync(ct))
+                .On(dates.To, filter.Forums)
+                .Where(s => s.Span.ReachedOn is null && s.Span.Due >= dates.From && s.Span.Due < dates.To && taken.Takes(s))
+                .Select(s => s.Item.Id),
+        ];
     }
 
     /// <summary>The day on which the first item of a forum was recorded; null if there is none.</summary>
@@ -150,46 +201,95 @@ public sealed class ChangesBetween(NpgsqlDataSource source, KnownNow known)
         var (before, after) = (StandingAt(reader, first), StandingAt(reader, first + StandingColumns));
         var rows = reader.IsDBNull(first + (2 * StandingColumns))
             ? []
-            : reader.Json<ChangeView[]>(first + (2 * StandingColumns))
+            : reader
+                .Json<ChangeView[]>(first + (2 * StandingColumns))
                 .Zip(reader.GetFieldValue<int[]>(first + (2 * StandingColumns) + 1))
                 // The same said in another language makes no item differ.
-                .Where(r => r.First.Cause != "translation_added" && (r.First.RecordedAt > dates.KnownFrom || r.First.OccurredOn?.LastDay > dates.From)).ToArray();
-        if (Comparison.Between(kind, before, dates.From, after, dates.To, [.. rows.Select(r => Logged(r.First))]) is not { } difference) return null;
+                .Where(r =>
+                    r.First.Cause != "translation_added"
+                    && (r.First.RecordedAt > dates.KnownFrom || r.First.OccurredOn?.LastDay > dates.From)
+                )
+                .ToArray();
+        if (Comparison.Between(kind, before, dates.From, after, dates.To, [.. rows.Select(r => Logged(r.First))]) is not { } difference)
+            return null;
         var (row, version) = difference.Cause.Logged is { } logged ? rows.First(r => r.First.ChangeNo == logged.No) : default;
         var details = reader.Json<Details>(4);
-        return (difference.Group, new ChangedItem(
-            reader.GetString(1), kind, reader.GetString(3), details.Title, State(before, dates.From), State(after, dates.To),
-            new CauseView(difference.Cause.Kind, difference.Cause.OccurredOn, row?.RecordedAt, row?.Note, row?.Update, row?.Correction, row is null ? null : version),
-            difference.TurnedOverdue));
+        return (
+            difference.Group,
+            new ChangedItem(
+                reader.GetString(1),
+                kind,
+                reader.GetString(3),
+                details.Title,
+                State(before, dates.From),
+                State(after, dates.To),
+                new CauseView(
+                    difference.Cause.Kind,
+                    difference.Cause.OccurredOn,
+                    row?.RecordedAt,
+                    row?.Note,
+                    row?.Update,
+                    row?.Correction,
+                    row is null ? null : version
+                ),
+                difference.TurnedOverdue
+            )
+        );
     }
 
-    private static Standing? StandingAt(NpgsqlDataReader reader, int at) => reader.IsDBNull(at) ? null : new Standing(
-        reader.Word<Status>(at), PartialDate.Parse(reader.GetString(at + 1)), reader.OptionalWord<Status>(at + 2), reader.OptionalDay(at + 3), reader.OptionalWord<Status>(at + 4), reader.OptionalDay(at + 5),
-        reader.OptionalDay(at + 6), reader.Word<Confidence>(at + 7), reader.GetInt32(at + 8), [.. reader.Json<string[]>(at + 9)]);
+    private static Standing? StandingAt(NpgsqlDataReader reader, int at) =>
+        reader.IsDBNull(at)
+            ? null
+            : new Standing(
+                reader.Word<Status>(at),
+                PartialDate.Parse(reader.GetString(at + 1)),
+                reader.OptionalWord<Status>(at + 2),
+                reader.OptionalDay(at + 3),
+                reader.OptionalWord<Status>(at + 4),
+                reader.OptionalDay(at + 5),
+                reader.OptionalDay(at + 6),
+                reader.Word<Confidence>(at + 7),
+                reader.GetInt32(at + 8),
+                [.. reader.Json<string[]>(at + 9)]
+            );
 
     private static ChangeState? State(Standing? s, DateOnly day) =>
         s is null ? null : new ChangeState(s.Status, s.Since, s.TimeOn(day), s.FreshnessOn(day), s.Confidence, s.Due, s.Awaiting, s.Flags);
 
-    private static LoggedChange Logged(ChangeView change) => new(
-        change.ChangeNo, KindOf(change), change.RecordedAt, change.OccurredOn, change.Update, change.Cause is "update_logged" or "item_recorded", change.Late,
-        Logged(change.Before), Logged(change.After), IsOther(change.Before, change.After));
+    private static LoggedChange Logged(ChangeView change) =>
+        new(
+            change.ChangeNo,
+            KindOf(change),
+            change.RecordedAt,
+            change.OccurredOn,
+            change.Update,
+            change.Cause is "update_logged" or "item_recorded",
+            change.Late,
+            Logged(change.Before),
+            Logged(change.After),
+            IsOther(change.Before, change.After)
+        );
 
-    private static LoggedState? Logged(ChangeState? state) => state is null ? null : new LoggedState(state.Status, state.StatusSince, state.DueOn, state.Time);
+    private static LoggedState? Logged(ChangeState? state) =>
+        state is null ? null : new LoggedState(state.Status, state.StatusSince, state.DueOn, state.Time);
 
     private static bool IsOther(ChangeState? before, ChangeState? after) =>
-        before is null || after is null ? before != after : before with { Flags = after.Flags } != after || !before.Flags.SequenceEqual(after.Flags);
+        before is null || after is null
+            ? before != after
+            : before with { Flags = after.Flags } != after || !before.Flags.SequenceEqual(after.Flags);
 
-    private static CauseKind KindOf(ChangeView change) => change.Cause switch
-    {
-        "item_recorded" => CauseKind.Recorded,
-        "item_retracted" => CauseKind.Retraction,
-        "details_changed" => CauseKind.Details,
-        "evidence_added" => CauseKind.Evidence,
-        "dispute_opened" or "dispute_settled" => CauseKind.Dispute,
-        "update_confirmed" => CauseKind.Confirmation,
-        "correction_made" or "correction_confirmed" when change.Type == "correction.made" => CauseKind.Correction,
-        "update_logged" when change.Type == "review.made" => CauseKind.Review,
-        "update_logged" when change.Type != "update.awaiting" => change.Late ? CauseKind.LateFact : CauseKind.Fact,
-        _ => CauseKind.Waiting,
-    };
+    private static CauseKind KindOf(ChangeView change) =>
+        change.Cause switch
+        {
+            "item_recorded" => CauseKind.Recorded,
+            "item_retracted" => CauseKind.Retraction,
+            "details_changed" => CauseKind.Details,
+            "evidence_added" => CauseKind.Evidence,
+            "dispute_opened" or "dispute_settled" => CauseKind.Dispute,
+            "update_confirmed" => CauseKind.Confirmation,
+            "correction_made" or "correction_confirmed" when change.Type == "correction.made" => CauseKind.Correction,
+            "update_logged" when change.Type == "review.made" => CauseKind.Review,
+            "update_logged" when change.Type != "update.awaiting" => change.Late ? CauseKind.LateFact : CauseKind.Fact,
+            _ => CauseKind.Waiting,
+        };
 }

@@ -29,17 +29,20 @@ public sealed record ComparedDates(DateOnly From, DateTimeOffset KnownFrom, Date
         var before = refusals.Count;
         var last = Day("to", to) ?? clocks.AsOf;
         var first = Day("from", from) ?? Until(clocks with { AsOf = last }).From;
-        if (refusals.Count == before && first > last) Refuse("range", "from", "The first date lies behind the last one.");
+        if (refusals.Count == before && first > last)
+            Refuse("range", "from", "The first date lies behind the last one.");
         return refusals.Count == before ? Of(first, last, clocks) : null;
 
         DateOnly? Day(string field, string? text)
         {
-            if (text is null) return null;
+            if (text is null)
+                return null;
             if (!DateOnly.TryParseExact(text, "yyyy-MM-dd", CultureInfo.InvariantCulture, DateTimeStyles.None, out var day))
                 Refuse("format", field, "A date is written like 2025-09-01 and must exist in the calendar.");
             else if (day > clocks.AsOf)
                 Refuse("future", field, "The latest day is today, or asOf.");
-            else return day;
+            else
+                return day;
             return null;
         }
 

@@ -16,16 +16,29 @@ internal sealed record FoundChange(ChangeView Change, Guid ItemId)
     {
         const string earlier = "item_id = $1 and change_no < $2";
         var rows = Change.Update is { } update
-            ? await ReadAsync(connection, $"{earlier} and change ->> 'update' = $3 order by change_no desc", ct, ItemId, Change.ChangeNo, update)
+            ? await ReadAsync(
+                connection,
+                $"{earlier} and change ->> 'update' = $3 order by change_no desc",
+                ct,
+                ItemId,
+                Change.ChangeNo,
+                update
+            )
             : await ReadAsync(connection, $"{earlier} order by change_no desc", ct, ItemId, Change.ChangeNo);
         return [.. rows.Select(r => r.Change).Where(c => !c.Editorial)];
     }
 
     /// <summary>Reads rows of the change log.</summary>
-    public static async Task<List<FoundChange>> ReadAsync(NpgsqlConnection connection, string where, CancellationToken ct, params object[] values)
+    public static async Task<List<FoundChange>> ReadAsync(
+        NpgsqlConnection connection,
+        string where,
+        CancellationToken ct,
+        params object[] values
+    )
     {
         await using var command = new NpgsqlCommand($"select change_no, item_id, change from changes where {where}", connection);
-        foreach (var value in values) command.Parameters.Add(new NpgsqlParameter { Value = value });
+        foreach (var value in values)
+            command.Parameters.Add(new NpgsqlParameter { Value = value });
         await using var reader = await command.ExecuteReaderAsync(ct);
         return await ReadAsync(reader, ct);
     }
@@ -35,7 +48,15 @@ internal sealed record FoundChange(ChangeView Change, Guid ItemId)
     {
         var rows = new List<FoundChange>();
         while (await reader.ReadAsync(ct))
-            rows.Add(new(JsonSerializer.Deserialize<ChangeView>(reader.GetFieldValue<byte[]>(2), TrackerJson.Stored)! with { ChangeNo = reader.GetInt64(0) }, reader.GetGuid(1)));
+            rows.Add(
+                new(
+                    JsonSerializer.Deserialize<ChangeView>(reader.GetFieldValue<byte[]>(2), TrackerJson.Stored)! with
+                    {
+                        ChangeNo = reader.GetInt64(0),
+                    },
+                    reader.GetGuid(1)
+                )
+            );
         return rows;
     }
 }

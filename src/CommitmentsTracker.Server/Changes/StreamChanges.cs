@@ -29,14 +29,29 @@ public static class StreamChanges
 
     [WolverineGet("/api/v1/changes/stream"), Tags("Changes")]
     [Describes("The change log live, as server-sent events; resumes by Last-Event-ID", typeof(ChangeView), "after", "feedId")]
-    public static async Task Get(HttpContext context, ChangeLog log, ChangeTail tail, OpenStreams streams, ChangeSignal signal, StoreVersions versions, TimeProvider time, IHostApplicationLifetime program, CancellationToken gone)
+    public static async Task Get(
+        HttpContext context,
+        ChangeLog log,
+        ChangeTail tail,
+        OpenStreams streams,
+        ChangeSignal signal,
+        StoreVersions versions,
+        TimeProvider time,
+        IHostApplicationLifetime program,
+        CancellationToken gone
+    )
     {
         var request = ReadRequest.Of(context, time, "after", "feedId");
         var asked = request.Number("after", -1, 0, long.MaxValue);
         // An id that we never gave is a place that we do not know.
-        if (context.Request.Headers.TryGetValue("Last-Event-ID", out var lastId) && !long.TryParse(lastId.ToString(), NumberStyles.None, CultureInfo.InvariantCulture, out asked)) asked = long.MaxValue;
+        if (
+            context.Request.Headers.TryGetValue("Last-Event-ID", out var lastId)
+            && !long.TryParse(lastId.ToString(), NumberStyles.None, CultureInfo.InvariantCulture, out asked)
+        )
+            asked = long.MaxValue;
         var feedId = request.One("feedId");
-        if (feedId is not null && !Guid.TryParse(feedId, out _)) request.Refuse("format", "feedId", "A feed id is a UUID.");
+        if (feedId is not null && !Guid.TryParse(feedId, out _))
+            request.Refuse("format", "feedId", "A feed id is a UUID.");
         if (request.Problem is { } problem)
         {
             await problem.ExecuteAsync(context);
@@ -60,10 +75,14 @@ public static class StreamChanges
             context.Response.Headers["X-Accel-Buffering"] = "no";
             context.Features.Get<IHttpResponseBodyFeature>()?.DisableBuffering();
             var (present, last) = await log.HeadAsync(ended.Token);
-            var isLost = (feedId is not null && Guid.Parse(feedId) != present) || asked > last || (asked >= 0 && last - asked > MostReplayed);
+            var isLost =
+                (feedId is not null && Guid.Parse(feedId) != present) || asked > last || (asked >= 0 && last - asked > MostReplayed);
             var after = isLost || asked < 0 ? last : asked;
             await context.Response.WriteAsync(Retry, ended.Token);
-            await context.Response.Body.WriteAsync(ChangeTail.EventOf(isLost ? "reset" : "hello", after, new { FeedId = present, Last = last }), ended.Token);
+            await context.Response.Body.WriteAsync(
+                ChangeTail.EventOf(isLost ? "reset" : "hello", after, new { FeedId = present, Last = last }),
+                ended.Token
+            );
             await SendAsync(context, tail, signal, versions, time, after, ended.Token);
         }
         catch (OperationCanceledException) when (ended.IsCancellationRequested)
@@ -76,7 +95,15 @@ public static class StreamChanges
         }
     }
 
-    private static async Task SendAsync(HttpContext context, ChangeTail tail, ChangeSignal signal, StoreVersions versions, TimeProvider time, long after, CancellationToken ct)
+    private static async Task SendAsync(
+        HttpContext context,
+        ChangeTail tail,
+        ChangeSignal signal,
+        StoreVersions versions,
+        TimeProvider time,
+        long after,
+        CancellationToken ct
+    )
     {
         var isSilent = false;
         while (true)
@@ -84,9 +111,11 @@ public static class StreamChanges
             var next = signal.Next;
             // After a silence the log is read anew: the signal may have been lost.
             var part = await tail.AfterAsync(after, isSilent ? null : next, ct);
-            if (!await ReachesAsync(PartAsync(part), part.Last)) return;
+            if (!await ReachesAsync(PartAsync(part), part.Last))
+                return;
             after = part.UpTo ?? after;
-            if (part.HasMore) continue;
+            if (part.HasMore)
+                continue;
             try
             {
                 await next.WaitAsync(Heartbeat, time, ct);
@@ -101,7 +130,8 @@ public static class StreamChanges
 
         async Task PartAsync(StreamPart part)
         {
-            foreach (var told in part.Events) await context.Response.Body.WriteAsync(told, ct);
+            foreach (var told in part.Events)
+                await context.Response.Body.WriteAsync(told, ct);
             await context.Response.Body.FlushAsync(ct);
         }
 
@@ -146,8 +176,10 @@ public sealed class OpenStreams
         lock (_counting)
         {
             var open = _open.GetValueOrDefault(address);
-            if (open >= MostPerAddress) return $"At most {MostPerAddress} open streams for one address; close one, or page through /api/v1/changes.";
-            if (_all >= Most) return $"At most {Most} open streams in all; page through /api/v1/changes, or come back later.";
+            if (open >= MostPerAddress)
+                return $"At most {MostPerAddress} open streams for one address; close one, or page through /api/v1/changes.";
+            if (_all >= Most)
+                return $"At most {Most} open streams in all; page through /api/v1/changes, or come back later.";
             _open[address] = open + 1;
             _all++;
             return null;
@@ -160,7 +192,8 @@ public sealed class OpenStreams
         lock (_counting)
         {
             _all--;
-            if (--_open[address] == 0) _open.Remove(address);
+            if (--_open[address] == 0)
+                _open.Remove(address);
         }
     }
 }
@@ -187,10 +220,12 @@ public sealed class ChangeTail(ChangeLog log)
     /// <param name="ct">Ends the wait of this reader.</param>
     public Task<StreamPart> AfterAsync(long after, Task? signal, CancellationToken ct)
     {
-        if (signal is null) return ReadAsync(after);
+        if (signal is null)
+            return ReadAsync(after);
         lock (_reading)
         {
-            if (_shared is { } shared && shared.After == after && shared.Signal == signal && !shared.Part.IsFaulted) return shared.Part.WaitAsync(ct);
+            if (_shared is { } shared && shared.After == after && shared.Signal == signal && !shared.Part.IsFaulted)
+                return shared.Part.WaitAsync(ct);
             var part = ReadAsync(after);
             _shared = (after, signal, part);
             return part.WaitAsync(ct);
@@ -199,11 +234,21 @@ public sealed class ChangeTail(ChangeLog log)
 
     /// <summary>An event as it goes out.</summary>
     internal static byte[] EventOf<T>(string name, long id, T data) =>
-        Encoding.UTF8.GetBytes(string.Create(CultureInfo.InvariantCulture, $"id: {id}\nevent: {name}\ndata: {JsonSerializer.Serialize(data, TrackerJson.Strict)}\n\n"));
+        Encoding.UTF8.GetBytes(
+            string.Create(
+                CultureInfo.InvariantCulture,
+                $"id: {id}\nevent: {name}\ndata: {JsonSerializer.Serialize(data, TrackerJson.Strict)}\n\n"
+            )
+        );
 
     private async Task<StreamPart> ReadAsync(long after)
     {
         var page = await log.AfterAsync(after, AtOnce);
-        return new StreamPart([.. page.Changes.Select(c => EventOf("change", c.ChangeNo, c))], page.Changes.Count > 0 ? page.Changes[^1].ChangeNo : null, page.Last, page.NextAfter is not null);
+        return new StreamPart(
+            [.. page.Changes.Select(c => EventOf("change", c.ChangeNo, c))],
+            page.Changes.Count > 0 ? page.Changes[^1].ChangeNo : null,
+            page.Last,
+            page.NextAfter is not null
+        );
     }
 }

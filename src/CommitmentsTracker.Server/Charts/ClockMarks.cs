@@ -17,8 +17,16 @@ namespace CommitmentsTracker.Server.Charts;
 /// <param name="IsCorrection">It was said by a correction.</param>
 /// <param name="IsWaiting">It waits for a second person.</param>
 public sealed record ClockMark(
-    string UpdateId, UpdateType Type, Status? Status, PartialDate OccurredOn, DateTimeOffset RecordedAt, Text Note,
-    bool Struck, bool IsCorrection, bool IsWaiting)
+    string UpdateId,
+    UpdateType Type,
+    Status? Status,
+    PartialDate OccurredOn,
+    DateTimeOffset RecordedAt,
+    Text Note,
+    bool Struck,
+    bool IsCorrection,
+    bool IsWaiting
+)
 {
     /// <summary>
     /// The marks of an item's history as known, in order of their recording. A correction adds a mark of its own and
@@ -33,7 +41,19 @@ public sealed record ClockMark(
             switch (entry.Event)
             {
                 case UpdateLogged e:
-                    marks.Add(new ClockMark(e.Id, e.Fields.Type, e.Fields.Status, e.Fields.OccurredOn, e.RecordedAt, e.Fields.Note, false, false, e.NeedsConfirmation));
+                    marks.Add(
+                        new ClockMark(
+                            e.Id,
+                            e.Fields.Type,
+                            e.Fields.Status,
+                            e.Fields.OccurredOn,
+                            e.RecordedAt,
+                            e.Fields.Note,
+                            false,
+                            false,
+                            e.NeedsConfirmation
+                        )
+                    );
                     break;
                 case UpdateConfirmed e:
                     Change(e.UpdateId, m => m with { IsWaiting = false });
@@ -58,7 +78,8 @@ public sealed record ClockMark(
         void Correct(CorrectionMade e, DateTimeOffset at)
         {
             var old = marks.FindLast(m => m.UpdateId == e.UpdateId);
-            if (old is null) return;
+            if (old is null)
+                return;
             if (e.Kind == CorrectionKind.Retract)
             {
                 Change(e.UpdateId, m => m with { Struck = true });
@@ -77,7 +98,8 @@ public sealed record ClockMark(
             };
 
             // A new wording alone moves nothing on either line.
-            if (!old.Struck && next.Status == old.Status && next.OccurredOn == old.OccurredOn) return;
+            if (!old.Struck && next.Status == old.Status && next.OccurredOn == old.OccurredOn)
+                return;
             Change(e.UpdateId, m => m with { Struck = true });
             marks.Add(next);
         }
@@ -85,7 +107,8 @@ public sealed record ClockMark(
         void Change(string id, Func<ClockMark, ClockMark> change)
         {
             var at = marks.FindLastIndex(m => m.UpdateId == id);
-            if (at >= 0) marks[at] = change(marks[at]);
+            if (at >= 0)
+                marks[at] = change(marks[at]);
         }
     }
 }

@@ -7,10 +7,12 @@ namespace CommitmentsTracker.Server.Charts;
 public sealed class SvgText : ComponentBase
 {
     /// <summary>What it says.</summary>
-    [Parameter] public RenderFragment? ChildContent { get; set; }
+    [Parameter]
+    public RenderFragment? ChildContent { get; set; }
 
     /// <summary>Its attributes.</summary>
-    [Parameter(CaptureUnmatchedValues = true)] public IReadOnlyDictionary<string, object>? Attributes { get; set; }
+    [Parameter(CaptureUnmatchedValues = true)]
+    public IReadOnlyDictionary<string, object>? Attributes { get; set; }
 
     protected override void BuildRenderTree(RenderTreeBuilder builder)
     {

@@ -28,8 +28,10 @@ public static class CanonicalJson
                 text.Append('{');
                 for (var i = 0; i < members.Count; i++)
                 {
-                    if (i > 0 && members[i].Name == members[i - 1].Name) throw new JsonException($"The member '{members[i].Name}' stands twice.");
-                    if (i > 0) text.Append(',');
+                    if (i > 0 && members[i].Name == members[i - 1].Name)
+                        throw new JsonException($"The member '{members[i].Name}' stands twice.");
+                    if (i > 0)
+                        text.Append(',');
                     Append(text, members[i].Name);
                     text.Append(':');
                     Append(text, members[i].Value);
@@ -42,7 +44,8 @@ public static class CanonicalJson
                 var first = true;
                 foreach (var item in value.EnumerateArray())
                 {
-                    if (!first) text.Append(',');
+                    if (!first)
+                        text.Append(',');
                     first = false;
                     Append(text, item);
                 }
@@ -108,8 +111,10 @@ public static class CanonicalJson
     /// <exception cref="JsonException">It is infinite or none.</exception>
     public static string Number(double value)
     {
-        if (!double.IsFinite(value)) throw new JsonException("The number is too large for a double.");
-        if (value == 0) return "0";
+        if (!double.IsFinite(value))
+            throw new JsonException("The number is too large for a double.");
+        if (value == 0)
+            return "0";
         // .NET writes the same shortest digits, but sets the point and the exponent in its own way.
         var written = Math.Abs(value).ToString("R", CultureInfo.InvariantCulture);
         var mark = written.IndexOf('E', StringComparison.Ordinal);
@@ -123,12 +128,16 @@ public static class CanonicalJson
         var point = whole + exponent - (all.Length - digits.Length);
         digits = digits.TrimEnd('0');
         var sign = value < 0 ? "-" : "";
-        return sign + point switch
-        {
-            > 0 and <= 21 when digits.Length <= point => digits + new string('0', point - digits.Length),
-            > 0 and <= 21 => $"{digits[..point]}.{digits[point..]}",
-            > -6 and <= 0 => "0." + new string('0', -point) + digits,
-            _ => string.Create(CultureInfo.InvariantCulture, $"{digits[0]}{(digits.Length > 1 ? "." + digits[1..] : "")}e{(point > 0 ? "+" : "-")}{Math.Abs(point - 1)}"),
-        };
+        return sign
+            + point switch
+            {
+                > 0 and <= 21 when digits.Length <= point => digits + new string('0', point - digits.Length),
+                > 0 and <= 21 => $"{digits[..point]}.{digits[point..]}",
+                > -6 and <= 0 => "0." + new string('0', -point) + digits,
+                _ => string.Create(
+                    CultureInfo.InvariantCulture,
+                    $"{digits[0]}{(digits.Length > 1 ? "." + digits[1..] : "")}e{(point > 0 ? "+" : "-")}{Math.Abs(point - 1)}"
+                ),
+            };
     }
 }

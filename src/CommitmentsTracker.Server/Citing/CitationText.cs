@@ -16,7 +16,17 @@ namespace CommitmentsTracker.Server.Citing;
 /// <param name="Hash">Hash of the state; null if it has none yet.</param>
 /// <param name="Language"><c>en</c> or <c>zh</c>.</param>
 /// <param name="Read">The day on which it was read.</param>
-public sealed record CitationText(string Site, string Title, string Statement, DateOnly AsOf, DateTimeOffset KnownAt, string Address, string? Hash, string Language, DateOnly Read)
+public sealed record CitationText(
+    string Site,
+    string Title,
+    string Statement,
+    DateOnly AsOf,
+    DateTimeOffset KnownAt,
+    string Address,
+    string? Hash,
+    string Language,
+    DateOnly Read
+)
 {
     /// <summary>An entry for BibTeX.</summary>
     public string BibTeX()
@@ -36,28 +46,38 @@ public sealed record CitationText(string Site, string Title, string Statement, D
     }
 
     /// <summary>An entry for programs that read CSL-JSON.</summary>
-    public string CslJson() => JsonSerializer.Serialize(
-        new[]
-        {
-            new Dictionary<string, object>
+    public string CslJson() =>
+        JsonSerializer.Serialize(
+            new[]
             {
-                ["id"] = Key,
-                ["type"] = "webpage",
-                ["title"] = Title,
-                ["author"] = new[] { new Dictionary<string, string> { ["literal"] = Site } },
-                ["container-title"] = Site,
-                ["issued"] = Parts(KnownAt.DayOf()),
-                ["accessed"] = Parts(Read),
-                ["URL"] = Address,
-                ["language"] = Language == "zh" ? "zh-Hans" : "en",
-                ["note"] = Statement + (Hash is null ? "" : $" SHA-256: {Hash}"),
+                new Dictionary<string, object>
+                {
+                    ["id"] = Key,
+                    ["type"] = "webpage",
+                    ["title"] = Title,
+                    ["author"] = new[] { new Dictionary<string, string> { ["literal"] = Site } },
+                    ["container-title"] = Site,
+                    ["issued"] = Parts(KnownAt.DayOf()),
+                    ["accessed"] = Parts(Read),
+                    ["URL"] = Address,
+                    ["language"] = Language == "zh" ? "zh-Hans" : "en",
+                    ["note"] = Statement + (Hash is null ? "" : $" SHA-256: {Hash}"),
+                },
             },
-        },
-        TrackerJson.Stored);
+            TrackerJson.Stored
+        );
 
-    private string Key => $"commitments-tracker-{new Uri(Address).Segments[^1].Trim('/')}-{KnownAt.UtcDateTime.ToString("yyyyMMdd", CultureInfo.InvariantCulture)}";
+    private string Key =>
+        $"commitments-tracker-{new Uri(Address).Segments[^1].Trim('/')}-{KnownAt.UtcDateTime.ToString("yyyyMMdd", CultureInfo.InvariantCulture)}";
 
-    private static Dictionary<string, int[][]> Parts(DateOnly day) => new() { ["date-parts"] = [[day.Year, day.Month, day.Day]] };
+    private static Dictionary<string, int[][]> Parts(DateOnly day) =>
+        new()
+        {
+            ["date-parts"] =
+            [
+                [day.Year, day.Month, day.Day],
+            ],
+        };
 
     private static string Iso(DateOnly day) => day.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture);
 

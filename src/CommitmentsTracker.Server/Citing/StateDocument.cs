@@ -41,15 +41,31 @@ public static class StateDocument
     public const string Format = "commitments-tracker-state/1";
 
     /// <summary>An item's state; null unless both clocks are fixed for ever.</summary>
-    public static StateDocument<CitedItem>? Of(ItemView item, AskedClocks clocks) => clocks is { IsFixed: true, AsOfGiven: true, KnownAt: { } known }
-        ? new(Format, item.Slug, null, clocks.AsOf, known, CitedItem.Of(item))
-        : null;
+    public static StateDocument<CitedItem>? Of(ItemView item, AskedClocks clocks) =>
+        clocks is { IsFixed: true, AsOfGiven: true, KnownAt: { } known }
+            ? new(Format, item.Slug, null, clocks.AsOf, known, CitedItem.Of(item))
+            : null;
 
     /// <summary>A forum's counts; null unless both clocks are fixed for ever, or if they are those of several forums.</summary>
-    public static StateDocument<CitedCounts>? Of(SummaryView summary, AskedClocks clocks) => clocks is { IsFixed: true, AsOfGiven: true, KnownAt: { } known } && summary.Forum is { } forum
-        ? new(Format, null, forum, clocks.AsOf, known, new CitedCounts(
-            summary.Total, summary.Statuses, summary.Time, summary.Freshness, summary.Confidence, summary.Awaiting, summary.Flagged))
-        : null;
+    public static StateDocument<CitedCounts>? Of(SummaryView summary, AskedClocks clocks) =>
+        clocks is { IsFixed: true, AsOfGiven: true, KnownAt: { } known } && summary.Forum is { } forum
+            ? new(
+                Format,
+                null,
+                forum,
+                clocks.AsOf,
+                known,
+                new CitedCounts(
+                    summary.Total,
+                    summary.Statuses,
+                    summary.Time,
+                    summary.Freshness,
+                    summary.Confidence,
+                    summary.Awaiting,
+                    summary.Flagged
+                )
+            )
+            : null;
 }
 
 /// <summary>An item in format 1.</summary>
@@ -92,12 +108,35 @@ public sealed record CitedItem
         var details = item.Details;
         return new CitedItem
         {
-            Kind = item.Kind, Forum = item.Forum, Title = details.Title, Summary = details.Summary, Speaker = details.Speaker, Proposer = details.Proposer,
-            Responsible = details.Responsible, Addressees = details.Addressees, Themes = details.Themes, MadeOn = details.MadeOn, CitedOn = details.CitedOn,
-            Strength = details.Strength, Binding = details.Binding, NextActor = details.NextActor, FollowUpQuestion = details.FollowUpQuestion,
-            Related = details.Related, Citations = details.Citations, Note = details.Note, Tier = details.Tier, Relayed = details.Relayed,
-            Due = item.Due, Status = item.Status, StatusSince = item.StatusSince, StalledAt = item.StalledAt, Signals = item.Signals,
-            AwaitingConfirmation = item.AwaitingConfirmation, Flags = item.Flags, LastActivity = item.LastActivity, Updates = [.. item.Updates.Select(CitedUpdate.Of)],
+            Kind = item.Kind,
+            Forum = item.Forum,
+            Title = details.Title,
+            Summary = details.Summary,
+            Speaker = details.Speaker,
+            Proposer = details.Proposer,
+            Responsible = details.Responsible,
+            Addressees = details.Addressees,
+            Themes = details.Themes,
+            MadeOn = details.MadeOn,
+            CitedOn = details.CitedOn,
+            Strength = details.Strength,
+            Binding = details.Binding,
+            NextActor = details.NextActor,
+            FollowUpQuestion = details.FollowUpQuestion,
+            Related = details.Related,
+            Citations = details.Citations,
+            Note = details.Note,
+            Tier = details.Tier,
+            Relayed = details.Relayed,
+            Due = item.Due,
+            Status = item.Status,
+            StatusSince = item.StatusSince,
+            StalledAt = item.StalledAt,
+            Signals = item.Signals,
+            AwaitingConfirmation = item.AwaitingConfirmation,
+            Flags = item.Flags,
+            LastActivity = item.LastActivity,
+            Updates = [.. item.Updates.Select(CitedUpdate.Of)],
         };
     }
 }
@@ -124,15 +163,37 @@ public sealed record CitedUpdate
     public required IReadOnlyList<string> Flags { get; init; }
     public required IReadOnlyList<DisputeView> Disputes { get; init; }
 
-    internal static CitedUpdate Of(UpdateView update) => new()
-    {
-        Id = update.Id, Type = update.Type, Status = update.Status, Ground = update.Ground, Order = update.Order, Due = update.Due, OccurredOn = update.OccurredOn,
-        RecordedAt = update.RecordedAt, ArchiveRecordedAt = update.ArchiveRecordedAt, Note = update.Note, Actor = update.Actor, CoActors = update.CoActors, Lane = update.Lane,
-        Evidence = update.Evidence, Confidence = update.Confidence, Confirmed = update.Confirmed, Flags = update.Flags, Disputes = update.Disputes,
-    };
+    internal static CitedUpdate Of(UpdateView update) =>
+        new()
+        {
+            Id = update.Id,
+            Type = update.Type,
+            Status = update.Status,
+            Ground = update.Ground,
+            Order = update.Order,
+            Due = update.Due,
+            OccurredOn = update.OccurredOn,
+            RecordedAt = update.RecordedAt,
+            ArchiveRecordedAt = update.ArchiveRecordedAt,
+            Note = update.Note,
+            Actor = update.Actor,
+            CoActors = update.CoActors,
+            Lane = update.Lane,
+            Evidence = update.Evidence,
+            Confidence = update.Confidence,
+            Confirmed = update.Confirmed,
+            Flags = update.Flags,
+            Disputes = update.Disputes,
+        };
 }
 
 /// <summary>The counts of a forum in format 1.</summary>
 public sealed record CitedCounts(
-    int Total, IReadOnlyList<StatusCount> Statuses, IReadOnlyDictionary<TimeSignal, int> Time, IReadOnlyDictionary<Freshness, int> Freshness,
-    IReadOnlyDictionary<Confidence, int> Confidence, int Awaiting, int Flagged);
+    int Total,
+    IReadOnlyList<StatusCount> Statuses,
+    IReadOnlyDictionary<TimeSignal, int> Time,
+    IReadOnlyDictionary<Freshness, int> Freshness,
+    IReadOnlyDictionary<Confidence, int> Confidence,
+    int Awaiting,
+    int Flagged
+);

@@ -19,13 +19,21 @@ public static class ClockParameters
         {
             if (Day(knownAt) is { } day)
             {
-                if (day > now.DayOf()) Refuse("future", "knownAt", $"{knownAt} lies in the future.");
-                else known = day == now.DayOf() ? now.ToMicroseconds() : Instants.EndOf(day);
+                if (day > now.DayOf())
+                    Refuse("future", "knownAt", $"{knownAt} lies in the future.");
+                else
+                    known = day == now.DayOf() ? now.ToMicroseconds() : Instants.EndOf(day);
             }
-            else if (knownAt.Length > 10 && DateTimeOffset.TryParse(knownAt, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out var instant) && char.IsDigit(knownAt[0]) && knownAt[10] is 'T' or 't' or ' ')
+            else if (
+                knownAt.Length > 10
+                && DateTimeOffset.TryParse(knownAt, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out var instant)
+                && char.IsDigit(knownAt[0])
+                && knownAt[10] is 'T' or 't' or ' '
+            )
             {
                 known = instant.ToUniversalTime().ToMicroseconds();
-                if (known > now) Refuse("future", "knownAt", $"{knownAt} lies in the future.");
+                if (known > now)
+                    Refuse("future", "knownAt", $"{knownAt} lies in the future.");
             }
             else
             {
@@ -36,9 +44,12 @@ public static class ClockParameters
         var asked = known?.DayOf() ?? now.DayOf();
         if (asOf is not null)
         {
-            if (Day(asOf) is not { } day) Refuse("format", "asOf", "A date is written like 2025-09-01 and must exist in the calendar.");
-            else if (day > now.DayOf()) Refuse("future", "asOf", $"{asOf} lies in the future.");
-            else asked = day;
+            if (Day(asOf) is not { } day)
+                Refuse("format", "asOf", "A date is written like 2025-09-01 and must exist in the calendar.");
+            else if (day > now.DayOf())
+                Refuse("future", "asOf", $"{asOf} lies in the future.");
+            else
+                asked = day;
         }
 
         return refusals.Count == before ? new AskedClocks(asked, known, now, asOf is not null) : null;

@@ -28,7 +28,8 @@ public sealed record AskedClocks(DateOnly AsOf, DateTimeOffset? KnownAt, DateTim
     /// <param name="lastRecorded">When the last of what the answer knows was recorded.</param>
     public AskedClocks Pinned(DateTimeOffset lastRecorded)
     {
-        if (IsFixed) return this with { AsOfGiven = true };
+        if (IsFixed)
+            return this with { AsOfGiven = true };
         var midnight = new DateTimeOffset((Now - Settling - Instants.Microsecond).UtcDateTime.Date, TimeSpan.Zero);
         return this with { KnownAt = lastRecorded > midnight ? lastRecorded : midnight, AsOfGiven = true };
     }

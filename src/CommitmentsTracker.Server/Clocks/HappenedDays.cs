@@ -24,13 +24,16 @@ public sealed class HappenedDays(NpgsqlDataSource source, StoreVersions versions
             $"""
             select distinct lower(s.occurred) from items i join item_spans s on s.item_id = i.item_id
             where i.slug = $1 and lower(s.occurred) <= $2 and {(clocks.KnownAt is null ? "upper_inf(s.known)" : "s.known @> $3")} order by 1
-            """);
+            """
+        );
         command.Parameters.Add(new NpgsqlParameter<string> { TypedValue = slug });
         command.Parameters.Add(new NpgsqlParameter<DateOnly> { TypedValue = clocks.Now.DayOf() });
-        if (clocks.KnownAt is { } known) command.Parameters.Add(new NpgsqlParameter { Value = known.UtcDateTime, NpgsqlDbType = NpgsqlDbType.TimestampTz });
+        if (clocks.KnownAt is { } known)
+            command.Parameters.Add(new NpgsqlParameter { Value = known.UtcDateTime, NpgsqlDbType = NpgsqlDbType.TimestampTz });
         await using var reader = await command.ExecuteReaderAsync(ct);
         var days = new List<DateOnly>();
-        while (await reader.ReadAsync(ct)) days.Add(reader.GetFieldValue<DateOnly>(0));
+        while (await reader.ReadAsync(ct))
+            days.Add(reader.GetFieldValue<DateOnly>(0));
         return days;
     }
 
@@ -43,17 +46,24 @@ public sealed class HappenedDays(NpgsqlDataSource source, StoreVersions versions
             var days = new HashSet<DateOnly>();
             foreach (var item in (await now.ReadAsync(ct)).All)
             {
-                if (forum is not null && item.Forum != forum) continue;
+                if (forum is not null && item.Forum != forum)
+                    continue;
                 foreach (var span in item.Spans)
-                    if (span.From <= today) days.Add(span.From);
+                    if (span.From <= today)
+                        days.Add(span.From);
             }
 
             return [.. days.Order()];
         }
 
-        return [.. (await AllAsync(ct))
-            .Where(d => (forum is null || d.Forum == forum) && d.Day <= today && d.Known.Any(k => Holds(k, known)))
-            .Select(d => d.Day).Distinct().Order()];
+        return
+        [
+            .. (await AllAsync(ct))
+                .Where(d => (forum is null || d.Forum == forum) && d.Day <= today && d.Known.Any(k => Holds(k, known)))
+                .Select(d => d.Day)
+                .Distinct()
+                .Order(),
+        ];
     }
 
     private static bool Holds(NpgsqlRange<DateTime> known, DateTimeOffset at) =>
@@ -62,16 +72,21 @@ public sealed class HappenedDays(NpgsqlDataSource source, StoreVersions versions
     private async Task<IReadOnlyList<KnownDay>> AllAsync(CancellationToken ct)
     {
         var version = (await versions.CurrentAsync(ct)).LastChange;
-        if (_kept is { } kept && kept.Serves(version)) return kept.Days;
+        if (_kept is { } kept && kept.Serves(version))
+            return kept.Days;
         await _reading.WaitAsync(ct);
         try
         {
-            if (_kept is { } again && again.Serves(version)) return again.Days;
+            if (_kept is { } again && again.Serves(version))
+                return again.Days;
             var started = Stopwatch.GetTimestamp();
             await using var command = source.CreateCommand("select forum, lower(occurred), range_agg(known) from item_spans group by 1, 2");
             await using var reader = await command.ExecuteReaderAsync(ct);
             var days = new List<KnownDay>();
-            while (await reader.ReadAsync(ct)) days.Add(new KnownDay(reader.GetString(0), reader.GetFieldValue<DateOnly>(1), reader.GetFieldValue<NpgsqlRange<DateTime>[]>(2)));
+            while (await reader.ReadAsync(ct))
+                days.Add(
+                    new KnownDay(reader.GetString(0), reader.GetFieldValue<DateOnly>(1), reader.GetFieldValue<NpgsqlRange<DateTime>[]>(2))
+                );
             _kept = new Kept(days, version, Stopwatch.GetTimestamp(), Stopwatch.GetElapsedTime(started));
             return days;
         }

@@ -12,11 +12,13 @@ public sealed class ItemSlugs(NpgsqlDataSource source)
         var known = new HashSet<string>(StringComparer.Ordinal);
         // The database takes no text with a zero in it, and no slug has one.
         slugs = [.. slugs.Where(s => !s.Contains('\0', StringComparison.Ordinal))];
-        if (slugs.Count == 0) return known;
+        if (slugs.Count == 0)
+            return known;
         await using var command = source.CreateCommand("select slug from items where slug = any($1)");
         command.Parameters.Add(new NpgsqlParameter { Value = slugs.ToArray(), NpgsqlDbType = NpgsqlDbType.Array | NpgsqlDbType.Text });
         await using var reader = await command.ExecuteReaderAsync(ct);
-        while (await reader.ReadAsync(ct)) known.Add(reader.GetString(0));
+        while (await reader.ReadAsync(ct))
+            known.Add(reader.GetString(0));
         return known;
     }
 }

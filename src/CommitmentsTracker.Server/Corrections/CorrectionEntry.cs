@@ -62,18 +62,28 @@ public sealed record CorrectionEntry
     /// <param name="before">The item before the event.</param>
     /// <param name="e">The event.</param>
     /// <param name="after">The item after it.</param>
-    public static CorrectionEntry? Of(Item? before, ItemEvent e, Item after) => e switch
-    {
-        CorrectionMade made => Of(before!, e, after, made.Id),
-        CorrectionConfirmed confirmed => Of(before!, e, after, confirmed.CorrectionId),
-        CorrectionRejected rejected => Of(before!, e, after, rejected.CorrectionId),
-        ItemRetracted gone => Taking(e, before!, after) with { Version = after.Version, Reason = gone.Reason, MergedInto = gone.MergedInto, MadeAt = e.RecordedAt },
-        _ => null,
-    };
+    public static CorrectionEntry? Of(Item? before, ItemEvent e, Item after) =>
+        e switch
+        {
+            CorrectionMade made => Of(before!, e, after, made.Id),
+            CorrectionConfirmed confirmed => Of(before!, e, after, confirmed.CorrectionId),
+            CorrectionRejected rejected => Of(before!, e, after, rejected.CorrectionId),
+            ItemRetracted gone => Taking(e, before!, after) with
+            {
+                Version = after.Version,
+                Reason = gone.Reason,
+                MergedInto = gone.MergedInto,
+                MadeAt = e.RecordedAt,
+            },
+            _ => null,
+        };
 
     private static CorrectionEntry Of(Item before, ItemEvent e, Item after, string id)
     {
-        var (was, update) = (before.UpdateOfCorrection(id) ?? before.Update(after.UpdateOfCorrection(id)!.Id)!, after.UpdateOfCorrection(id)!);
+        var (was, update) = (
+            before.UpdateOfCorrection(id) ?? before.Update(after.UpdateOfCorrection(id)!.Id)!,
+            after.UpdateOfCorrection(id)!
+        );
         var correction = update.Corrections.Find(c => c.Id == id)!;
         var made = correction.Made;
         var entry = Taking(e, before, after) with
@@ -81,7 +91,10 @@ public sealed record CorrectionEntry
             Version = correction.Version,
             Kind = made.Kind,
             Said = was.IsRetracted ? null : was.Fields,
-            Says = made.Kind == CorrectionKind.Retract ? null : correction.IsEffective ? update.Fields : made.NewValues!.Over(was.Fields),
+            Says =
+                made.Kind == CorrectionKind.Retract ? null
+                : correction.IsEffective ? update.Fields
+                : made.NewValues!.Over(was.Fields),
             Reason = made.Reason,
             Evidence = made.Evidence,
             Editorial = made.Editorial,
@@ -92,17 +105,18 @@ public sealed record CorrectionEntry
         return correction.IsEffective ? entry : entry with { EffectiveAt = null, Before = null, After = null };
     }
 
-    private static CorrectionEntry Taking(ItemEvent e, Item before, Item after) => new()
-    {
-        Item = after.Slug,
-        ItemKind = after.Kind,
-        Forum = after.Forum,
-        Title = after.Details.Title,
-        Version = after.Version,
-        Before = ChangeRows.State(before, e.RecordedAt.DayOf()),
-        After = ChangeRows.State(after, e.RecordedAt.DayOf()),
-        Reason = new Text(),
-        MadeAt = e.RecordedAt,
-        EffectiveAt = e.RecordedAt,
-    };
+    private static CorrectionEntry Taking(ItemEvent e, Item before, Item after) =>
+        new()
+        {
+            Item = after.Slug,
+            ItemKind = after.Kind,
+            Forum = after.Forum,
+            Title = after.Details.Title,
+            Version = after.Version,
+            Before = ChangeRows.State(before, e.RecordedAt.DayOf()),
+            After = ChangeRows.State(after, e.RecordedAt.DayOf()),
+            Reason = new Text(),
+            MadeAt = e.RecordedAt,
+            EffectiveAt = e.RecordedAt,
+        };
 }

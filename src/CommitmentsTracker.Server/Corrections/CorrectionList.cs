@@ -25,16 +25,31 @@ public sealed class CorrectionList(NpgsqlDataSource source)
     /// <param name="cursor">Where the page before ended.</param>
     /// <param name="ct">Ends the reading.</param>
     /// <exception cref="FormatException">The cursor is none of ours.</exception>
-    public async Task<CorrectionPage> PageAsync(string? forum, DateOnly? day, DateTimeOffset? knownAt, int limit, string? cursor, CancellationToken ct = default)
+    public async Task<CorrectionPage> PageAsync(
+        string? forum,
+        DateOnly? day,
+        DateTimeOffset? knownAt,
+        int limit,
+        string? cursor,
+        CancellationToken ct = default
+    )
     {
         var after = cursor is null ? (Place?)null : Place.Read(cursor);
-        var known = $"{(knownAt is null ? "upper_inf(known)" : "known @> $3")} and ($1::text is null or forum = $1) and ($2::date is null or coalesce(least({LastDay("said")}, {LastDay("says")}) <= $2, true))";
+        var known =
+            $"{(knownAt is null ? "upper_inf(known)" : "known @> $3")} and ($1::text is null or forum = $1) and ($2::date is null or coalesce(least({LastDay("said")}, {LastDay("says")}) <= $2, true))";
         await using var batch = source.CreateBatch();
         Add($"select count(*) from corrections where {known}");
-        Add($"""
-            select correction, made_at, item_id, version from corrections where {known} {(after is null ? "" : knownAt is null ? "and (made_at, item_id, version) < ($3, $4, $5)" : "and (made_at, item_id, version) < ($4, $5, $6)")}
+        Add(
+            $"""
+            select correction, made_at, item_id, version from corrections where {known} {(
+                after is null ? ""
+                : knownAt is null ? "and (made_at, item_id, version) < ($3, $4, $5)"
+                : "and (made_at, item_id, version) < ($4, $5, $6)"
+            )}
             order by made_at desc, item_id desc, version desc limit {limit + 1}
-            """, after);
+            """,
+            after
+        );
         await using var reader = await batch.ExecuteReaderAsync(ct);
         await reader.ReadAsync(ct);
         var total = (int)reader.GetInt64(0);
@@ -43,7 +58,8 @@ public sealed class CorrectionList(NpgsqlDataSource source)
         Place last = default;
         while (await reader.ReadAsync(ct))
         {
-            if (entries.Count == limit) return new CorrectionPage(entries, total, last.Write());
+            if (entries.Count == limit)
+                return new CorrectionPage(entries, total, last.Write());
             entries.Add(JsonSerializer.Deserialize<CorrectionEntry>(reader.GetFieldValue<byte[]>(0), TrackerJson.Stored)!);
             last = new Place(reader.GetFieldValue<DateTimeOffset>(1), reader.GetGuid(2), reader.GetInt32(3));
         }
@@ -55,7 +71,8 @@ public sealed class CorrectionList(NpgsqlDataSource source)
             var command = new NpgsqlBatchCommand(sql);
             command.Parameters.Add(new NpgsqlParameter { Value = (object?)forum ?? DBNull.Value, NpgsqlDbType = NpgsqlDbType.Text });
             command.Parameters.Add(new NpgsqlParameter { Value = (object?)day ?? DBNull.Value, NpgsqlDbType = NpgsqlDbType.Date });
-            if (knownAt is { } k) command.Parameters.Add(new NpgsqlParameter { Value = k.UtcDateTime, NpgsqlDbType = NpgsqlDbType.TimestampTz });
+            if (knownAt is { } k)
+                command.Parameters.Add(new NpgsqlParameter { Value = k.UtcDateTime, NpgsqlDbType = NpgsqlDbType.TimestampTz });
             if (place is { } p)
             {
                 command.Parameters.Add(new NpgsqlParameter { Value = p.MadeAt.UtcDateTime, NpgsqlDbType = NpgsqlDbType.TimestampTz });
@@ -70,21 +87,27 @@ public sealed class CorrectionList(NpgsqlDataSource source)
     /// <summary>The last day of the period in which the update happened, as one version of it says; null without one.</summary>
     private static string LastDay(string version) =>
         $$"""
-        (select case length(o) when 4 then (o || '-12-31')::date when 7 then ((o || '-01')::date + interval '1 month' - interval '1 day')::date else o::date end
-         from (select correction #>> '{{{version}},occurredOn}') v (o))
-        """;
+            (select case length(o) when 4 then (o || '-12-31')::date when 7 then ((o || '-01')::date + interval '1 month' - interval '1 day')::date else o::date end
+             from (select correction #>> '{{{version}},occurredOn}') v (o))
+            """;
 
     private readonly record struct Place(DateTimeOffset MadeAt, Guid Item, int Version)
     {
-        public string Write() => Base64Url.EncodeToString(Encoding.UTF8.GetBytes(string.Create(CultureInfo.InvariantCulture, $"{MadeAt.UtcTicks}|{Item:N}|{Version}")));
+        public string Write() =>
+            Base64Url.EncodeToString(
+                Encoding.UTF8.GetBytes(string.Create(CultureInfo.InvariantCulture, $"{MadeAt.UtcTicks}|{Item:N}|{Version}"))
+            );
 
         public static Place Read(string text)
         {
             try
             {
                 if (Encoding.UTF8.GetString(Base64Url.DecodeFromChars(text)).Split('|') is [var ticks, var item, var version])
-                    return new Place(new DateTimeOffset(long.Parse(ticks, CultureInfo.InvariantCulture), TimeSpan.Zero).ToMicroseconds(),
-                        Guid.ParseExact(item, "N"), int.Parse(version, CultureInfo.InvariantCulture));
+                    return new Place(
+                        new DateTimeOffset(long.Parse(ticks, CultureInfo.InvariantCulture), TimeSpan.Zero).ToMicroseconds(),
+                        Guid.ParseExact(item, "N"),
+                        int.Parse(version, CultureInfo.InvariantCulture)
+                    );
             }
             catch (Exception e) when (e is ArgumentException or FormatException or OverflowException)
             {

@@ -16,7 +16,8 @@ public sealed record CorrectionPreview(IReadOnlyList<(DateOnly From, Standing? W
         foreach (var day in days)
         {
             var (was, now) = (before.StandingOn(day), after.StandingOn(day));
-            if (!Equals(was, now)) differing.Add((day, was, now));
+            if (!Equals(was, now))
+                differing.Add((day, was, now));
         }
 
         return differing;

@@ -29,7 +29,18 @@ namespace CommitmentsTracker.Server.Deadlines;
 /// <param name="Moves">How often the deadline was moved or taken back.</param>
 /// <param name="ChangedAt">When the item changed last.</param>
 /// <param name="IsGone">True if the deadline vanished, or its item was retracted.</param>
-public sealed record CalendarEntry(Guid ItemId, string Slug, ItemKind Kind, Text Title, Status Status, PartialDate Since, PartialDate Due, int Moves, DateTimeOffset ChangedAt, bool IsGone);
+public sealed record CalendarEntry(
+    Guid ItemId,
+    string Slug,
+    ItemKind Kind,
+    Text Title,
+    Status Status,
+    PartialDate Since,
+    PartialDate Due,
+    int Moves,
+    DateTimeOffset ChangedAt,
+    bool IsGone
+);
 
 /// <summary>Deadlines as an iCalendar file (RFC 5545, RFC 7986). Its bytes follow from the data alone.</summary>
 public sealed class CalendarFile(NpgsqlDataSource source, ForumDirectory directory)
@@ -55,47 +66,84 @@ public sealed class CalendarFile(NpgsqlDataSource source, ForumDirectory directo
             cross join lateral (select recorded_at from changes c where c.item_id = s.item_id and c.recorded_at <= {until} order by change_no desc limit 1) latest
             """;
         await using var batch = source.CreateBatch();
-        batch.BatchCommands.Add(query.Statement(
-            $"""
-            select s.item_id, d.slug, s.kind, d.details -> 'title', s.status, s.since, coalesce(m.due, d.details -> 'due' ->> 'date'), moves.n, latest.recorded_at
-            {query.FromWhere(true, join)} order by s.due, d.slug limit {Most + 1}
-            """));
-        batch.BatchCommands.Add(new NpgsqlBatchCommand(
-            """
-            select c.item_id, c.change, (select count(*)::integer from changes e where e.item_id = c.item_id and moves_deadline(e.change) and e.change_no <= c.change_no)
-            from changes c
-            where moves_deadline(c.change) and c.recorded_at > $1 and c.recorded_at <= $2 and c.change #>> '{after,dueOn}' is null and c.change #>> '{before,dueOn}' is not null
-            and not exists (select 1 from changes l where l.item_id = c.item_id and moves_deadline(l.change) and l.change_no > c.change_no and l.recorded_at <= $2)
-            order by c.change_no
-            """)
-        {
-            Parameters =
+        batch.BatchCommands.Add(
+            query.Statement(
+                $"""
+                select s.item_id, d.slug, s.kind, d.details -> 'title', s.status, s.since, coalesce(m.due, d.details -> 'due' ->> 'date'), moves.n, latest.recorded_at
+                {query.FromWhere(true, join)} order by s.due, d.slug limit {Most + 1}
+                """
+            )
+        );
+        batch.BatchCommands.Add(
+            new NpgsqlBatchCommand(
+                """
+                select c.item_id, c.change, (select count(*)::integer from changes e where e.item_id = c.item_id and moves_deadline(e.change) and e.change_no <= c.change_no)
+                from changes c
+                where moves_deadline(c.change) and c.recorded_at > $1 and c.recorded_at <= $2 and c.change #>> '{after,dueOn}' is null and c.change #>> '{before,dueOn}' is not null
+                and not exists (select 1 from changes l where l.item_id = c.item_id and moves_deadline(l.change) and l.change_no > c.change_no and l.recorded_at <= $2)
+                order by c.change_no
+                """
+            )
             {
-                new NpgsqlParameter { Value = ((clocks.KnownAt ?? clocks.Now) - CancelledFor).UtcDateTime, NpgsqlDbType = NpgsqlDbType.TimestampTz },
-                new NpgsqlParameter { Value = clocks.KnownAt is { } k ? k.UtcDateTime : DateTime.MaxValue.ToUniversalTime(), NpgsqlDbType = NpgsqlDbType.TimestampTz },
-            },
-        });
+                Parameters =
+                {
+                    new NpgsqlParameter
+                    {
+                        Value = ((clocks.KnownAt ?? clocks.Now) - CancelledFor).UtcDateTime,
+                        NpgsqlDbType = NpgsqlDbType.TimestampTz,
+                    },
+                    new NpgsqlParameter
+                    {
+                        Value = clocks.KnownAt is { } k ? k.UtcDateTime : DateTime.MaxValue.ToUniversalTime(),
+                        NpgsqlDbType = NpgsqlDbType.TimestampTz,
+                    },
+                },
+            }
+        );
         await using var reader = await batch.ExecuteReaderAsync(ct);
         var entries = new List<CalendarEntry>();
         while (await reader.ReadAsync(ct))
         {
-            entries.Add(new CalendarEntry(
-                reader.GetGuid(0), reader.GetString(1), Word<ItemKind>(reader.GetString(2)), JsonSerializer.Deserialize<Text>(reader.GetFieldValue<byte[]>(3), TrackerJson.Stored)!,
-                Word<Status>(reader.GetString(4)), PartialDate.Parse(reader.GetString(5)), PartialDate.Parse(reader.GetString(6)), Math.Max(0, reader.GetInt32(7) - 1),
-                reader.GetFieldValue<DateTimeOffset>(8), false));
+            entries.Add(
+                new CalendarEntry(
+                    reader.GetGuid(0),
+                    reader.GetString(1),
+                    Word<ItemKind>(reader.GetString(2)),
+                    JsonSerializer.Deserialize<Text>(reader.GetFieldValue<byte[]>(3), TrackerJson.Stored)!,
+                    Word<Status>(reader.GetString(4)),
+                    PartialDate.Parse(reader.GetString(5)),
+                    PartialDate.Parse(reader.GetString(6)),
+                    Math.Max(0, reader.GetInt32(7) - 1),
+                    reader.GetFieldValue<DateTimeOffset>(8),
+                    false
+                )
+            );
         }
 
-        if (entries.Count > Most) return null;
+        if (entries.Count > Most)
+            return null;
         await reader.NextResultAsync(ct);
         var there = entries.Select(e => e.ItemId).ToHashSet();
         var (wanted, gone) = (ChangeFilter.Of(filter), new List<CalendarEntry>());
         while (await reader.ReadAsync(ct))
         {
             var change = JsonSerializer.Deserialize<ChangeView>(reader.GetFieldValue<byte[]>(1), TrackerJson.Stored)!;
-            if (there.Contains(reader.GetGuid(0)) || !wanted.Watches(change)) continue;
-            gone.Add(new CalendarEntry(
-                reader.GetGuid(0), change.Item, change.Kind, change.Title, change.Before!.Status, change.Before.StatusSince, PartialDate.Day(change.Before.DueOn!.Value), Math.Max(0, reader.GetInt32(2) - 1),
-                change.RecordedAt, true));
+            if (there.Contains(reader.GetGuid(0)) || !wanted.Watches(change))
+                continue;
+            gone.Add(
+                new CalendarEntry(
+                    reader.GetGuid(0),
+                    change.Item,
+                    change.Kind,
+                    change.Title,
+                    change.Before!.Status,
+                    change.Before.StatusSince,
+                    PartialDate.Day(change.Before.DueOn!.Value),
+                    Math.Max(0, reader.GetInt32(2) - 1),
+                    change.RecordedAt,
+                    true
+                )
+            );
         }
 
         return [.. entries, .. gone];
@@ -104,14 +152,19 @@ public sealed class CalendarFile(NpgsqlDataSource source, ForumDirectory directo
     /// <summary>Writes the file.</summary>
     public static byte[] Write(IReadOnlyList<CalendarEntry> entries, Phrasebook words, string origin)
     {
-        var calendar = new Calendar { Method = "PUBLISH", ProductId = $"-//CommitmentsTracker//Deadlines//{words.Language.ToUpperInvariant()}" };
+        var calendar = new Calendar
+        {
+            Method = "PUBLISH",
+            ProductId = $"-//CommitmentsTracker//Deadlines//{words.Language.ToUpperInvariant()}",
+        };
         calendar.AddProperty("NAME", words["calendar.file"]);
         calendar.AddProperty("X-WR-CALNAME", words["calendar.file"]);
         var refresh = new CalendarProperty("REFRESH-INTERVAL", "PT1H");
         refresh.AddParameter("VALUE", "DURATION");
         calendar.Properties.Add(refresh);
         calendar.AddProperty("X-PUBLISHED-TTL", "PT1H");
-        foreach (var entry in entries) calendar.Events.Add(Event(entry, words, origin));
+        foreach (var entry in entries)
+            calendar.Events.Add(Event(entry, words, origin));
         return Encoding.UTF8.GetBytes(new CalendarSerializer().SerializeToString(calendar)!);
     }
 
@@ -121,7 +174,12 @@ public sealed class CalendarFile(NpgsqlDataSource source, ForumDirectory directo
         var link = $"{origin}/items/{entry.Slug}?lang={words.Language}";
         string[] lines =
         [
-            words.Say("calendar.event.status", words["kind." + entry.Kind.Word()], words.Status(entry.Status), words.Say("status.since", words.Date(entry.Since))),
+            words.Say(
+                "calendar.event.status",
+                words["kind." + entry.Kind.Word()],
+                words.Status(entry.Status),
+                words.Say("status.since", words.Date(entry.Since))
+            ),
             entry.Due.Precision == Precision.Day ? "" : words.Say("calendar.event.named", words.Date(entry.Due)),
             entry.IsGone ? words["calendar.event.gone"] : "",
             link,
@@ -142,5 +200,7 @@ public sealed class CalendarFile(NpgsqlDataSource source, ForumDirectory directo
         };
     }
 
-    private static T Word<T>(string word) where T : struct, Enum => Words.TryRead<T>(word, out var value) ? value : throw new InvalidOperationException($"'{word}' is no word of {typeof(T).Name}.");
+    private static T Word<T>(string word)
+        where T : struct, Enum =>
+        Words.TryRead<T>(word, out var value) ? value : throw new InvalidOperationException($"'{word}' is no word of {typeof(T).Name}.");
 }

@@ -14,13 +14,34 @@ public static class GetCalendar
     private const string MediaType = "text/calendar; charset=utf-8";
 
     [WolverineGet("/calendar.ics"), Tags("Deadlines")]
-    [Describes("Deadlines as iCalendar: one all-day event for each item", typeof(string), "asOf", "knownAt", "kind", "status", "theme", "party", "forum", "q", "signal", "lang", MediaType = "text/calendar")]
-    public static async Task<IResult> Get(HttpContext context, KeptCalendars kept, ForumDirectory directory, TimeProvider time, CancellationToken ct)
+    [Describes(
+        "Deadlines as iCalendar: one all-day event for each item",
+        typeof(string),
+        "asOf",
+        "knownAt",
+        "kind",
+        "status",
+        "theme",
+        "party",
+        "forum",
+        "q",
+        "signal",
+        "lang",
+        MediaType = "text/calendar"
+    )]
+    public static async Task<IResult> Get(
+        HttpContext context,
+        KeptCalendars kept,
+        ForumDirectory directory,
+        TimeProvider time,
+        CancellationToken ct
+    )
     {
         var request = ReadRequest.Of(context, time, ReadRequest.FilterParameters);
         var filter = request.Filter(await directory.NamesAsync(ct));
         var language = request.One("lang") ?? "en";
-        if (request.Problem is { } problem) return problem;
+        if (request.Problem is { } problem)
+            return problem;
         var origin = $"{context.Request.Scheme}://{context.Request.Host}";
         if (await kept.OfAsync($"{origin} {context.Request.QueryString}", request.Clocks, filter, language, origin, ct) is not { } file)
             return Problems.Of(400, "too-many", "", $"More than {CalendarFile.Most} deadlines; narrow by forum, kind, theme or party.");
@@ -39,15 +60,28 @@ public sealed class KeptCalendars(CalendarFile calendar, StoreVersions versions)
     private readonly MemoryCache _files = new(new MemoryCacheOptions { SizeLimit = MostBytes });
 
     /// <summary>The file of an address; null: too many deadlines.</summary>
-    public async Task<WrittenCalendar?> OfAsync(string address, Clocks.AskedClocks clocks, Items.ItemFilter filter, string language, string origin, CancellationToken ct)
+    public async Task<WrittenCalendar?> OfAsync(
+        string address,
+        Clocks.AskedClocks clocks,
+        Items.ItemFilter filter,
+        string language,
+        string origin,
+        CancellationToken ct
+    )
     {
         // What vanished 90 days ago leaves the file with the clock alone, and signals change with the day.
         var key = (address, await versions.CurrentAsync(ct), clocks.Now.UtcTicks / TimeSpan.TicksPerMinute);
-        if (_files.Get<WrittenCalendar>(key) is { } kept) return kept;
-        if (await calendar.ReadAsync(filter, clocks, ct) is not { } entries) return null;
+        if (_files.Get<WrittenCalendar>(key) is { } kept)
+            return kept;
+        if (await calendar.ReadAsync(filter, clocks, ct) is not { } entries)
+            return null;
         var bytes = CalendarFile.Write(entries, Phrasebook.For(language), origin);
         var file = new WrittenCalendar(bytes, Convert.ToHexStringLower(SHA256.HashData(bytes).AsSpan(0, 12)));
-        return _files.Set(key, file, new MemoryCacheEntryOptions { Size = bytes.Length, AbsoluteExpirationRelativeToNow = TimeSpan.FromMinutes(2) });
+        return _files.Set(
+            key,
+            file,
+            new MemoryCacheEntryOptions { Size = bytes.Length, AbsoluteExpirationRelativeToNow = TimeSpan.FromMinutes(2) }
+        );
     }
 
     /// <inheritdoc />

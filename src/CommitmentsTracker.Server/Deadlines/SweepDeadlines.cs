@@ -23,7 +23,14 @@ public static class SweepDeadlinesHandler
     private const int AtOnce = 200;
 
     /// <summary>Appends what is missing; may run at any time, on any node.</summary>
-    public static async Task Handle(SweepDeadlines _, NpgsqlDataSource source, ItemStreams streams, StoreVersions versions, TimeProvider time, CancellationToken ct)
+    public static async Task Handle(
+        SweepDeadlines _,
+        NpgsqlDataSource source,
+        ItemStreams streams,
+        StoreVersions versions,
+        TimeProvider time,
+        CancellationToken ct
+    )
     {
         var now = time.GetUtcNow().ToMicroseconds();
         foreach (var passed in (await PassedAsync(source, now.DayOf(), ct)).Chunk(AtOnce))
@@ -33,7 +40,11 @@ public static class SweepDeadlinesHandler
             foreach (var stream in await streams.LoadAsync(due.Keys, ct))
             {
                 var item = Item.From(stream.Events)!;
-                if (item.StandingOn(now.DayOf()) is { } standing && standing.Due == due[stream.Id] && standing.TimeOn(now.DayOf()) == TimeSignal.Overdue)
+                if (
+                    item.StandingOn(now.DayOf()) is { } standing
+                    && standing.Due == due[stream.Id]
+                    && standing.TimeOn(now.DayOf()) == TimeSignal.Overdue
+                )
                     told[stream.Id] = Change(item, due[stream.Id], now);
             }
 
@@ -50,37 +61,70 @@ public static class SweepDeadlinesHandler
             where s.due < $1 and s.reached_on is null and s.status not in ({ItemQuery.EndedStatuses})
             and not exists (select 1 from passed_deadlines p where p.item_id = s.item_id and p.due = s.due)
             order by s.due, i.slug
-            """);
+            """
+        );
         command.Parameters.Add(new NpgsqlParameter { Value = today, NpgsqlDbType = NpgsqlDbType.Date });
         await using var reader = await command.ExecuteReaderAsync(ct);
         var passed = new List<(Guid, DateOnly)>();
-        while (await reader.ReadAsync(ct)) passed.Add((reader.GetGuid(0), reader.GetFieldValue<DateOnly>(1)));
+        while (await reader.ReadAsync(ct))
+            passed.Add((reader.GetGuid(0), reader.GetFieldValue<DateOnly>(1)));
         return passed;
     }
 
-    private static ChangeView Change(Item item, DateOnly due, DateTimeOffset now) => new()
-    {
-        ChangeNo = 0, Id = Guid.CreateVersion7(now), Type = "deadline.passed", Cause = "deadline_passed", Item = item.Slug, Kind = item.Kind, Forum = item.Forum,
-        Title = item.Details.Title, Themes = item.Details.Themes, Parties = [.. item.Details.Parties], OccurredOn = PartialDate.Day(due.AddDays(1)), RecordedAt = now,
-        Before = ChangeRows.State(item, due), After = ChangeRows.State(item, due.AddDays(1)),
-    };
+    private static ChangeView Change(Item item, DateOnly due, DateTimeOffset now) =>
+        new()
+        {
+            ChangeNo = 0,
+            Id = Guid.CreateVersion7(now),
+            Type = "deadline.passed",
+            Cause = "deadline_passed",
+            Item = item.Slug,
+            Kind = item.Kind,
+            Forum = item.Forum,
+            Title = item.Details.Title,
+            Themes = item.Details.Themes,
+            Parties = [.. item.Details.Parties],
+            OccurredOn = PartialDate.Day(due.AddDays(1)),
+            RecordedAt = now,
+            Before = ChangeRows.State(item, due),
+            After = ChangeRows.State(item, due.AddDays(1)),
+        };
 
-    private static async Task TellAsync(NpgsqlDataSource source, Dictionary<Guid, ChangeView> told, Dictionary<Guid, DateOnly> due, CancellationToken ct)
+    private static async Task TellAsync(
+        NpgsqlDataSource source,
+        Dictionary<Guid, ChangeView> told,
+        Dictionary<Guid, DateOnly> due,
+        CancellationToken ct
+    )
     {
-        if (told.Count == 0) return;
+        if (told.Count == 0)
+            return;
         await using var connection = await source.OpenConnectionAsync(ct);
         await using var transaction = await connection.BeginTransactionAsync(ct);
         // What another node tells at this moment is not told again.
         var ids = new List<Guid>();
-        await using (var once = new NpgsqlCommand("insert into passed_deadlines (item_id, due) select * from unnest($1, $2) on conflict do nothing returning item_id", connection))
+        await using (
+            var once = new NpgsqlCommand(
+                "insert into passed_deadlines (item_id, due) select * from unnest($1, $2) on conflict do nothing returning item_id",
+                connection
+            )
+        )
         {
             once.Parameters.Add(new NpgsqlParameter<Guid[]> { TypedValue = [.. told.Keys] });
-            once.Parameters.Add(new NpgsqlParameter { Value = told.Keys.Select(id => due[id]).ToArray(), NpgsqlDbType = NpgsqlDbType.Array | NpgsqlDbType.Date });
+            once.Parameters.Add(
+                new NpgsqlParameter
+                {
+                    Value = told.Keys.Select(id => due[id]).ToArray(),
+                    NpgsqlDbType = NpgsqlDbType.Array | NpgsqlDbType.Date,
+                }
+            );
             await using var reader = await once.ExecuteReaderAsync(ct);
-            while (await reader.ReadAsync(ct)) ids.Add(reader.GetGuid(0));
+            while (await reader.ReadAsync(ct))
+                ids.Add(reader.GetGuid(0));
         }
 
-        if (ids.Count == 0) return;
+        if (ids.Count == 0)
+            return;
         var first = ids.ConvertAll(id => told[id]);
         await using var tell = new NpgsqlCommand("select record_changes($1, $2, $3, $4, $5, $6, $7)", connection);
         tell.Parameters.Add(new NpgsqlParameter<Guid[]> { TypedValue = [.. first.Select(c => c.Id)] });
@@ -88,8 +132,20 @@ public static class SweepDeadlinesHandler
         tell.Parameters.Add(new NpgsqlParameter<string[]> { TypedValue = [.. first.Select(c => c.Type)] });
         tell.Parameters.Add(new NpgsqlParameter<string[]> { TypedValue = [.. first.Select(c => c.Forum)] });
         tell.Parameters.Add(new NpgsqlParameter<string[]> { TypedValue = [.. first.Select(c => c.Kind.Word())] });
-        tell.Parameters.Add(new NpgsqlParameter { Value = first.Select(c => c.RecordedAt.UtcDateTime).ToArray(), NpgsqlDbType = NpgsqlDbType.Array | NpgsqlDbType.TimestampTz });
-        tell.Parameters.Add(new NpgsqlParameter { Value = first.Select(c => JsonSerializer.Serialize(c, TrackerJson.Stored)).ToArray(), NpgsqlDbType = NpgsqlDbType.Array | NpgsqlDbType.Jsonb });
+        tell.Parameters.Add(
+            new NpgsqlParameter
+            {
+                Value = first.Select(c => c.RecordedAt.UtcDateTime).ToArray(),
+                NpgsqlDbType = NpgsqlDbType.Array | NpgsqlDbType.TimestampTz,
+            }
+        );
+        tell.Parameters.Add(
+            new NpgsqlParameter
+            {
+                Value = first.Select(c => JsonSerializer.Serialize(c, TrackerJson.Stored)).ToArray(),
+                NpgsqlDbType = NpgsqlDbType.Array | NpgsqlDbType.Jsonb,
+            }
+        );
         await tell.ExecuteNonQueryAsync(ct);
         await transaction.CommitAsync(ct);
     }

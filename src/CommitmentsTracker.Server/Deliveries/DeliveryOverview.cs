@@ -12,11 +12,27 @@ namespace CommitmentsTracker.Server.Deliveries;
 /// <param name="MailsWaiting">Mails that wait.</param>
 /// <param name="PausedAt">Since when nothing is sent because the operator paused it.</param>
 public sealed record DeliveryStanding(
-    long Untold, IReadOnlyDictionary<string, long> Waiting, IReadOnlyDictionary<string, long> Overdue, DateTimeOffset? OldestDue, long MailsWaiting, DateTimeOffset? PausedAt);
+    long Untold,
+    IReadOnlyDictionary<string, long> Waiting,
+    IReadOnlyDictionary<string, long> Overdue,
+    DateTimeOffset? OldestDue,
+    long MailsWaiting,
+    DateTimeOffset? PausedAt
+);
 
 /// <summary>An endpoint as the operator sees it.</summary>
 public sealed record EndpointStanding(
-    Guid Subscription, string Url, string State, int FailuresInRow, DateTimeOffset? FailingSince, DateTimeOffset? DisabledAt, string? DisabledWhy, long Waiting, long Exhausted, long Delivered);
+    Guid Subscription,
+    string Url,
+    string State,
+    int FailuresInRow,
+    DateTimeOffset? FailingSince,
+    DateTimeOffset? DisabledAt,
+    string? DisabledWhy,
+    long Waiting,
+    long Exhausted,
+    long Delivered
+);
 
 /// <summary>An address to which nothing is sent, without the address.</summary>
 public sealed record SuspendedAddress(Guid Subscriber, string Domain, DateTimeOffset Since, int Subscriptions);
@@ -30,23 +46,33 @@ public sealed class DeliveryOverview(NpgsqlDataSource source, SubscriptionStore 
         var now = time.GetUtcNow();
         await using var batch = source.CreateBatch();
         batch.BatchCommands.Add(new("select (select last_no from change_counter) - last_no, paused_at from delivery_progress"));
-        batch.BatchCommands.Add(new(
-            """
-            select s.channel, count(*), count(*) filter (where d.due_at <= $1), min(d.due_at) filter (where d.due_at <= $1)
-            from deliveries d join subscriptions s on s.id = d.subscription where d.state = 'waiting' group by 1
-            """) { Parameters = { SubscriptionStore.Parameter(now) } });
+        batch.BatchCommands.Add(
+            new(
+                """
+                select s.channel, count(*), count(*) filter (where d.due_at <= $1), min(d.due_at) filter (where d.due_at <= $1)
+                from deliveries d join subscriptions s on s.id = d.subscription where d.state = 'waiting' group by 1
+                """
+            )
+            {
+                Parameters = { SubscriptionStore.Parameter(now) },
+            }
+        );
         batch.BatchCommands.Add(new("select count(*) from mails where state in ('waiting', 'sending')"));
         await using var reader = await batch.ExecuteReaderAsync(ct);
         await reader.ReadAsync(ct);
         var (untold, paused) = (reader.GetInt64(0), reader.IsDBNull(1) ? (DateTimeOffset?)null : reader.GetFieldValue<DateTimeOffset>(1));
         await reader.NextResultAsync(ct);
-        var (waiting, overdue) = (new Dictionary<string, long>(StringComparer.Ordinal), new Dictionary<string, long>(StringComparer.Ordinal));
+        var (waiting, overdue) = (
+            new Dictionary<string, long>(StringComparer.Ordinal),
+            new Dictionary<string, long>(StringComparer.Ordinal)
+        );
         DateTimeOffset? oldest = null;
         while (await reader.ReadAsync(ct))
         {
             waiting[reader.GetString(0)] = reader.GetInt64(1);
             overdue[reader.GetString(0)] = reader.GetInt64(2);
-            if (!reader.IsDBNull(3) && reader.GetFieldValue<DateTimeOffset>(3) is var due && !(oldest < due)) oldest = due;
+            if (!reader.IsDBNull(3) && reader.GetFieldValue<DateTimeOffset>(3) is var due && !(oldest < due))
+                oldest = due;
         }
 
         await reader.NextResultAsync(ct);
@@ -63,13 +89,26 @@ public sealed class DeliveryOverview(NpgsqlDataSource source, SubscriptionStore 
                 count(d.id) filter (where d.state in ('waiting', 'sending')), count(d.id) filter (where d.state in ('exhausted', 'blocked')), count(d.id) filter (where d.state = 'delivered')
             from endpoints e join subscriptions s on s.id = e.subscription left join deliveries d on d.subscription = e.subscription
             group by e.subscription, s.id order by e.failing_since nulls last, e.url
-            """);
+            """
+        );
         await using var reader = await command.ExecuteReaderAsync(ct);
         var endpoints = new List<EndpointStanding>();
         while (await reader.ReadAsync(ct))
         {
-            endpoints.Add(new EndpointStanding(reader.GetGuid(0), reader.GetString(1), reader.GetString(2), reader.GetInt32(3), Instant(reader, 4), Instant(reader, 5), reader.IsDBNull(6) ? null : reader.GetString(6),
-                reader.GetInt64(7), reader.GetInt64(8), reader.GetInt64(9)));
+            endpoints.Add(
+                new EndpointStanding(
+                    reader.GetGuid(0),
+                    reader.GetString(1),
+                    reader.GetString(2),
+                    reader.GetInt32(3),
+                    Instant(reader, 4),
+                    Instant(reader, 5),
+                    reader.IsDBNull(6) ? null : reader.GetString(6),
+                    reader.GetInt64(7),
+                    reader.GetInt64(8),
+                    reader.GetInt64(9)
+                )
+            );
         }
 
         return endpoints;
@@ -79,10 +118,14 @@ public sealed class DeliveryOverview(NpgsqlDataSource source, SubscriptionStore 
     public async Task<IReadOnlyList<SuspendedAddress>> SuspendedAsync(CancellationToken ct)
     {
         await using var command = source.CreateCommand(
-            "select id, split_part(address, '@', 2), suspended_at, (select count(*)::int from subscriptions x where x.subscriber = s.id) from subscribers s where suspended_at is not null order by suspended_at desc limit 200");
+            "select id, split_part(address, '@', 2), suspended_at, (select count(*)::int from subscriptions x where x.subscriber = s.id) from subscribers s where suspended_at is not null order by suspended_at desc limit 200"
+        );
         await using var reader = await command.ExecuteReaderAsync(ct);
         var suspended = new List<SuspendedAddress>();
-        while (await reader.ReadAsync(ct)) suspended.Add(new SuspendedAddress(reader.GetGuid(0), reader.GetString(1), reader.GetFieldValue<DateTimeOffset>(2), reader.GetInt32(3)));
+        while (await reader.ReadAsync(ct))
+            suspended.Add(
+                new SuspendedAddress(reader.GetGuid(0), reader.GetString(1), reader.GetFieldValue<DateTimeOffset>(2), reader.GetInt32(3))
+            );
         return suspended;
     }
 
@@ -92,19 +135,27 @@ public sealed class DeliveryOverview(NpgsqlDataSource source, SubscriptionStore 
 
     /// <summary>Lets what waits for an endpoint be attempted at once.</summary>
     public Task<bool> RetryAsync(Guid subscription, CancellationToken ct) =>
-        DoAsync("with e as (update endpoints set probe_at = null where subscription = $1) update deliveries set due_at = $2 where subscription = $1 and state = 'waiting'", ct, subscription, time.GetUtcNow());
+        DoAsync(
+            "with e as (update endpoints set probe_at = null where subscription = $1) update deliveries set due_at = $2 where subscription = $1 and state = 'waiting'",
+            ct,
+            subscription,
+            time.GetUtcNow()
+        );
 
     /// <summary>Lets mails be sent to an address again.</summary>
-    public Task<bool> LiftAsync(Guid subscriber, CancellationToken ct) => DoAsync("update subscribers set suspended_at = null, refusals = 0 where id = $1", ct, subscriber);
+    public Task<bool> LiftAsync(Guid subscriber, CancellationToken ct) =>
+        DoAsync("update subscribers set suspended_at = null, refusals = 0 where id = $1", ct, subscriber);
 
     /// <summary>Erases whoever has an address, with everything that was kept for them.</summary>
     /// <returns>False if nobody has it.</returns>
     public async Task<bool> EraseAsync(string address, CancellationToken ct)
     {
-        if (SignUps.Address(address) is not { } kept) return false;
+        if (SignUps.Address(address) is not { } kept)
+            return false;
         await using var command = source.CreateCommand("select id from subscribers where address = $1");
         command.Parameters.Add(SubscriptionStore.Parameter(kept));
-        if (await command.ExecuteScalarAsync(ct) is not Guid id) return false;
+        if (await command.ExecuteScalarAsync(ct) is not Guid id)
+            return false;
         await subscriptions.EraseAsync(id, ct);
         return true;
     }
@@ -112,13 +163,15 @@ public sealed class DeliveryOverview(NpgsqlDataSource source, SubscriptionStore 
     private async Task<bool> DoAsync(string sql, CancellationToken ct, params object[] values)
     {
         await using var command = source.CreateCommand(sql);
-        foreach (var value in values) command.Parameters.Add(SubscriptionStore.Parameter(value));
+        foreach (var value in values)
+            command.Parameters.Add(SubscriptionStore.Parameter(value));
         var done = await command.ExecuteNonQueryAsync(ct) > 0;
         signal.Wake();
         return done;
     }
 
-    private static DateTimeOffset? Instant(NpgsqlDataReader reader, int column) => reader.IsDBNull(column) ? null : reader.GetFieldValue<DateTimeOffset>(column);
+    private static DateTimeOffset? Instant(NpgsqlDataReader reader, int column) =>
+        reader.IsDBNull(column) ? null : reader.GetFieldValue<DateTimeOffset>(column);
 }
 
 /// <summary>Measures the standing of deliveries whenever monitoring asks, at most every few seconds.</summary>
@@ -136,12 +189,33 @@ public sealed class DeliveryGauges(DeliveryOverview overview, TimeProvider time)
     /// <summary>Offers the gauges.</summary>
     public void Start()
     {
-        _meter.CreateObservableGauge("tracker_changes_untold", () => Standing().Untold, description: "Changes not yet turned into deliveries");
-        _meter.CreateObservableGauge("tracker_deliveries_waiting", () => Standing().Waiting.Select(w => new Measurement<long>(w.Value, new KeyValuePair<string, object?>("channel", w.Key))), description: "Deliveries that wait");
-        _meter.CreateObservableGauge("tracker_deliveries_overdue", () => Standing().Overdue.Select(w => new Measurement<long>(w.Value, new KeyValuePair<string, object?>("channel", w.Key))), description: "Deliveries whose time has come");
-        _meter.CreateObservableGauge("tracker_delivery_oldest_seconds", () => Standing().OldestDue is { } due ? Math.Max(0, (time.GetUtcNow() - due).TotalSeconds) : 0, "s", "Age of the longest-waiting delivery whose time has come");
+        _meter.CreateObservableGauge(
+            "tracker_changes_untold",
+            () => Standing().Untold,
+            description: "Changes not yet turned into deliveries"
+        );
+        _meter.CreateObservableGauge(
+            "tracker_deliveries_waiting",
+            () => Standing().Waiting.Select(w => new Measurement<long>(w.Value, new KeyValuePair<string, object?>("channel", w.Key))),
+            description: "Deliveries that wait"
+        );
+        _meter.CreateObservableGauge(
+            "tracker_deliveries_overdue",
+            () => Standing().Overdue.Select(w => new Measurement<long>(w.Value, new KeyValuePair<string, object?>("channel", w.Key))),
+            description: "Deliveries whose time has come"
+        );
+        _meter.CreateObservableGauge(
+            "tracker_delivery_oldest_seconds",
+            () => Standing().OldestDue is { } due ? Math.Max(0, (time.GetUtcNow() - due).TotalSeconds) : 0,
+            "s",
+            "Age of the longest-waiting delivery whose time has come"
+        );
         _meter.CreateObservableGauge("tracker_mails_waiting", () => Standing().MailsWaiting, description: "Mails that wait");
-        _meter.CreateObservableGauge("tracker_deliveries_paused", () => Standing().PausedAt is null ? 0 : 1, description: "1 while the operator holds everything back");
+        _meter.CreateObservableGauge(
+            "tracker_deliveries_paused",
+            () => Standing().PausedAt is null ? 0 : 1,
+            description: "1 while the operator holds everything back"
+        );
     }
 
     /// <inheritdoc />
@@ -151,7 +225,8 @@ public sealed class DeliveryGauges(DeliveryOverview overview, TimeProvider time)
     {
         lock (_lock)
         {
-            if (_standing is not null && time.GetElapsedTime(_readAt) < MayLag) return _standing;
+            if (_standing is not null && time.GetElapsedTime(_readAt) < MayLag)
+                return _standing;
             _standing = overview.StandingAsync(CancellationToken.None).GetAwaiter().GetResult();
             _readAt = time.GetTimestamp();
             return _standing;

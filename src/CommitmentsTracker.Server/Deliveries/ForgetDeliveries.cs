@@ -30,6 +30,7 @@ public static class ForgetDeliveriesHandler
         var before = time.GetUtcNow() - Kept;
         await using var connection = await source.OpenConnectionAsync(ct);
         foreach (var statement in Statements)
-            while (await SubscriptionStore.RunAsync(connection, statement, ct, before, AtOnce) == AtOnce) ct.ThrowIfCancellationRequested();
+            while (await SubscriptionStore.RunAsync(connection, statement, ct, before, AtOnce) == AtOnce)
+                ct.ThrowIfCancellationRequested();
     }
 }

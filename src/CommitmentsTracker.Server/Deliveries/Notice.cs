@@ -19,13 +19,32 @@ public static class Notice
     public static byte[] Body(ChangeView change, PublicAddress address)
     {
         var link = address.To($"/items/{change.Item}?knownAt={ChangeWords.Known(change.RecordedAt)}");
-        var whole = Event(change.Id, change.Type, change.Item, change.RecordedAt, change.ChangeNo, new Dictionary<string, object?> { ["link"] = link, ["change"] = change }, address);
+        var whole = Event(
+            change.Id,
+            change.Type,
+            change.Item,
+            change.RecordedAt,
+            change.ChangeNo,
+            new Dictionary<string, object?> { ["link"] = link, ["change"] = change },
+            address
+        );
         return whole.Length <= MostBytes
             ? whole
-            : Event(change.Id, change.Type, change.Item, change.RecordedAt, change.ChangeNo, new Dictionary<string, object?>
-            {
-                ["link"] = link, ["item"] = change.Item, ["changeNo"] = change.ChangeNo, ["shortened"] = true,
-            }, address);
+            : Event(
+                change.Id,
+                change.Type,
+                change.Item,
+                change.RecordedAt,
+                change.ChangeNo,
+                new Dictionary<string, object?>
+                {
+                    ["link"] = link,
+                    ["item"] = change.Item,
+                    ["changeNo"] = change.ChangeNo,
+                    ["shortened"] = true,
+                },
+                address
+            );
     }
 
     /// <summary>An event of any type.</summary>
@@ -33,10 +52,18 @@ public static class Notice
     {
         var fields = new Dictionary<string, object?>
         {
-            ["specversion"] = "1.0", ["id"] = id.ToString("D", CultureInfo.InvariantCulture), ["source"] = address.To("/"), ["type"] = type, ["subject"] = subject,
-            ["time"] = at, ["timestamp"] = at, ["datacontenttype"] = "application/json", ["data"] = data,
+            ["specversion"] = "1.0",
+            ["id"] = id.ToString("D", CultureInfo.InvariantCulture),
+            ["source"] = address.To("/"),
+            ["type"] = type,
+            ["subject"] = subject,
+            ["time"] = at,
+            ["timestamp"] = at,
+            ["datacontenttype"] = "application/json",
+            ["data"] = data,
         };
-        if (changeNo is { } n) fields["changeno"] = n;
+        if (changeNo is { } n)
+            fields["changeno"] = n;
         return JsonSerializer.SerializeToUtf8Bytes(fields, TrackerJson.Strict);
     }
 }

@@ -17,8 +17,21 @@ public static class OperateDeliveries
     {
         services.AddSingleton<DeliveryOverview>();
         services.AddSingleton<DeliveryGauges>();
-        services.AddOpenTelemetry().WithMetrics(m => m.AddMeter(DeliveryMeters.Name, DeliveryMeters.Name + ".Standing", "Microsoft.AspNetCore.Hosting", "Microsoft.AspNetCore.Server.Kestrel", "System.Runtime", "Npgsql", "Wolverine", "Marten")
-            .AddPrometheusExporter());
+        services
+            .AddOpenTelemetry()
+            .WithMetrics(m =>
+                m.AddMeter(
+                        DeliveryMeters.Name,
+                        DeliveryMeters.Name + ".Standing",
+                        "Microsoft.AspNetCore.Hosting",
+                        "Microsoft.AspNetCore.Server.Kestrel",
+                        "System.Runtime",
+                        "Npgsql",
+                        "Wolverine",
+                        "Marten"
+                    )
+                    .AddPrometheusExporter()
+            );
     }
 
     /// <summary>Maps the forms of the page and <c>/metrics</c>, which an administrator's token opens.</summary>
@@ -29,7 +42,13 @@ public static class OperateDeliveries
         app.MapPost(Page, DoAsync).RequireAuthorization(new MayAttribute(Act.Operate)).ExcludeFromDescription();
     }
 
-    private static async Task<IResult> DoAsync([FromForm(Name = "do")] string what, [FromForm] string? value, HttpContext http, DeliveryOverview overview, CancellationToken ct)
+    private static async Task<IResult> DoAsync(
+        [FromForm(Name = "do")] string what,
+        [FromForm] string? value,
+        HttpContext http,
+        DeliveryOverview overview,
+        CancellationToken ct
+    )
     {
         var isId = Guid.TryParse(value, out var id);
         var done = what switch
@@ -41,6 +60,17 @@ public static class OperateDeliveries
             _ => false,
         };
         var query = http.RequestServices.GetRequiredService<PageQuery>();
-        return Results.LocalRedirect(query.To(Page, ("done", done ? what : what == "retry" && isId ? "retry.none" : what == "erase" ? "erase.none" : "refused")));
+        return Results.LocalRedirect(
+            query.To(
+                Page,
+                (
+                    "done",
+                    done ? what
+                    : what == "retry" && isId ? "retry.none"
+                    : what == "erase" ? "erase.none"
+                    : "refused"
+                )
+            )
+        );
     }
 }

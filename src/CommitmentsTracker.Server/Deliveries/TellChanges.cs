@@ -15,7 +15,14 @@ namespace CommitmentsTracker.Server.Deliveries;
 /// the progress.
 /// </summary>
 public sealed partial class TellChanges(
-    NpgsqlDataSource source, SubscriptionStore subscriptions, ChangeSignal changes, DeliverySignal deliveries, PublicAddress address, TimeProvider time, ILogger<TellChanges> logger) : BackgroundService
+    NpgsqlDataSource source,
+    SubscriptionStore subscriptions,
+    ChangeSignal changes,
+    DeliverySignal deliveries,
+    PublicAddress address,
+    TimeProvider time,
+    ILogger<TellChanges> logger
+) : BackgroundService
 {
     private const int AtOnce = 500;
     private const int FewestAtOnce = 10;
@@ -39,9 +46,14 @@ public sealed partial class TellChanges(
                 var (next, began) = (changes.Next, Stopwatch.GetTimestamp());
                 var isAll = await TellAsync(stoppingToken) < _atOnce;
                 var took = Stopwatch.GetElapsedTime(began);
-                _atOnce = took > LongestBatch ? Math.Max(FewestAtOnce, _atOnce / 2) : took < LongestBatch / 4 ? Math.Min(AtOnce, _atOnce * 2) : _atOnce;
-                if (isAll) await DeliverySignal.UntilAsync(next, time, stoppingToken);
-                else if (next.IsCompleted) await Task.Delay(took * Rests is var rest && rest < LongestRest ? rest : LongestRest, stoppingToken);
+                _atOnce =
+                    took > LongestBatch ? Math.Max(FewestAtOnce, _atOnce / 2)
+                    : took < LongestBatch / 4 ? Math.Min(AtOnce, _atOnce * 2)
+                    : _atOnce;
+                if (isAll)
+                    await DeliverySignal.UntilAsync(next, time, stoppingToken);
+                else if (next.IsCompleted)
+                    await Task.Delay(took * Rests is var rest && rest < LongestRest ? rest : LongestRest, stoppingToken);
             }
             catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
             {
@@ -66,11 +78,13 @@ public sealed partial class TellChanges(
         var last = await ProgressAsync(connection, ct);
         var wanted = await WantedAsync(connection, ct);
         var batch = await FoundChange.ReadAsync(connection, "change_no > $1 order by change_no limit $2", ct, last, _atOnce);
-        if (batch.Count == 0) return 0;
+        if (batch.Count == 0)
+            return 0;
         var added = await AddAsync(connection, wanted, batch, ct);
         await SubscriptionStore.RunAsync(connection, "update delivery_progress set last_no = $1", ct, batch[^1].Change.ChangeNo);
         await transaction.CommitAsync(ct);
-        if (added > 0) deliveries.Wake();
+        if (added > 0)
+            deliveries.Wake();
         return batch.Count;
     }
 
@@ -85,14 +99,24 @@ public sealed partial class TellChanges(
             await using var transaction = await connection.BeginTransactionAsync(ct);
             var last = await ProgressAsync(connection, ct);
             var wanted = await WantedAsync(connection, ct);
-            var batch = await FoundChange.ReadAsync(connection, "change_no > $1 and change_no <= $3 and recorded_at >= $4 order by change_no limit $2", ct, after, AtOnce, last, since.UtcDateTime);
-            if (batch.Count == 0) break;
+            var batch = await FoundChange.ReadAsync(
+                connection,
+                "change_no > $1 and change_no <= $3 and recorded_at >= $4 order by change_no limit $2",
+                ct,
+                after,
+                AtOnce,
+                last,
+                since.UtcDateTime
+            );
+            if (batch.Count == 0)
+                break;
             repaired += await AddAsync(connection, wanted, batch, ct);
             after = batch[^1].Change.ChangeNo;
             await transaction.CommitAsync(ct);
         }
 
-        if (repaired == 0) return 0;
+        if (repaired == 0)
+            return 0;
         DeliveryMeters.Repaired.Add(repaired);
         LogRepaired(logger, repaired);
         deliveries.Wake();
@@ -111,11 +135,18 @@ public sealed partial class TellChanges(
         {
             await using var connection = await source.OpenConnectionAsync(ct);
             await using var transaction = await connection.BeginTransactionAsync(ct);
-            var batch = await FoundChange.ReadAsync(connection,
-                "change_no > $1 and change_no <= (select last_no from delivery_progress) and recorded_at >= $3 order by change_no limit $2", ct, after, AtOnce, since.UtcDateTime);
+            var batch = await FoundChange.ReadAsync(
+                connection,
+                "change_no > $1 and change_no <= (select last_no from delivery_progress) and recorded_at >= $3 order by change_no limit $2",
+                ct,
+                after,
+                AtOnce,
+                since.UtcDateTime
+            );
             await AddAsync(connection, wanted, batch, ct, withheld: true);
             await transaction.CommitAsync(ct);
-            if ((read = batch.Count) > 0) after = batch[^1].Change.ChangeNo;
+            if ((read = batch.Count) > 0)
+                after = batch[^1].Change.ChangeNo;
         }
     }
 
@@ -125,7 +156,10 @@ public sealed partial class TellChanges(
         await using var connection = await source.OpenConnectionAsync(ct);
         var wanted = await WantedAsync(connection, ct);
         // It would get a number behind all that are here.
-        var next = change with { ChangeNo = long.MaxValue };
+        var next = change with
+        {
+            ChangeNo = long.MaxValue,
+        };
         var mended = FoundChange.Mends(next) ? await new FoundChange(next, item).MendedAsync(connection, ct) : [];
         return wanted.Of(next, mended).GroupBy(s => s.Channel).ToDictionary(g => g.Key, g => g.Count());
     }
@@ -139,12 +173,19 @@ public sealed partial class TellChanges(
     private async Task<Wanted> WantedAsync(NpgsqlConnection connection, CancellationToken ct)
     {
         await using (var command = new NpgsqlCommand("select version from subscriptions_version", connection))
-            if (_wanted is { } kept && kept.Version == (long)(await command.ExecuteScalarAsync(ct))!) return kept;
+            if (_wanted is { } kept && kept.Version == (long)(await command.ExecuteScalarAsync(ct))!)
+                return kept;
         var (version, active) = await subscriptions.ActiveAsync(connection, ct);
         return _wanted = new Wanted(version, active, await subscriptions.SubscribersAsync(connection, ct));
     }
 
-    private async Task<int> AddAsync(NpgsqlConnection connection, Wanted wanted, List<FoundChange> batch, CancellationToken ct, bool withheld = false)
+    private async Task<int> AddAsync(
+        NpgsqlConnection connection,
+        Wanted wanted,
+        List<FoundChange> batch,
+        CancellationToken ct,
+        bool withheld = false
+    )
     {
         var now = time.GetUtcNow();
         var (ids, numbers, due) = (new List<Guid>(), new List<long>(), new List<DateTime>());
@@ -158,42 +199,60 @@ public sealed partial class TellChanges(
                 ids.Add(s.Id);
                 numbers.Add(change.ChangeNo);
                 due.Add((s.Channel == Channel.Webhook ? now : MailTimes.DueAt(s.Frequency, now, ZoneOf(wanted, s))).UtcDateTime);
-                if (s.Channel != Channel.Webhook || isNoticed) continue;
+                if (s.Channel != Channel.Webhook || isNoticed)
+                    continue;
                 isNoticed = true;
                 noticed.Add(change.ChangeNo);
                 bodies.Add(Notice.Body(change, address));
             }
         }
 
-        if (ids.Count == 0) return 0;
+        if (ids.Count == 0)
+            return 0;
         await using var insert = new NpgsqlBatch(connection);
         if (noticed.Count > 0)
         {
-            insert.BatchCommands.Add(new("insert into notices (change_no, body, created_at) select n, b, $3 from unnest($1, $2) as x (n, b) on conflict do nothing")
-            {
-                Parameters = { new NpgsqlParameter<long[]> { TypedValue = [.. noticed] }, new NpgsqlParameter<byte[][]> { TypedValue = [.. bodies] }, SubscriptionStore.Parameter(now) },
-            });
+            insert.BatchCommands.Add(
+                new(
+                    "insert into notices (change_no, body, created_at) select n, b, $3 from unnest($1, $2) as x (n, b) on conflict do nothing"
+                )
+                {
+                    Parameters =
+                    {
+                        new NpgsqlParameter<long[]> { TypedValue = [.. noticed] },
+                        new NpgsqlParameter<byte[][]> { TypedValue = [.. bodies] },
+                        SubscriptionStore.Parameter(now),
+                    },
+                }
+            );
         }
 
-        insert.BatchCommands.Add(new(
-            """
-            insert into deliveries (subscription, change_no, state, due_at, created_at, done_at)
-            select s, n, case when $5 then 'withheld' else 'waiting' end, d, $4, case when $5 then $4 end from unnest($1, $2, $3) as x (s, n, d) on conflict do nothing
-            """)
-        {
-            Parameters =
+        insert.BatchCommands.Add(
+            new(
+                """
+                insert into deliveries (subscription, change_no, state, due_at, created_at, done_at)
+                select s, n, case when $5 then 'withheld' else 'waiting' end, d, $4, case when $5 then $4 end from unnest($1, $2, $3) as x (s, n, d) on conflict do nothing
+                """
+            )
             {
-                new NpgsqlParameter<Guid[]> { TypedValue = [.. ids] }, new NpgsqlParameter<long[]> { TypedValue = [.. numbers] },
-                new NpgsqlParameter { Value = due.ToArray(), NpgsqlDbType = NpgsqlDbType.Array | NpgsqlDbType.TimestampTz }, SubscriptionStore.Parameter(now),
-                new NpgsqlParameter<bool> { TypedValue = withheld },
-            },
-        });
+                Parameters =
+                {
+                    new NpgsqlParameter<Guid[]> { TypedValue = [.. ids] },
+                    new NpgsqlParameter<long[]> { TypedValue = [.. numbers] },
+                    new NpgsqlParameter { Value = due.ToArray(), NpgsqlDbType = NpgsqlDbType.Array | NpgsqlDbType.TimestampTz },
+                    SubscriptionStore.Parameter(now),
+                    new NpgsqlParameter<bool> { TypedValue = withheld },
+                },
+            }
+        );
         await insert.ExecuteNonQueryAsync(ct);
         return (int)insert.BatchCommands[^1].Rows;
     }
 
     private static TimeZoneInfo ZoneOf(Wanted wanted, Subscription s) =>
-        s.Subscriber is { } id && wanted.Subscribers.TryGetValue(id, out var subscriber) ? TimeZoneInfo.FindSystemTimeZoneById(subscriber.Zone) : TimeZoneInfo.Utc;
+        s.Subscriber is { } id && wanted.Subscribers.TryGetValue(id, out var subscriber)
+            ? TimeZoneInfo.FindSystemTimeZoneById(subscriber.Zone)
+            : TimeZoneInfo.Utc;
 
     [LoggerMessage(LogLevel.Warning, "The database did not answer; notices wait until it does, nothing is lost")]
     private static partial void LogWaits(ILogger logger, Exception e);
@@ -212,5 +271,6 @@ public static class RepairDeliveriesHandler
     public static readonly TimeSpan Span = TimeSpan.FromHours(24);
 
     /// <summary>Looks once; may run on any node at any time.</summary>
-    public static Task Handle(RepairDeliveries _, TellChanges tell, TimeProvider time, CancellationToken ct) => tell.RepairAsync(time.GetUtcNow() - Span, ct);
+    public static Task Handle(RepairDeliveries _, TellChanges tell, TimeProvider time, CancellationToken ct) =>
+        tell.RepairAsync(time.GetUtcNow() - Span, ct);
 }

@@ -27,10 +27,12 @@ public sealed class Wanted
                 { Forum.Count: > 0 } f => ('f', f.Forum),
                 _ => (' ', (IReadOnlyList<string>)[]),
             };
-            if (names.Count == 0) _rest.Add(subscription);
+            if (names.Count == 0)
+                _rest.Add(subscription);
             foreach (var name in names)
             {
-                if (!_by.TryGetValue((kind, name), out var list)) _by[(kind, name)] = list = [];
+                if (!_by.TryGetValue((kind, name), out var list))
+                    _by[(kind, name)] = list = [];
                 list.Add(subscription);
             }
         }
@@ -50,27 +52,39 @@ public sealed class Wanted
     /// <param name="mended">What earlier rows said of the same update; of a retracted item, all that was said of it.</param>
     public IEnumerable<Subscription> Of(ChangeView change, IReadOnlyList<ChangeView> mended)
     {
-        if (change.IsQuiet) return [];
-        return Near(change, mended).Distinct().Where(s => change.ChangeNo > Math.Max(s.FromNo, s.FilterFromNo) && !IsMuted(s, change)
-            && (s.Filter.Matches(change) || mended.Any(m => m.ChangeNo > s.FromNo && !m.IsQuiet && s.Filter.Matches(m))));
+        if (change.IsQuiet)
+            return [];
+        return Near(change, mended)
+            .Distinct()
+            .Where(s =>
+                change.ChangeNo > Math.Max(s.FromNo, s.FilterFromNo)
+                && !IsMuted(s, change)
+                && (s.Filter.Matches(change) || mended.Any(m => m.ChangeNo > s.FromNo && !m.IsQuiet && s.Filter.Matches(m)))
+            );
     }
 
     /// <summary>Who watches what a change is about, whichever changes they chose.</summary>
-    public IEnumerable<Subscription> Watching(ChangeView change) => Near(change, []).Distinct().Where(s => !IsMuted(s, change) && s.Filter.Watches(change));
+    public IEnumerable<Subscription> Watching(ChangeView change) =>
+        Near(change, []).Distinct().Where(s => !IsMuted(s, change) && s.Filter.Watches(change));
 
     private IEnumerable<Subscription> Near(ChangeView change, IReadOnlyList<ChangeView> mended)
     {
         foreach (var about in mended.Prepend(change))
         {
-            foreach (var s in Under('i', about.Item)) yield return s;
+            foreach (var s in Under('i', about.Item))
+                yield return s;
             foreach (var party in about.Parties)
-                foreach (var s in Under('p', party)) yield return s;
+            foreach (var s in Under('p', party))
+                yield return s;
             foreach (var theme in about.Themes)
-                foreach (var s in Under('t', theme)) yield return s;
-            foreach (var s in Under('f', about.Forum)) yield return s;
+            foreach (var s in Under('t', theme))
+                yield return s;
+            foreach (var s in Under('f', about.Forum))
+                yield return s;
         }
 
-        foreach (var s in _rest) yield return s;
+        foreach (var s in _rest)
+            yield return s;
     }
 
     private List<Subscription> Under(char kind, string name) => _by.TryGetValue((kind, name), out var list) ? list : [];

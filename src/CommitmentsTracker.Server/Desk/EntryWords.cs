@@ -7,11 +7,15 @@ namespace CommitmentsTracker.Server.Desk;
 internal static class EntryWords
 {
     /// <summary>The sentence.</summary>
-    public static string Say(Phrasebook words, EntryOutcome outcome, DateTimeOffset now) => outcome switch
-    {
-        { Entry: Entry.Waits, Until: { } until } => words.Count("signin.waits", Math.Max(1, (int)Math.Ceiling((until - now).TotalMinutes))),
-        { Entry: Entry.TooMany } => words["signin.toomany"],
-        { Entry: Entry.Expired } => words["signin.step.refused"],
-        _ => words["signin.wrong"],
-    };
+    public static string Say(Phrasebook words, EntryOutcome outcome, DateTimeOffset now) =>
+        outcome switch
+        {
+            { Entry: Entry.Waits, Until: { } until } => words.Count(
+                "signin.waits",
+                Math.Max(1, (int)Math.Ceiling((until - now).TotalMinutes))
+            ),
+            { Entry: Entry.TooMany } => words["signin.toomany"],
+            { Entry: Entry.Expired } => words["signin.step.refused"],
+            _ => words["signin.wrong"],
+        };
 }

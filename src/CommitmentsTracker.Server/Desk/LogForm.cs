@@ -1,10 +1,10 @@
+using System.Text.Json.Serialization;
 using CommitmentsTracker.Domain.Clocks;
 using CommitmentsTracker.Domain.Decisions;
 using CommitmentsTracker.Domain.Evidence;
 using CommitmentsTracker.Domain.Items;
 using CommitmentsTracker.Domain.Lifecycles;
 using CommitmentsTracker.Domain.Updates;
-using System.Text.Json.Serialization;
 using CommitmentsTracker.Server.Items;
 
 namespace CommitmentsTracker.Server.Desk;
@@ -29,7 +29,8 @@ public sealed class EvidenceForm
     /// <summary>Fills identifier and addresses from what was pasted; what is there already stays.</summary>
     public void Recognise()
     {
-        if (RecognisedSource.Of(Pasted) is not { } source) return;
+        if (RecognisedSource.Of(Pasted) is not { } source)
+            return;
         Identifier = Filled(Identifier, source.Identifier);
         Url = Filled(Url, source.Url);
         ArchivedUrl = Filled(ArchivedUrl, source.ArchivedUrl);
@@ -55,7 +56,11 @@ public sealed class LogForm
     public string? SeenAt { get; set; }
 
     /// <summary>Id of the waiting update that is mended; null: a new one is logged.</summary>
-    public string? Update { get; set => field = string.IsNullOrEmpty(value) ? null : value; }
+    public string? Update
+    {
+        get;
+        set => field = string.IsNullOrEmpty(value) ? null : value;
+    }
 
     /// <summary>Why it is mended, or the answer to what was asked about it.</summary>
     public string? Reason { get; set; }
@@ -77,23 +82,50 @@ public sealed class LogForm
     public string? DueBasisZh { get; set; }
 
     /// <summary>The sources; a post without any sets null, which means none.</summary>
-    public List<EvidenceForm> Evidence { get; set => field = value ?? []; } = [new()];
+    public List<EvidenceForm> Evidence
+    {
+        get;
+        set => field = value ?? [];
+    } = [new()];
 
     /// <summary>True if nothing was typed; such a form is no draft.</summary>
     [JsonIgnore]
-    public bool IsBlank => Evidence.All(e => e.IsBlank) && new[] { Status, OccurredOn, NoteEn, NoteZh, DueDate, DueBasisEn, DueBasisZh, Reason }.All(string.IsNullOrWhiteSpace);
+    public bool IsBlank =>
+        Evidence.All(e => e.IsBlank)
+        && new[] { Status, OccurredOn, NoteEn, NoteZh, DueDate, DueBasisEn, DueBasisZh, Reason }.All(string.IsNullOrWhiteSpace);
 
     /// <summary>The form of an update that waits, to be mended.</summary>
-    public static LogForm Of(UpdateView update, int version) => new()
-    {
-        Update = update.Id, Version = version, Type = update.Type.Word(), Status = update.Status?.Word(), Ground = update.Ground?.Word(), OccurredOn = update.OccurredOn.ToString(),
-        NoteEn = update.Note.En, NoteZh = update.Note.Zh, Actor = update.Actor, Lane = update.Lane.Word(),
-        DueDate = update.Due?.Date.ToString(), DueTarget = update.Due?.Target?.Word(), DueBasisEn = update.Due?.Basis?.En, DueBasisZh = update.Due?.Basis?.Zh,
-        Evidence = [.. update.Evidence.Select(e => new EvidenceForm
+    public static LogForm Of(UpdateView update, int version) =>
+        new()
         {
-            Title = e.Title, Publisher = e.Publisher, Identifier = e.Identifier, Url = e.Url, ArchivedUrl = e.ArchivedUrl, Date = e.Date?.ToString(), Grade = e.Grade.Word(),
-        })],
-    };
+            Update = update.Id,
+            Version = version,
+            Type = update.Type.Word(),
+            Status = update.Status?.Word(),
+            Ground = update.Ground?.Word(),
+            OccurredOn = update.OccurredOn.ToString(),
+            NoteEn = update.Note.En,
+            NoteZh = update.Note.Zh,
+            Actor = update.Actor,
+            Lane = update.Lane.Word(),
+            DueDate = update.Due?.Date.ToString(),
+            DueTarget = update.Due?.Target?.Word(),
+            DueBasisEn = update.Due?.Basis?.En,
+            DueBasisZh = update.Due?.Basis?.Zh,
+            Evidence =
+            [
+                .. update.Evidence.Select(e => new EvidenceForm
+                {
+                    Title = e.Title,
+                    Publisher = e.Publisher,
+                    Identifier = e.Identifier,
+                    Url = e.Url,
+                    ArchivedUrl = e.ArchivedUrl,
+                    Date = e.Date?.ToString(),
+                    Grade = e.Grade.Word(),
+                }),
+            ],
+        };
 
     /// <summary>The date, as far as it can be read.</summary>
     [JsonIgnore]
@@ -111,41 +143,57 @@ public sealed class LogForm
     public (LogUpdate? Command, IReadOnlyList<Refusal> Refusals) Read()
     {
         var wrong = new List<Refusal>();
-        foreach (var source in Evidence) source.Recognise();
-        if (Update is not null && string.IsNullOrWhiteSpace(Reason)) Refuse(wrong, "required", "reason");
+        foreach (var source in Evidence)
+            source.Recognise();
+        if (Update is not null && string.IsNullOrWhiteSpace(Reason))
+            Refuse(wrong, "required", "reason");
         var type = Kind ?? Refuse(wrong, "unknown-word", "type", UpdateType.Status);
         var occurred = Occurred;
-        if (string.IsNullOrWhiteSpace(OccurredOn)) Refuse(wrong, "required", "occurredOn");
-        else if (occurred is null) Refuse(wrong, "date", "occurredOn");
-        if (Note is null) Refuse(wrong, "required", "note");
+        if (string.IsNullOrWhiteSpace(OccurredOn))
+            Refuse(wrong, "required", "occurredOn");
+        else if (occurred is null)
+            Refuse(wrong, "date", "occurredOn");
+        if (Note is null)
+            Refuse(wrong, "required", "note");
 
         Status? status = null;
         if (type == UpdateType.Status)
         {
-            if (string.IsNullOrEmpty(Status)) Refuse(wrong, "required", "status");
-            else status = Words.TryRead<Status>(Status, out var read) ? read : Refuse<Status>(wrong, "unknown-word", "status");
+            if (string.IsNullOrEmpty(Status))
+                Refuse(wrong, "required", "status");
+            else
+                status = Words.TryRead<Status>(Status, out var read) ? read : Refuse<Status>(wrong, "unknown-word", "status");
         }
 
         // A ground goes with two closing steps only; a choice left over from another status is no mistake of the editor's.
-        var ground = status is Domain.Lifecycles.Status.PartlyDelivered or Domain.Lifecycles.Status.NotDelivered ? Optional<Ground>(wrong, Ground, "ground") : null;
+        var ground = status is Domain.Lifecycles.Status.PartlyDelivered or Domain.Lifecycles.Status.NotDelivered
+            ? Optional<Ground>(wrong, Ground, "ground")
+            : null;
         var due = type == UpdateType.Deadline ? Due(wrong) : null;
         var lane = Words.TryRead<Lane>(Lane, out var side) ? side : Refuse(wrong, "unknown-word", "lane", Domain.Evidence.Lane.Independent);
         var confidence = Optional<Confidence>(wrong, Confidence, "confidence");
         var sources = SourcesOf(Evidence, wrong);
-        if (wrong.Count > 0) return (null, wrong);
-        return (new LogUpdate(Id is { Length: > 0 } id ? id : Guid.CreateVersion7().ToString(), new UpdateFields
-        {
-            Type = type,
-            Status = status,
-            Ground = ground,
-            Due = due,
-            OccurredOn = occurred!.Value,
-            Note = Note!,
-            Actor = Trimmed(Actor),
-            Lane = lane,
-            Confidence = confidence,
-            Evidence = sources,
-        }), []);
+        if (wrong.Count > 0)
+            return (null, wrong);
+        return (
+            new LogUpdate(
+                Id is { Length: > 0 } id ? id : Guid.CreateVersion7().ToString(),
+                new UpdateFields
+                {
+                    Type = type,
+                    Status = status,
+                    Ground = ground,
+                    Due = due,
+                    OccurredOn = occurred!.Value,
+                    Note = Note!,
+                    Actor = Trimmed(Actor),
+                    Lane = lane,
+                    Confidence = confidence,
+                    Evidence = sources,
+                }
+            ),
+            []
+        );
     }
 
     /// <summary>
@@ -154,14 +202,19 @@ public sealed class LogForm
     /// </summary>
     public IReadOnlyList<Status> Lawful(ItemView item)
     {
-        var before = item.Updates.LastOrDefault(u => u is { Type: UpdateType.Status, Confirmed: true, Status: not null }
-            && (Occurred is not { } day || u.OccurredOn.LastDay <= day.LastDay));
-        if (before?.Status is not { } from) return [];
+        var before = item.Updates.LastOrDefault(u =>
+            u is { Type: UpdateType.Status, Confirmed: true, Status: not null }
+            && (Occurred is not { } day || u.OccurredOn.LastDay <= day.LastDay)
+        );
+        if (before?.Status is not { } from)
+            return [];
         Status? stalledAt = null;
         foreach (var step in item.Updates.Where(u => u is { Type: UpdateType.Status, Confirmed: true, Status: not null }))
         {
-            if (step.Id == before.Id) break;
-            if (step.Status != Domain.Lifecycles.Status.Stalled) stalledAt = step.Status;
+            if (step.Id == before.Id)
+                break;
+            if (step.Status != Domain.Lifecycles.Status.Stalled)
+                stalledAt = step.Status;
         }
 
         return [.. Lifecycle.Of(item.Kind).After(from, from == Domain.Lifecycles.Status.Stalled ? stalledAt : null, item.Details.Binding)];
@@ -191,22 +244,38 @@ public sealed class LogForm
         for (var i = 0; i < evidence.Count; i++)
         {
             var typed = evidence[i];
-            if (typed.IsBlank) continue;
+            if (typed.IsBlank)
+                continue;
             PartialDate? date = null;
-            if (!string.IsNullOrWhiteSpace(typed.Date) && !PartialDate.TryParse(typed.Date.Trim(), out date)) Refuse(wrong, "date", $"evidence[{i}].date");
-            if (string.IsNullOrWhiteSpace(typed.Title)) Refuse(wrong, "required", $"evidence[{i}].title");
+            if (!string.IsNullOrWhiteSpace(typed.Date) && !PartialDate.TryParse(typed.Date.Trim(), out date))
+                Refuse(wrong, "date", $"evidence[{i}].date");
+            if (string.IsNullOrWhiteSpace(typed.Title))
+                Refuse(wrong, "required", $"evidence[{i}].title");
             var grade = Words.TryRead<Grade>(typed.Grade, out var read) ? read : Grade.Secondary;
-            sources.Add(new EvidenceSource(
-                Trimmed(typed.Title) ?? "", Trimmed(typed.Publisher), Trimmed(typed.Identifier), Trimmed(typed.Url), Trimmed(typed.ArchivedUrl), date, grade));
+            sources.Add(
+                new EvidenceSource(
+                    Trimmed(typed.Title) ?? "",
+                    Trimmed(typed.Publisher),
+                    Trimmed(typed.Identifier),
+                    Trimmed(typed.Url),
+                    Trimmed(typed.ArchivedUrl),
+                    date,
+                    grade
+                )
+            );
         }
 
         return sources;
     }
 
-    private static T? Optional<T>(List<Refusal> wrong, string? word, string field) where T : struct, Enum =>
-        string.IsNullOrEmpty(word) ? null : Words.TryRead<T>(word, out var value) ? value : Refuse<T>(wrong, "unknown-word", field);
+    private static T? Optional<T>(List<Refusal> wrong, string? word, string field)
+        where T : struct, Enum =>
+        string.IsNullOrEmpty(word) ? null
+        : Words.TryRead<T>(word, out var value) ? value
+        : Refuse<T>(wrong, "unknown-word", field);
 
-    private static T Refuse<T>(List<Refusal> wrong, string rule, string field, T instead = default) where T : struct
+    private static T Refuse<T>(List<Refusal> wrong, string rule, string field, T instead = default)
+        where T : struct
     {
         Refuse(wrong, rule, field);
         return instead;
@@ -219,5 +288,7 @@ public sealed class LogForm
 
     /// <summary>A text as typed in one or both languages; null: in none. A page sends line breaks as two characters, whatever was typed.</summary>
     internal static Text? TextOf(string? en, string? zh) =>
-        (Trimmed(en)?.ReplaceLineEndings("\n"), Trimmed(zh)?.ReplaceLineEndings("\n")) is var (one, other) && (one ?? other) is null ? null : new Text(one, other);
+        (Trimmed(en)?.ReplaceLineEndings("\n"), Trimmed(zh)?.ReplaceLineEndings("\n")) is var (one, other) && (one ?? other) is null
+            ? null
+            : new Text(one, other);
 }

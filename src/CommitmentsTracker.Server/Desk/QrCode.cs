@@ -13,8 +13,9 @@ internal sealed record QrCode(int Size, string Path)
         using var data = QRCodeGenerator.GenerateQrCode(text, QRCodeGenerator.ECCLevel.M);
         var path = new StringBuilder();
         for (var y = 0; y < data.ModuleMatrix.Count; y++)
-            for (var x = 0; x < data.ModuleMatrix[y].Count; x++)
-                if (data.ModuleMatrix[y][x]) path.Append(CultureInfo.InvariantCulture, $"M{x} {y}h1v1h-1z");
+        for (var x = 0; x < data.ModuleMatrix[y].Count; x++)
+            if (data.ModuleMatrix[y][x])
+                path.Append(CultureInfo.InvariantCulture, $"M{x} {y}h1v1h-1z");
         return new QrCode(data.ModuleMatrix.Count, path.ToString());
     }
 }

@@ -21,22 +21,35 @@ public static partial class CheckEvidenceLinksHandler
 
     /// <summary>Runs a check.</summary>
     public static async Task Handle(
-        CheckEvidenceLinks _, NpgsqlDataSource source, LinkVisitor visitor, StoreVersions versions, TimeProvider time, ILogger<CheckEvidenceLinks> logger, CancellationToken ct)
+        CheckEvidenceLinks _,
+        NpgsqlDataSource source,
+        LinkVisitor visitor,
+        StoreVersions versions,
+        TimeProvider time,
+        ILogger<CheckEvidenceLinks> logger,
+        CancellationToken ct
+    )
     {
         await CollectAsync(source, ct);
         var now = time.GetUtcNow().ToMicroseconds();
         var found = new List<(string Url, Visit Visit)>();
         // One host is never visited twice at the same time.
         var byHost = (await DueAsync(source, now, ct)).GroupBy(u => u.Host, StringComparer.OrdinalIgnoreCase);
-        await Parallel.ForEachAsync(byHost, new ParallelOptions { MaxDegreeOfParallelism = AtOnce, CancellationToken = ct }, async (host, stop) =>
-        {
-            foreach (var address in host)
+        await Parallel.ForEachAsync(
+            byHost,
+            new ParallelOptions { MaxDegreeOfParallelism = AtOnce, CancellationToken = ct },
+            async (host, stop) =>
             {
-                var visit = await visitor.VisitAsync(address, stop);
-                lock (found) found.Add((address.OriginalString, visit));
+                foreach (var address in host)
+                {
+                    var visit = await visitor.VisitAsync(address, stop);
+                    lock (found)
+                        found.Add((address.OriginalString, visit));
+                }
             }
-        });
-        if (found.Count == 0) return;
+        );
+        if (found.Count == 0)
+            return;
         if (found.TrueForAll(f => f.Visit == Visit.Unreachable))
         {
             LogNoNetwork(logger, found.Count);
@@ -57,7 +70,8 @@ public static partial class CheckEvidenceLinksHandler
             select distinct e ->> 'url' from mt_events, jsonb_path_query(data, '$.**{0 to 3}.evidence[*] ? (exists (@.url))') e
             where not is_archived and e ->> 'url' ~ '^https?://[^/]' and length(e ->> 'url') <= 2000
             on conflict do nothing
-            """);
+            """
+        );
         command.CommandTimeout = 600;
         await command.ExecuteNonQueryAsync(ct);
     }
@@ -70,17 +84,24 @@ public static partial class CheckEvidenceLinksHandler
             select url from evidence_links
             where checked_at is null or checked_at <= $1 - interval '167 hours' or (failures > 0 and checked_at <= $1 - interval '23 hours')
             order by checked_at nulls first, url limit $2
-            """);
+            """
+        );
         command.Parameters.Add(new NpgsqlParameter { Value = now.UtcDateTime, NpgsqlDbType = NpgsqlDbType.TimestampTz });
         command.Parameters.Add(new NpgsqlParameter { Value = MostVisits, NpgsqlDbType = NpgsqlDbType.Integer });
         await using var reader = await command.ExecuteReaderAsync(ct);
         var due = new List<Uri>();
         while (await reader.ReadAsync(ct))
-            if (Uri.TryCreate(reader.GetString(0), UriKind.Absolute, out var address)) due.Add(address);
+            if (Uri.TryCreate(reader.GetString(0), UriKind.Absolute, out var address))
+                due.Add(address);
         return due;
     }
 
-    private static async Task KeepAsync(NpgsqlDataSource source, List<(string Url, Visit Visit)> found, DateTimeOffset now, CancellationToken ct)
+    private static async Task KeepAsync(
+        NpgsqlDataSource source,
+        List<(string Url, Visit Visit)> found,
+        DateTimeOffset now,
+        CancellationToken ct
+    )
     {
         await using var command = source.CreateCommand(
             """
@@ -91,9 +112,18 @@ public static partial class CheckEvidenceLinksHandler
                     failures = case when v.answered then 0 else l.failures + 1 end
                 from visited v where l.url = v.url)
             update evidence_links_version set version = version + 1
-            """);
-        command.Parameters.Add(new NpgsqlParameter { Value = found.Select(f => f.Url).ToArray(), NpgsqlDbType = NpgsqlDbType.Array | NpgsqlDbType.Text });
-        command.Parameters.Add(new NpgsqlParameter { Value = found.Select(f => f.Visit == Visit.Answered).ToArray(), NpgsqlDbType = NpgsqlDbType.Array | NpgsqlDbType.Boolean });
+            """
+        );
+        command.Parameters.Add(
+            new NpgsqlParameter { Value = found.Select(f => f.Url).ToArray(), NpgsqlDbType = NpgsqlDbType.Array | NpgsqlDbType.Text }
+        );
+        command.Parameters.Add(
+            new NpgsqlParameter
+            {
+                Value = found.Select(f => f.Visit == Visit.Answered).ToArray(),
+                NpgsqlDbType = NpgsqlDbType.Array | NpgsqlDbType.Boolean,
+            }
+        );
         command.Parameters.Add(new NpgsqlParameter { Value = now.UtcDateTime, NpgsqlDbType = NpgsqlDbType.TimestampTz });
         await command.ExecuteNonQueryAsync(ct);
     }
@@ -101,6 +131,9 @@ public static partial class CheckEvidenceLinksHandler
     [LoggerMessage(LogLevel.Information, "Visited {Addresses} addresses of evidence; {Failed} did not answer")]
     private static partial void LogChecked(ILogger logger, int addresses, int failed);
 
-    [LoggerMessage(LogLevel.Warning, "None of {Addresses} addresses of evidence could be reached: the network here seems to be down, so nothing was noted. TRACKER_CHECK_LINKS=off ends these checks")]
+    [LoggerMessage(
+        LogLevel.Warning,
+        "None of {Addresses} addresses of evidence could be reached: the network here seems to be down, so nothing was noted. TRACKER_CHECK_LINKS=off ends these checks"
+    )]
     private static partial void LogNoNetwork(ILogger logger, int addresses);
 }

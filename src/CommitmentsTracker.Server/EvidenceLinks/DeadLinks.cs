@@ -20,12 +20,14 @@ public sealed class DeadLinks(NpgsqlDataSource source, StoreVersions versions)
     public async ValueTask<FrozenDictionary<string, DateTimeOffset>> AllAsync(CancellationToken ct = default)
     {
         var version = (await versions.CurrentAsync(ct)).EvidenceLinks;
-        if (_kept is { } kept && kept.Version >= version) return kept.Dead;
+        if (_kept is { } kept && kept.Version >= version)
+            return kept.Dead;
         await using var command = source.CreateCommand("select url, failing_since from evidence_links where failures >= $1");
         command.Parameters.Add(new NpgsqlParameter { Value = FailuresOfDead, NpgsqlDbType = NpgsqlDbType.Integer });
         await using var reader = await command.ExecuteReaderAsync(ct);
         var dead = new Dictionary<string, DateTimeOffset>(StringComparer.Ordinal);
-        while (await reader.ReadAsync(ct)) dead[reader.GetString(0)] = reader.GetFieldValue<DateTimeOffset>(1);
+        while (await reader.ReadAsync(ct))
+            dead[reader.GetString(0)] = reader.GetFieldValue<DateTimeOffset>(1);
         return (_kept = new Kept(version, dead.ToFrozenDictionary(StringComparer.Ordinal))).Dead;
     }
 

@@ -30,8 +30,7 @@ public sealed class LinkVisitor : IDisposable
     /// <summary>A visitor.</summary>
     public LinkVisitor(AddressGuard guard)
     {
-        _http = new HttpClient(guard.Handler(redirects: 8, plainHttp: true))
-        { Timeout = Patience };
+        _http = new HttpClient(guard.Handler(redirects: 8, plainHttp: true)) { Timeout = Patience };
         _http.DefaultRequestHeaders.UserAgent.Add(new ProductInfoHeaderValue("CommitmentsTracker", "1.0"));
         _http.DefaultRequestHeaders.UserAgent.Add(new ProductInfoHeaderValue("(weekly check of cited sources)"));
     }
@@ -43,12 +42,18 @@ public sealed class LinkVisitor : IDisposable
         {
             using var head = new HttpRequestMessage(HttpMethod.Head, address);
             using var answer = await _http.SendAsync(head, HttpCompletionOption.ResponseHeadersRead, ct);
-            if (answer.StatusCode < HttpStatusCode.BadRequest) return Visit.Answered;
+            if (answer.StatusCode < HttpStatusCode.BadRequest)
+                return Visit.Answered;
             // Many servers know only GET.
             using var full = await _http.GetAsync(address, HttpCompletionOption.ResponseHeadersRead, ct);
-            return full.StatusCode is HttpStatusCode.NotFound or HttpStatusCode.Gone or >= HttpStatusCode.InternalServerError ? Visit.Refused : Visit.Answered;
+            return full.StatusCode is HttpStatusCode.NotFound or HttpStatusCode.Gone or >= HttpStatusCode.InternalServerError
+                ? Visit.Refused
+                : Visit.Answered;
         }
-        catch (Exception e) when (e is HttpRequestException or SocketException or IOException || (e is OperationCanceledException && !ct.IsCancellationRequested))
+        catch (Exception e)
+            when (e is HttpRequestException or SocketException or IOException
+                || (e is OperationCanceledException && !ct.IsCancellationRequested)
+            )
         {
             return Visit.Unreachable;
         }

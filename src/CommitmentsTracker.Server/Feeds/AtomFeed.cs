@@ -21,7 +21,18 @@ public static class AtomFeed
     public static byte[] Write(FeedPage page)
     {
         using var file = new MemoryStream();
-        using (var to = XmlWriter.Create(file, new XmlWriterSettings { Encoding = new UTF8Encoding(false), Indent = true, NewLineChars = "\n" })) Write(to, page);
+        using (
+            var to = XmlWriter.Create(
+                file,
+                new XmlWriterSettings
+                {
+                    Encoding = new UTF8Encoding(false),
+                    Indent = true,
+                    NewLineChars = "\n",
+                }
+            )
+        )
+            Write(to, page);
         return file.ToArray();
     }
 
@@ -44,16 +55,19 @@ public static class AtomFeed
         {
             to.WriteElementString("archive", History, "");
             Link(to, "current", page.Address.Current("atom"), "application/atom+xml");
-            if (page.Next is { } next) Link(to, "next-archive", page.Address.Of(next, "atom"), "application/atom+xml");
+            if (page.Next is { } next)
+                Link(to, "next-archive", page.Address.Of(next, "atom"), "application/atom+xml");
         }
         else
         {
             Link(to, "current", page.Address.Current("atom"), "application/atom+xml");
         }
 
-        if (page.Previous is { } previous) Link(to, "prev-archive", page.Address.Of(previous, "atom"), "application/atom+xml");
+        if (page.Previous is { } previous)
+            Link(to, "prev-archive", page.Address.Of(previous, "atom"), "application/atom+xml");
         var words = new FeedWords(page.Words, page.Address.Origin);
-        foreach (var told in page.Entries) Entry(to, told, words);
+        foreach (var told in page.Entries)
+            Entry(to, told, words);
         to.WriteEndElement();
     }
 
@@ -82,11 +96,13 @@ public static class AtomFeed
     }
 
     /// <summary>What kind of change it is, and of what.</summary>
-    internal static IEnumerable<string> Terms(ChangeView change) => change.Themes.Prepend(change.Forum).Prepend(change.Type).Distinct(StringComparer.Ordinal);
+    internal static IEnumerable<string> Terms(ChangeView change) =>
+        change.Themes.Prepend(change.Forum).Prepend(change.Type).Distinct(StringComparer.Ordinal);
 
     internal static string Urn(Guid id) => $"urn:uuid:{id:d}";
 
-    internal static string Instant(DateTimeOffset instant) => instant.UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss.FFFFFF'Z'", CultureInfo.InvariantCulture);
+    internal static string Instant(DateTimeOffset instant) =>
+        instant.UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss.FFFFFF'Z'", CultureInfo.InvariantCulture);
 
     private static void Link(XmlWriter to, string rel, string href, string type)
     {

@@ -26,10 +26,12 @@ public sealed partial class ChangeIndex(NpgsqlDataSource source, TimeProvider ti
     /// <returns>False if too much is missing to wait for it.</returns>
     public async Task<bool> ReachesAsync(long changeNo, CancellationToken ct)
     {
-        if (Volatile.Read(ref _last) >= changeNo) return true;
+        if (Volatile.Read(ref _last) >= changeNo)
+            return true;
         await using (var command = source.CreateCommand("select last_no from change_words_progress"))
             Volatile.Write(ref _last, (long)(await command.ExecuteScalarAsync(ct))!);
-        if (changeNo - Volatile.Read(ref _last) > MostAwaited) return false;
+        if (changeNo - Volatile.Read(ref _last) > MostAwaited)
+            return false;
         await CatchUpAsync(changeNo, ct);
         return true;
     }
@@ -55,22 +57,29 @@ public sealed partial class ChangeIndex(NpgsqlDataSource source, TimeProvider ti
         yield return "f:" + change.Forum;
         yield return "i:" + change.Item;
         yield return "c:" + NewsKinds.Of(change.Type).Word();
-        foreach (var theme in change.Themes) yield return "t:" + theme;
-        foreach (var party in change.Parties) yield return "p:" + party;
-        if (change.Testability is { } testability) yield return "g:" + testability.Word();
+        foreach (var theme in change.Themes)
+            yield return "t:" + theme;
+        foreach (var party in change.Parties)
+            yield return "p:" + party;
+        if (change.Testability is { } testability)
+            yield return "g:" + testability.Word();
         foreach (var state in new[] { change.Before, change.After }.OfType<ChangeState>())
         {
             yield return "s:" + state.Status.Word();
             yield return "g:" + state.Time.Word();
             yield return "g:" + state.Freshness.Word();
             yield return "g:" + state.Confidence.Word();
-            if (state.Awaiting > 0) yield return "g:awaiting";
-            if (state.Flags.Count > 0) yield return "g:flagged";
+            if (state.Awaiting > 0)
+                yield return "g:awaiting";
+            if (state.Flags.Count > 0)
+                yield return "g:flagged";
         }
 
         string?[] texts = [change.Title.En, change.Title.Zh, change.Note?.En, change.Note?.Zh];
-        foreach (var word in SearchWords.WholeOf(texts)) yield return "w:" + word;
-        foreach (var part in SearchWords.PartsOf(texts)) yield return "m:" + part;
+        foreach (var word in SearchWords.WholeOf(texts))
+            yield return "w:" + word;
+        foreach (var part in SearchWords.PartsOf(texts))
+            yield return "m:" + part;
     }
 
     /// <summary>What the index is asked for a filter, in PostgreSQL's notation for <c>tsquery</c>: all that match, and little else. Null: everything.</summary>
@@ -84,13 +93,16 @@ public sealed partial class ChangeIndex(NpgsqlDataSource source, TimeProvider ti
         Any("f", filter.Forum);
         Any("i", filter.Item);
         Any("c", filter.Changes.Select(c => c.Word()));
-        foreach (var signal in filter.Signal.GroupBy(ItemQuery.GroupOf)) Any("g", signal);
+        foreach (var signal in filter.Signal.GroupBy(ItemQuery.GroupOf))
+            Any("g", signal);
         if (!string.IsNullOrWhiteSpace(filter.Q))
         {
             var terms = SearchQuery.Of(filter.Q).Terms;
             // A text of signs alone is found nowhere.
-            if (terms.Count == 0) all.Add("'w:'");
-            foreach (var term in terms) all.Add($"({SearchQuery.AnyHitOf(term)})");
+            if (terms.Count == 0)
+                all.Add("'w:'");
+            foreach (var term in terms)
+                all.Add($"({SearchQuery.AnyHitOf(term)})");
         }
 
         return all.Count == 0 ? null : string.Join(" & ", all);
@@ -98,7 +110,8 @@ public sealed partial class ChangeIndex(NpgsqlDataSource source, TimeProvider ti
         void Any(string letter, IEnumerable<string> values)
         {
             var any = string.Join(" | ", values.Select(v => $"'{letter}:{v}'"));
-            if (any != "") all.Add($"({any})");
+            if (any != "")
+                all.Add($"({any})");
         }
     }
 
@@ -142,7 +155,8 @@ public sealed partial class ChangeIndex(NpgsqlDataSource source, TimeProvider ti
         foreach (var row in await FoundChange.ReadAsync(connection, "change_no > $1 order by change_no limit $2", ct, last, AtOnce))
         {
             read = row.Change.ChangeNo;
-            if (row.Change.Editorial) continue;
+            if (row.Change.Editorial)
+                continue;
             // Whoever was told what is put right is told so, whether or not the correction has the words of the filter.
             var told = FoundChange.Mends(row.Change) ? await row.MendedAsync(connection, ct) : [];
             numbers.Add(row.Change.ChangeNo);
@@ -152,11 +166,21 @@ public sealed partial class ChangeIndex(NpgsqlDataSource source, TimeProvider ti
         if (read > last)
         {
             await using var insert = new NpgsqlBatch(connection);
-            insert.BatchCommands.Add(new("insert into change_words (change_no, words) select n, array_to_tsvector(string_to_array(w, ' ')) from unnest($1, $2) as x (n, w)")
-            {
-                Parameters = { new NpgsqlParameter<long[]> { TypedValue = [.. numbers] }, new NpgsqlParameter<string[]> { TypedValue = [.. words] } },
-            });
-            insert.BatchCommands.Add(new("update change_words_progress set last_no = $1") { Parameters = { new NpgsqlParameter<long> { TypedValue = read } } });
+            insert.BatchCommands.Add(
+                new(
+                    "insert into change_words (change_no, words) select n, array_to_tsvector(string_to_array(w, ' ')) from unnest($1, $2) as x (n, w)"
+                )
+                {
+                    Parameters =
+                    {
+                        new NpgsqlParameter<long[]> { TypedValue = [.. numbers] },
+                        new NpgsqlParameter<string[]> { TypedValue = [.. words] },
+                    },
+                }
+            );
+            insert.BatchCommands.Add(
+                new("update change_words_progress set last_no = $1") { Parameters = { new NpgsqlParameter<long> { TypedValue = read } } }
+            );
             await insert.ExecuteNonQueryAsync(ct);
             await transaction.CommitAsync(ct);
         }

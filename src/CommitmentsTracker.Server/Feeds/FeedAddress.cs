@@ -22,27 +22,49 @@ public sealed record FeedAddress(string Origin, ChangeFilter Filter, string Lang
     public string Current(string format) => $"{Origin}/feeds/changes.{format}?{Query}";
 
     /// <summary>An archived part of the feed.</summary>
-    public string Of(ArchivePart part, string format) => Current(format) + string.Create(CultureInfo.InvariantCulture, $"&archive={part.Archive}") + (part.Before is { } n ? string.Create(CultureInfo.InvariantCulture, $"&before={n}") : "");
+    public string Of(ArchivePart part, string format) =>
+        Current(format)
+        + string.Create(CultureInfo.InvariantCulture, $"&archive={part.Archive}")
+        + (part.Before is { } n ? string.Create(CultureInfo.InvariantCulture, $"&before={n}") : "");
 
     /// <summary>The page of people that shows what the feed follows.</summary>
-    public string Page => Filter.Item is [var item] ? $"{Origin}/items/{item}?lang={Language}" : $"{Origin}/items?{Written([.. Pairs(Filter with { Item = [], Changes = [] }), ("lang", Language)])}";
+    public string Page =>
+        Filter.Item is [var item]
+            ? $"{Origin}/items/{item}?lang={Language}"
+            : $"{Origin}/items?{Written([.. Pairs(Filter with { Item = [], Changes = [] }), ("lang", Language)])}";
 
     /// <summary>An id of the feed that does not depend on where it is read.</summary>
     public Guid IdIn(Guid feedId) => new(SHA256.HashData(Encoding.UTF8.GetBytes($"{feedId:n} {Query}")).AsSpan(0, 16), bigEndian: true);
 
     /// <summary>The entity tag, without quotes, of what is told of the feed.</summary>
     public string TagOf(Guid feedId, params IEnumerable<object?> state) =>
-        Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(string.Create(CultureInfo.InvariantCulture, $"{Format} {feedId:n} {Origin} {Query} {string.Join(' ', state)}"))).AsSpan(0, 12));
+        Convert.ToHexStringLower(
+            SHA256
+                .HashData(
+                    Encoding.UTF8.GetBytes(
+                        string.Create(CultureInfo.InvariantCulture, $"{Format} {feedId:n} {Origin} {Query} {string.Join(' ', state)}")
+                    )
+                )
+                .AsSpan(0, 12)
+        );
 
     /// <summary>The values of a filter in the order in which addresses write them.</summary>
     public static IEnumerable<(string Name, string Value)> Pairs(ChangeFilter filter) =>
-        Of("kind", filter.Kind.Select(k => k.Word())).Concat(Of("status", filter.Status.Select(s => s.Word()))).Concat(Of("theme", filter.Theme)).Concat(Of("party", filter.Party))
-            .Concat(Of("forum", filter.Forum)).Concat(Of("item", filter.Item)).Concat(Of("signal", filter.Signal)).Concat(Of("changes", filter.Changes.Select(c => c.Word())))
+        Of("kind", filter.Kind.Select(k => k.Word()))
+            .Concat(Of("status", filter.Status.Select(s => s.Word())))
+            .Concat(Of("theme", filter.Theme))
+            .Concat(Of("party", filter.Party))
+            .Concat(Of("forum", filter.Forum))
+            .Concat(Of("item", filter.Item))
+            .Concat(Of("signal", filter.Signal))
+            .Concat(Of("changes", filter.Changes.Select(c => c.Word())))
             .Concat(string.IsNullOrWhiteSpace(filter.Q) ? [] : [("q", filter.Q)]);
 
-    private static IEnumerable<(string, string)> Of(string name, IEnumerable<string> values) => values.Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal).Select(v => (name, v));
+    private static IEnumerable<(string, string)> Of(string name, IEnumerable<string> values) =>
+        values.Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal).Select(v => (name, v));
 
-    private static string Written(IEnumerable<(string Name, string Value)> pairs) => string.Join('&', pairs.Select(p => $"{p.Name}={Uri.EscapeDataString(p.Value)}"));
+    private static string Written(IEnumerable<(string Name, string Value)> pairs) =>
+        string.Join('&', pairs.Select(p => $"{p.Name}={Uri.EscapeDataString(p.Value)}"));
 }
 
 /// <summary>A part of the archives: a fixed range of change numbers, or its lower end where the newest entries are told already.</summary>

@@ -40,19 +40,30 @@ public sealed record FeedPage
     {
         get
         {
-            var narrowed = FeedAddress.Pairs(Address.Filter).GroupBy(p => p.Name).Select(g => Words.Say("feeds.narrowed", Words[(g.Key is "item" or "changes" or "q" ? "feeds.filter." : "filters.") + g.Key], string.Join(Words["changes.comma"], g.Select(p => Named(p.Name, p.Value)))));
+            var narrowed = FeedAddress
+                .Pairs(Address.Filter)
+                .GroupBy(p => p.Name)
+                .Select(g =>
+                    Words.Say(
+                        "feeds.narrowed",
+                        Words[(g.Key is "item" or "changes" or "q" ? "feeds.filter." : "filters.") + g.Key],
+                        string.Join(Words["changes.comma"], g.Select(p => Named(p.Name, p.Value)))
+                    )
+                );
             return string.Join(" · ", narrowed.Prepend(Words["feeds.title"]));
         }
     }
 
-    private string Named(string name, string value) => name switch
-    {
-        "kind" => Words["kind." + value],
-        "status" => Words["status." + value],
-        "changes" => Words["feeds.kind." + value],
-        _ => value,
-    };
+    private string Named(string name, string value) =>
+        name switch
+        {
+            "kind" => Words["kind." + value],
+            "status" => Words["status." + value],
+            "changes" => Words["feeds.kind." + value],
+            _ => value,
+        };
 
     /// <summary>A feed id is a UUID of version 7: it begins with milliseconds since 1970.</summary>
-    private static DateTimeOffset BeganAt(Guid feedId) => DateTimeOffset.FromUnixTimeMilliseconds(Convert.ToInt64(feedId.ToString("n")[..12], 16));
+    private static DateTimeOffset BeganAt(Guid feedId) =>
+        DateTimeOffset.FromUnixTimeMilliseconds(Convert.ToInt64(feedId.ToString("n")[..12], 16));
 }

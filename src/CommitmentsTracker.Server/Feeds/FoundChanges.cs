@@ -44,7 +44,8 @@ public sealed class FoundChanges(NpgsqlDataSource source) : IDisposable
                 foreach (var row in rows.TakeWhile(_ => found.Count < limit))
                 {
                     var mended = FoundChange.Mends(row.Change) ? await row.MendedAsync(connection, ct) : [];
-                    if (filter.Matches(row.Change) || mended.Any(filter.Matches)) found.Add(new ToldChange(row.Change, mended.Count > 0 ? mended[0] : null));
+                    if (filter.Matches(row.Change) || mended.Any(filter.Matches))
+                        found.Add(new ToldChange(row.Change, mended.Count > 0 ? mended[0] : null));
                 }
 
                 top = rows.Count < wanted ? bottom : rows[^1].Change.ChangeNo - 1;
@@ -59,7 +60,8 @@ public sealed class FoundChanges(NpgsqlDataSource source) : IDisposable
     public async Task<long> LastAsync(string key, ChangeFilter filter, long last, CancellationToken ct)
     {
         var kept = _latest.Get<Latest>(key) ?? new Latest(0, 0);
-        if (kept.LookedUpTo >= last) return kept.Last;
+        if (kept.LookedUpTo >= last)
+            return kept.Last;
         var newest = await BeforeAsync(filter, kept.LookedUpTo, last, 1, ct);
         var now = new Latest(last, newest.Count > 0 ? newest[0].Change.ChangeNo : kept.Last);
         _latest.Set(key, now, new MemoryCacheEntryOptions { Size = 1 });
@@ -69,19 +71,32 @@ public sealed class FoundChanges(NpgsqlDataSource source) : IDisposable
     /// <inheritdoc />
     public void Dispose() => _latest.Dispose();
 
-    private static async Task<List<FoundChange>> CandidatesAsync(NpgsqlConnection connection, string? query, long above, long upTo, int limit, bool isWide, CancellationToken ct)
+    private static async Task<List<FoundChange>> CandidatesAsync(
+        NpgsqlConnection connection,
+        string? query,
+        long above,
+        long upTo,
+        int limit,
+        bool isWide,
+        CancellationToken ct
+    )
     {
         // Over many numbers the index comes first, whatever the planner hopes to find near the end.
         await using var command = new NpgsqlCommand(
             $"""
             with hits as {(isWide && query is not null ? "materialized" : "not materialized")} (
-                select change_no from change_words where change_no > $1 and change_no <= $2 {(query is null ? "" : "and words @@ $4::tsquery")})
+                select change_no from change_words where change_no > $1 and change_no <= $2 {(
+                query is null ? "" : "and words @@ $4::tsquery"
+            )})
             select h.change_no, c.item_id, c.change from (select change_no from hits order by change_no desc limit $3) h join changes c using (change_no) order by h.change_no desc
-            """, connection);
+            """,
+            connection
+        );
         command.Parameters.Add(new NpgsqlParameter<long> { TypedValue = above });
         command.Parameters.Add(new NpgsqlParameter<long> { TypedValue = upTo });
         command.Parameters.Add(new NpgsqlParameter<int> { TypedValue = limit });
-        if (query is not null) command.Parameters.Add(new NpgsqlParameter<string> { TypedValue = query });
+        if (query is not null)
+            command.Parameters.Add(new NpgsqlParameter<string> { TypedValue = query });
         await using var reader = await command.ExecuteReaderAsync(ct);
         return await FoundChange.ReadAsync(reader, ct);
     }

@@ -11,7 +11,23 @@ namespace CommitmentsTracker.Server.Feeds;
 public static class GetAtomFeed
 {
     [WolverineGet("/feeds/changes.atom"), Tags("Feeds")]
-    [Describes("Changes as Atom: the newest 50, and archives after RFC 5005", typeof(string), "kind", "status", "theme", "party", "forum", "q", "signal", "item", "changes", "lang", "archive", "before", MediaType = "application/atom+xml")]
+    [Describes(
+        "Changes as Atom: the newest 50, and archives after RFC 5005",
+        typeof(string),
+        "kind",
+        "status",
+        "theme",
+        "party",
+        "forum",
+        "q",
+        "signal",
+        "item",
+        "changes",
+        "lang",
+        "archive",
+        "before",
+        MediaType = "application/atom+xml"
+    )]
     public static Task<IResult> Get(HttpContext context, FeedReader feeds, TimeProvider time, CancellationToken ct) =>
         feeds.AnswerAsync(ReadRequest.Of(context, time, FeedReader.Parameters), AtomFeed.Write, AtomFeed.MediaType, ct);
 }
@@ -20,7 +36,23 @@ public static class GetAtomFeed
 public static class GetJsonFeed
 {
     [WolverineGet("/feeds/changes.json"), Tags("Feeds")]
-    [Describes("Changes as JSON Feed 1.1: the newest 50, and archives by next_url", typeof(JsonFeed), "kind", "status", "theme", "party", "forum", "q", "signal", "item", "changes", "lang", "archive", "before", MediaType = "application/feed+json")]
+    [Describes(
+        "Changes as JSON Feed 1.1: the newest 50, and archives by next_url",
+        typeof(JsonFeed),
+        "kind",
+        "status",
+        "theme",
+        "party",
+        "forum",
+        "q",
+        "signal",
+        "item",
+        "changes",
+        "lang",
+        "archive",
+        "before",
+        MediaType = "application/feed+json"
+    )]
     public static Task<IResult> Get(HttpContext context, FeedReader feeds, TimeProvider time, CancellationToken ct) =>
         feeds.AnswerAsync(ReadRequest.Of(context, time, FeedReader.Parameters), JsonFeed.Write, JsonFeed.MediaType, ct);
 }
@@ -41,15 +73,25 @@ public sealed class FeedReader(ChangeLog log, ChangeIndex index, FoundChanges ch
     {
         foreach (var clock in Clocks.Where(c => request.Context.Request.Query.ContainsKey(c)))
             request.Refuse("unknown-parameter", clock, "A feed tells changes in the order in which they were recorded; it takes no clock.");
-        var filter = ChangeFilter.Of(request.Filter(await directory.NamesAsync(ct))) with { Item = request.Many("item"), Changes = Kinds(request) };
+        var filter = ChangeFilter.Of(request.Filter(await directory.NamesAsync(ct))) with
+        {
+            Item = request.Many("item"),
+            Changes = Kinds(request),
+        };
         await KnownItemsAsync(request, filter.Item, ct);
         var (feedId, last) = await log.HeadAsync(ct);
         var part = Part(request, last);
-        if (request.Problem is { } problem) return problem;
+        if (request.Problem is { } problem)
+            return problem;
         if (!await index.ReachesAsync(last, ct))
         {
             request.Context.Response.Headers.RetryAfter = "60";
-            return Problems.Of(StatusCodes.Status503ServiceUnavailable, "feeds-behind", "", "Many changes came at once and are being sorted for the feeds; try again in a minute, or page through /api/v1/changes.");
+            return Problems.Of(
+                StatusCodes.Status503ServiceUnavailable,
+                "feeds-behind",
+                "",
+                "Many changes came at once and are being sorted for the feeds; try again in a minute, or page through /api/v1/changes."
+            );
         }
 
         var http = request.Context.Request;
@@ -59,37 +101,62 @@ public sealed class FeedReader(ChangeLog log, ChangeIndex index, FoundChanges ch
         async Task<IResult> NewestAsync()
         {
             var newest = await changes.LastAsync($"{feedId:n} {address.Query}", filter, last, ct);
-            return await request.AnswerAsync(async () =>
-            {
-                var found = await changes.BeforeAsync(filter, 0, newest, FeedPage.Newest + 1, ct);
-                var told = found.Take(FeedPage.Newest).ToList();
-                var earlier = found.Count > FeedPage.Newest ? ArchivePart.Holding(found[^1].Change.ChangeNo, told[^1].Change.ChangeNo) : null;
-                return write(new FeedPage { Address = address, FeedId = feedId, Entries = told, Previous = earlier });
-            }, mediaType, address.TagOf(feedId, mediaType, newest), isFixed: false);
+            return await request.AnswerAsync(
+                async () =>
+                {
+                    var found = await changes.BeforeAsync(filter, 0, newest, FeedPage.Newest + 1, ct);
+                    var told = found.Take(FeedPage.Newest).ToList();
+                    var earlier =
+                        found.Count > FeedPage.Newest ? ArchivePart.Holding(found[^1].Change.ChangeNo, told[^1].Change.ChangeNo) : null;
+                    return write(
+                        new FeedPage
+                        {
+                            Address = address,
+                            FeedId = feedId,
+                            Entries = told,
+                            Previous = earlier,
+                        }
+                    );
+                },
+                mediaType,
+                address.TagOf(feedId, mediaType, newest),
+                isFixed: false
+            );
         }
 
         async Task<IResult> ArchiveAsync(ArchivePart asked)
         {
             var isClosed = last >= asked.Last;
             var read = isClosed ? asked.Last : last;
-            return await request.AnswerAsync(async () =>
-            {
-                var told = await changes.BeforeAsync(filter, asked.Above, read, ArchivePart.Size, ct);
-                var earlier = await changes.BeforeAsync(filter, 0, asked.Above, 1, ct);
-                return write(new FeedPage
+            return await request.AnswerAsync(
+                async () =>
                 {
-                    Address = address, FeedId = feedId, Part = asked, Entries = told,
-                    Previous = earlier.Count > 0 ? new ArchivePart(ArchivePart.Of(earlier[0].Change.ChangeNo)) : null,
-                    // The range behind may have no match; which one has is not yet known, and a closed archive never changes.
-                    Next = isClosed && asked.Before is null ? new ArchivePart(asked.Archive + 1) : null,
-                });
-            }, mediaType, address.TagOf(feedId, mediaType, asked.Archive, asked.Before, isClosed ? "closed" : read), isFixed: isClosed);
+                    var told = await changes.BeforeAsync(filter, asked.Above, read, ArchivePart.Size, ct);
+                    var earlier = await changes.BeforeAsync(filter, 0, asked.Above, 1, ct);
+                    return write(
+                        new FeedPage
+                        {
+                            Address = address,
+                            FeedId = feedId,
+                            Part = asked,
+                            Entries = told,
+                            Previous = earlier.Count > 0 ? new ArchivePart(ArchivePart.Of(earlier[0].Change.ChangeNo)) : null,
+                            // The range behind may have no match; which one has is not yet known, and a closed archive never changes.
+                            Next = isClosed && asked.Before is null ? new ArchivePart(asked.Archive + 1) : null,
+                        }
+                    );
+                },
+                mediaType,
+                address.TagOf(feedId, mediaType, asked.Archive, asked.Before, isClosed ? "closed" : read),
+                isFixed: isClosed
+            );
         }
     }
 
     private async Task KnownItemsAsync(ReadRequest request, IReadOnlyList<string> items, CancellationToken ct)
     {
-        if (items.Count == 0) return;
+        if (items.Count == 0)
+            return;
         request.Known("item", items, await slugs.KnownAsync(items, ct));
     }
 
@@ -98,8 +165,14 @@ public sealed class FeedReader(ChangeLog log, ChangeIndex index, FoundChanges ch
         var kinds = new List<NewsKind>();
         foreach (var word in request.Many("changes"))
         {
-            if (Domain.Lifecycles.Words.TryRead<NewsKind>(word, out var kind)) kinds.Add(kind);
-            else request.Refuse("unknown-word", "changes", $"There is no kind of change '{word}'; these are: {string.Join(", ", Domain.Lifecycles.Words.All<NewsKind>())}.");
+            if (Domain.Lifecycles.Words.TryRead<NewsKind>(word, out var kind))
+                kinds.Add(kind);
+            else
+                request.Refuse(
+                    "unknown-word",
+                    "changes",
+                    $"There is no kind of change '{word}'; these are: {string.Join(", ", Domain.Lifecycles.Words.All<NewsKind>())}."
+                );
         }
 
         return kinds;
@@ -112,7 +185,8 @@ public sealed class FeedReader(ChangeLog log, ChangeIndex index, FoundChanges ch
         var archive = request.Number("archive", 0, 1, newest);
         if (archive == 0)
         {
-            if (request.One("before") is not null && request.One("archive") is null) request.Refuse("archive", "before", "It narrows an archive; name one.");
+            if (request.One("before") is not null && request.One("archive") is null)
+                request.Refuse("archive", "before", "It narrows an archive; name one.");
             return null;
         }
 

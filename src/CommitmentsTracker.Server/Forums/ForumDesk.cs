@@ -12,10 +12,24 @@ namespace CommitmentsTracker.Server.Forums;
 
 /// <summary>What an uploaded folder would do, or why it cannot be imported.</summary>
 /// <param name="Upload">By which it is imported; null: it cannot be.</param>
-public sealed record UploadReport(Guid? Upload, Forum? Forum, ImportReport? Report, IReadOnlyList<FolderProblem> Problems, IReadOnlyList<Refusal> Refusals);
+public sealed record UploadReport(
+    Guid? Upload,
+    Forum? Forum,
+    ImportReport? Report,
+    IReadOnlyList<FolderProblem> Problems,
+    IReadOnlyList<Refusal> Refusals
+);
 
 /// <summary>What administrators do to set forums up. A new forum takes an administrator of all of them.</summary>
-public sealed partial class ForumDesk(NpgsqlDataSource source, ForumDirectory directory, ForumImport import, ForumExport export, StoreVersions versions, AuditLog audit, TimeProvider time)
+public sealed partial class ForumDesk(
+    NpgsqlDataSource source,
+    ForumDirectory directory,
+    ForumImport import,
+    ForumExport export,
+    StoreVersions versions,
+    AuditLog audit,
+    TimeProvider time
+)
 {
     /// <summary>How long an uploaded folder waits for its import.</summary>
     public static readonly TimeSpan UploadsKept = TimeSpan.FromDays(1);
@@ -26,13 +40,26 @@ public sealed partial class ForumDesk(NpgsqlDataSource source, ForumDirectory di
     /// <summary>Makes a forum.</summary>
     public async Task<IReadOnlyList<Refusal>> CreateAsync(Forum forum, Author by, CancellationToken ct)
     {
-        if (Permission.Refuses(by.Rights, Act.Operate, null) is { } forbidden) return [forbidden];
+        if (Permission.Refuses(by.Rights, Act.Operate, null) is { } forbidden)
+            return [forbidden];
         var names = await directory.NamesAsync(ct);
         List<Refusal> wrong = [.. Named(forum.Slug, forum.Name)];
         Optional(wrong, "place", forum.Place, LongestName);
-        foreach (var organiser in forum.Organisers.Where(o => !names.Parties.ContainsKey(o))) wrong.Add(new Refusal(RefusalKind.Invalid, "unknown-party", "organisers", $"No party has the slug '{organiser}'."));
-        if (wrong.Count > 0) return wrong;
-        return await ChangeAsync(by, Act.Operate, "forum_created", forum.Slug, forum.Slug, ct, "insert into forums (slug, forum) values ($1, $2::jsonb) on conflict (slug) do nothing", forum.Slug, Json(forum))
+        foreach (var organiser in forum.Organisers.Where(o => !names.Parties.ContainsKey(o)))
+            wrong.Add(new Refusal(RefusalKind.Invalid, "unknown-party", "organisers", $"No party has the slug '{organiser}'."));
+        if (wrong.Count > 0)
+            return wrong;
+        return await ChangeAsync(
+            by,
+            Act.Operate,
+            "forum_created",
+            forum.Slug,
+            forum.Slug,
+            ct,
+            "insert into forums (slug, forum) values ($1, $2::jsonb) on conflict (slug) do nothing",
+            forum.Slug,
+            Json(forum)
+        )
             ? []
             : [new Refusal(RefusalKind.Conflict, "duplicate-slug", "slug", $"The slug '{forum.Slug}' is taken.")];
     }
@@ -41,11 +68,14 @@ public sealed partial class ForumDesk(NpgsqlDataSource source, ForumDirectory di
     public async Task<IReadOnlyList<Refusal>> AddPartyAsync(string forum, Party party, Author by, CancellationToken ct)
     {
         var names = await directory.NamesAsync(ct);
-        if (Refuses(forum, by, names) is { } refusal) return [refusal];
+        if (Refuses(forum, by, names) is { } refusal)
+            return [refusal];
         List<Refusal> wrong = [.. Named(party.Slug, party.Name)];
         Optional(wrong, "role", party.Role, LongestName);
-        if (party.Affiliation is { } other && !names.Parties.ContainsKey(other)) wrong.Add(new Refusal(RefusalKind.Invalid, "unknown-party", "affiliation", $"No party has the slug '{other}'."));
-        if (wrong.Count > 0) return wrong;
+        if (party.Affiliation is { } other && !names.Parties.ContainsKey(other))
+            wrong.Add(new Refusal(RefusalKind.Invalid, "unknown-party", "affiliation", $"No party has the slug '{other}'."));
+        if (wrong.Count > 0)
+            return wrong;
         await AddAsync("parties", "party", forum, party.Slug, Json(party), by, "party_added", ct);
         return [];
     }
@@ -53,37 +83,65 @@ public sealed partial class ForumDesk(NpgsqlDataSource source, ForumDirectory di
     /// <summary>Adds a theme to a forum. One that is here already keeps its name if other forums use it too.</summary>
     public async Task<IReadOnlyList<Refusal>> AddThemeAsync(string forum, Theme theme, Author by, CancellationToken ct)
     {
-        if (Refuses(forum, by, await directory.NamesAsync(ct)) is { } refusal) return [refusal];
+        if (Refuses(forum, by, await directory.NamesAsync(ct)) is { } refusal)
+            return [refusal];
         List<Refusal> wrong = [.. Named(theme.Slug, theme.Name)];
         Optional(wrong, "scope", theme.Scope, LongestText);
-        if (wrong.Count > 0) return wrong;
+        if (wrong.Count > 0)
+            return wrong;
         await AddAsync("themes", "theme", forum, theme.Slug, Json(theme), by, "theme_added", ct);
         return [];
     }
 
     /// <summary>Slugs of the parties and themes of a forum.</summary>
-    public async Task<(IReadOnlyList<string> Parties, IReadOnlyList<string> Themes)> OfAsync(string forum, CancellationToken ct) => (
-        await source.AllAsync("select slug from parties where forums @> array[$1::text] order by slug", r => r.GetString(0), ct, forum),
-        await source.AllAsync("select slug from themes where forums @> array[$1::text] order by slug", r => r.GetString(0), ct, forum));
+    public async Task<(IReadOnlyList<string> Parties, IReadOnlyList<string> Themes)> OfAsync(string forum, CancellationToken ct) =>
+        (
+            await source.AllAsync("select slug from parties where forums @> array[$1::text] order by slug", r => r.GetString(0), ct, forum),
+            await source.AllAsync("select slug from themes where forums @> array[$1::text] order by slug", r => r.GetString(0), ct, forum)
+        );
 
     /// <summary>Looks through an archive and keeps it, so that the very same can be imported.</summary>
     public async Task<UploadReport> UploadAsync(byte[] zip, Author by, CancellationToken ct)
     {
         var report = await JudgeAsync(zip, by, dryRun: true, ct);
-        if (report.Report is null) return report;
+        if (report.Report is null)
+            return report;
         var id = Guid.CreateVersion7(time.GetUtcNow());
         await source.RunAsync("delete from forum_uploads where person = $1", ct, by.Person);
-        await source.RunAsync("insert into forum_uploads (id, person, at, zip) values ($1, $2, $3, $4)", ct, id, by.Person, time.GetUtcNow(), zip);
+        await source.RunAsync(
+            "insert into forum_uploads (id, person, at, zip) values ($1, $2, $3, $4)",
+            ct,
+            id,
+            by.Person,
+            time.GetUtcNow(),
+            zip
+        );
         return report with { Upload = id };
     }
 
     /// <summary>Imports what was uploaded: all of it or nothing.</summary>
     public async Task<UploadReport> ImportAsync(Guid upload, Author by, CancellationToken ct)
     {
-        if (await source.OneAsync("select zip from forum_uploads where id = $1 and person = $2", r => r.GetFieldValue<byte[]>(0), ct, upload, by.Person) is not { } zip)
-            return new UploadReport(null, null, null, [], [new Refusal(RefusalKind.NotFound, "unknown-upload", "upload", "The upload is gone; upload the folder once more.")]);
+        if (
+            await source.OneAsync(
+                "select zip from forum_uploads where id = $1 and person = $2",
+                r => r.GetFieldValue<byte[]>(0),
+                ct,
+                upload,
+                by.Person
+            )
+            is not { } zip
+        )
+            return new UploadReport(
+                null,
+                null,
+                null,
+                [],
+                [new Refusal(RefusalKind.NotFound, "unknown-upload", "upload", "The upload is gone; upload the folder once more.")]
+            );
         var report = await JudgeAsync(zip, by, dryRun: false, ct);
-        if (report.Report is null) return report;
+        if (report.Report is null)
+            return report;
         await source.RunAsync("delete from forum_uploads where id = $1", ct, upload);
         await audit.RecordAsync(by, Act.Administer, "forum_imported", report.Forum!.Slug, null, report.Forum.Slug, ct);
         return report;
@@ -99,9 +157,11 @@ public sealed partial class ForumDesk(NpgsqlDataSource source, ForumDirectory di
         {
             var folder = ForumZip.Read(zip);
             var isKnown = (await directory.NamesAsync(ct)).Forums.ContainsKey(folder.Forum.Slug);
-            if (Permission.Refuses(by.Rights, isKnown ? Act.Administer : Act.Operate, isKnown ? folder.Forum.Slug : null) is { } forbidden) return new UploadReport(null, folder.Forum, null, [], [forbidden]);
+            if (Permission.Refuses(by.Rights, isKnown ? Act.Administer : Act.Operate, isKnown ? folder.Forum.Slug : null) is { } forbidden)
+                return new UploadReport(null, folder.Forum, null, [], [forbidden]);
             List<Refusal> wrong = [.. Named(folder.Forum.Slug, folder.Forum.Name)];
-            return wrong.Count > 0 ? new UploadReport(null, folder.Forum, null, [], wrong)
+            return wrong.Count > 0
+                ? new UploadReport(null, folder.Forum, null, [], wrong)
                 : new UploadReport(null, folder.Forum, await import.RunAsync(folder, null, ct, dryRun: dryRun), [], []);
         }
         catch (ForumFolderException e)
@@ -111,21 +171,53 @@ public sealed partial class ForumDesk(NpgsqlDataSource source, ForumDirectory di
     }
 
     private static Refusal? Refuses(string forum, Author by, DirectoryNames names) =>
-        !names.Forums.ContainsKey(forum) ? new Refusal(RefusalKind.NotFound, "unknown-forum", "forum", $"There is no forum '{forum}'.") : Permission.Refuses(by.Rights, Act.Administer, forum);
+        !names.Forums.ContainsKey(forum)
+            ? new Refusal(RefusalKind.NotFound, "unknown-forum", "forum", $"There is no forum '{forum}'.")
+            : Permission.Refuses(by.Rights, Act.Administer, forum);
 
-    private Task<bool> AddAsync(string table, string column, string forum, string slug, string json, Author by, string what, CancellationToken ct) => ChangeAsync(by, Act.Administer, what, forum, slug, ct,
-        $"""
-        insert into {table} as t (slug, forums, {column}) values ($1, array[$2::text], $3::jsonb)
-        on conflict (slug) do update set forums = case when t.forums @> excluded.forums then t.forums else t.forums || excluded.forums end,
-            {column} = case when t.forums <@ excluded.forums then excluded.{column} else t.{column} end
-        """, slug, forum, json);
+    private Task<bool> AddAsync(
+        string table,
+        string column,
+        string forum,
+        string slug,
+        string json,
+        Author by,
+        string what,
+        CancellationToken ct
+    ) =>
+        ChangeAsync(
+            by,
+            Act.Administer,
+            what,
+            forum,
+            slug,
+            ct,
+            $"""
+            insert into {table} as t (slug, forums, {column}) values ($1, array[$2::text], $3::jsonb)
+            on conflict (slug) do update set forums = case when t.forums @> excluded.forums then t.forums else t.forums || excluded.forums end,
+                {column} = case when t.forums <@ excluded.forums then excluded.{column} else t.{column} end
+            """,
+            slug,
+            forum,
+            json
+        );
 
     /// <summary>Changes the directory, tells the other nodes and the audit: all of it or nothing. False: the statement changed nothing.</summary>
-    private async Task<bool> ChangeAsync(Author by, Act act, string what, string forum, string subject, CancellationToken ct, string sql, params object?[] values)
+    private async Task<bool> ChangeAsync(
+        Author by,
+        Act act,
+        string what,
+        string forum,
+        string subject,
+        CancellationToken ct,
+        string sql,
+        params object?[] values
+    )
     {
         await using var connection = await source.OpenConnectionAsync(ct);
         await using var transaction = await connection.BeginTransactionAsync(ct);
-        if (await transaction.RunAsync(sql, ct, values) == 0) return false;
+        if (await transaction.RunAsync(sql, ct, values) == 0)
+            return false;
         await transaction.RunAsync("update directory_version set version = version + 1", ct);
         await audit.RecordAsync(transaction, by, act, what, forum, null, subject, ct);
         await transaction.CommitAsync(ct);
@@ -136,9 +228,12 @@ public sealed partial class ForumDesk(NpgsqlDataSource source, ForumDirectory di
     private static IEnumerable<Refusal> Named(string slug, Text name)
     {
         var wrong = new List<Refusal>();
-        if (slug.Length > 120 || !Kebab().IsMatch(slug)) wrong.Add(new Refusal(RefusalKind.Invalid, "slug", "slug", "A slug is lower-case kebab, at most 120 characters."));
-        if (string.IsNullOrWhiteSpace(name.En) && string.IsNullOrWhiteSpace(name.Zh)) wrong.Add(new Refusal(RefusalKind.Invalid, "required", "name", "A name in English or Chinese is required."));
-        else Optional(wrong, "name", name, LongestName);
+        if (slug.Length > 120 || !Kebab().IsMatch(slug))
+            wrong.Add(new Refusal(RefusalKind.Invalid, "slug", "slug", "A slug is lower-case kebab, at most 120 characters."));
+        if (string.IsNullOrWhiteSpace(name.En) && string.IsNullOrWhiteSpace(name.Zh))
+            wrong.Add(new Refusal(RefusalKind.Invalid, "required", "name", "A name in English or Chinese is required."));
+        else
+            Optional(wrong, "name", name, LongestName);
         return wrong;
     }
 
@@ -146,8 +241,10 @@ public sealed partial class ForumDesk(NpgsqlDataSource source, ForumDirectory di
     {
         foreach (var said in new[] { text?.En, text?.Zh }.OfType<string>())
         {
-            if (said.Length > longest) wrong.Add(new Refusal(RefusalKind.Invalid, "too-long", field, $"At most {longest} characters."));
-            if (said.Any(char.IsControl)) wrong.Add(new Refusal(RefusalKind.Invalid, "control-characters", field, "Control characters are not allowed."));
+            if (said.Length > longest)
+                wrong.Add(new Refusal(RefusalKind.Invalid, "too-long", field, $"At most {longest} characters."));
+            if (said.Any(char.IsControl))
+                wrong.Add(new Refusal(RefusalKind.Invalid, "control-characters", field, "Control characters are not allowed."));
         }
     }
 
@@ -173,9 +270,16 @@ public static class ForumFiles
 {
     /// <summary>Maps the export.</summary>
     public static void MapForumDesk(this WebApplication app) =>
-        app.MapGet("/desk/forums/{slug}/export.zip", async (string slug, HttpContext http, ForumDesk desk, CancellationToken ct) =>
-        {
-            http.Response.Headers.CacheControl = "no-store";
-            return await desk.ExportAsync(slug, http.User.Author(), ct) is { } zip ? Results.File(zip, "application/zip", slug + ".zip") : Results.NotFound();
-        }).RequireAuthorization(new MayAttribute(Act.Administer)).ExcludeFromDescription();
+        app.MapGet(
+                "/desk/forums/{slug}/export.zip",
+                async (string slug, HttpContext http, ForumDesk desk, CancellationToken ct) =>
+                {
+                    http.Response.Headers.CacheControl = "no-store";
+                    return await desk.ExportAsync(slug, http.User.Author(), ct) is { } zip
+                        ? Results.File(zip, "application/zip", slug + ".zip")
+                        : Results.NotFound();
+                }
+            )
+            .RequireAuthorization(new MayAttribute(Act.Administer))
+            .ExcludeFromDescription();
 }

@@ -7,10 +7,14 @@ namespace CommitmentsTracker.Server.Forums;
 
 /// <summary>All forums, parties and themes by slug, as named now.</summary>
 public sealed record DirectoryNames(
-    IReadOnlyDictionary<string, Forum> Forums, IReadOnlyDictionary<string, Party> Parties, IReadOnlyDictionary<string, Theme> Themes)
+    IReadOnlyDictionary<string, Forum> Forums,
+    IReadOnlyDictionary<string, Party> Parties,
+    IReadOnlyDictionary<string, Theme> Themes
+)
 {
     /// <summary>The forum that took place last; null in an empty tracker.</summary>
-    public Forum? Newest { get; } = Forums.Values.OrderByDescending(f => f.Date.LastDay).ThenBy(f => f.Slug, StringComparer.Ordinal).FirstOrDefault();
+    public Forum? Newest { get; } =
+        Forums.Values.OrderByDescending(f => f.Date.LastDay).ThenBy(f => f.Slug, StringComparer.Ordinal).FirstOrDefault();
 
     public IReadOnlySet<string> ForumSlugs { get; } = Forums.Keys.ToHashSet(StringComparer.Ordinal);
     public IReadOnlySet<string> PartySlugs { get; } = Parties.Keys.ToHashSet(StringComparer.Ordinal);
@@ -39,12 +43,14 @@ public sealed class ForumDirectory(NpgsqlDataSource source, StoreVersions versio
     public async Task<DirectoryNames> NamesAsync(CancellationToken ct = default)
     {
         var version = (await versions.CurrentAsync(ct)).Directory;
-        if (_kept is { } kept && kept.Version >= version) return kept.Names;
+        if (_kept is { } kept && kept.Version >= version)
+            return kept.Names;
         await _reading.WaitAsync(ct);
         try
         {
             // Read after the version was, the names are at least as new as it says.
-            if (_kept is not { } again || again.Version < version) _kept = new Kept(await ReadAsync(ct), version);
+            if (_kept is not { } again || again.Version < version)
+                _kept = new Kept(await ReadAsync(ct), version);
             return _kept.Names;
         }
         finally
@@ -53,10 +59,12 @@ public sealed class ForumDirectory(NpgsqlDataSource source, StoreVersions versio
         }
     }
 
-    private async Task<DirectoryNames> ReadAsync(CancellationToken ct) => new(
-        await ReadAsync<Forum>("select forum from forums", f => f.Slug, ct),
-        await ReadAsync<Party>("select party from parties", p => p.Slug, ct),
-        await ReadAsync<Theme>("select theme from themes", t => t.Slug, ct));
+    private async Task<DirectoryNames> ReadAsync(CancellationToken ct) =>
+        new(
+            await ReadAsync<Forum>("select forum from forums", f => f.Slug, ct),
+            await ReadAsync<Party>("select party from parties", p => p.Slug, ct),
+            await ReadAsync<Theme>("select theme from themes", t => t.Slug, ct)
+        );
 
     private async Task<Dictionary<string, T>> ReadAsync<T>(string sql, Func<T, string> slug, CancellationToken ct)
     {

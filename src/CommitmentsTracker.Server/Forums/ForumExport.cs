@@ -14,7 +14,8 @@ public sealed class ForumExport(NpgsqlDataSource source)
         await using var command = source.CreateCommand("select slug from forums order by slug");
         var slugs = new List<string>();
         await using var reader = await command.ExecuteReaderAsync(ct);
-        while (await reader.ReadAsync(ct)) slugs.Add(reader.GetString(0));
+        while (await reader.ReadAsync(ct))
+            slugs.Add(reader.GetString(0));
         return slugs;
     }
 
@@ -24,29 +25,35 @@ public sealed class ForumExport(NpgsqlDataSource source)
         await using var connection = await source.OpenConnectionAsync(ct);
         await using var snapshot = await connection.BeginTransactionAsync(System.Data.IsolationLevel.RepeatableRead, ct);
         var forums = await JsonAsync<Forum>("select forum from forums where slug = $1");
-        if (forums.Count == 0) return null;
+        if (forums.Count == 0)
+            return null;
         var parties = await JsonAsync<Party>("select party from parties where forums @> array[$1::text] order by slug");
         var themes = await JsonAsync<Theme>("select theme from themes where forums @> array[$1::text] order by slug");
         var events = new List<(string Item, ItemEvent Event)>();
         // Ordered by nothing that an import would give anew, so that a copy writes the same files.
-        await using (var command = Command(
-            """
-            select i.slug, e.type, e.data from mt_events e join items i on i.item_id = e.stream_id
-            where i.forum = $1 order by (e.data ->> 'recordedAt')::timestamptz, i.slug collate "C", e.version
-            """))
+        await using (
+            var command = Command(
+                """
+                select i.slug, e.type, e.data from mt_events e join items i on i.item_id = e.stream_id
+                where i.forum = $1 order by (e.data ->> 'recordedAt')::timestamptz, i.slug collate "C", e.version
+                """
+            )
+        )
         await using (var reader = await command.ExecuteReaderAsync(ct))
             while (await reader.ReadAsync(ct))
                 events.Add((reader.GetString(0), EventNames.Read(reader.GetString(1), reader.GetFieldValue<byte[]>(2))));
         return Fold(forums[0], parties, themes, events);
 
-        NpgsqlCommand Command(string sql) => new(sql, connection, snapshot) { Parameters = { new NpgsqlParameter<string> { TypedValue = forum } } };
+        NpgsqlCommand Command(string sql) =>
+            new(sql, connection, snapshot) { Parameters = { new NpgsqlParameter<string> { TypedValue = forum } } };
 
         async Task<List<T>> JsonAsync<T>(string sql)
         {
             var all = new List<T>();
             await using var command = Command(sql);
             await using var reader = await command.ExecuteReaderAsync(ct);
-            while (await reader.ReadAsync(ct)) all.Add(JsonSerializer.Deserialize<T>(reader.GetFieldValue<byte[]>(0), TrackerJson.Stored)!);
+            while (await reader.ReadAsync(ct))
+                all.Add(JsonSerializer.Deserialize<T>(reader.GetFieldValue<byte[]>(0), TrackerJson.Stored)!);
             return all;
         }
     }
@@ -73,18 +80,45 @@ public sealed class ForumExport(NpgsqlDataSource source)
                     updates.Add(new UpdateEntry(item, x.Id, x.Fields, !x.NeedsConfirmation, Stamp(x)));
                     break;
                 case UpdateConfirmed x:
-                    Confirm(updates, u => u.Item == item && u.Id == x.UpdateId, u => u.Stamp, u => u with { Confirmed = true }, x,
-                        () => new ConfirmationEntry(item, x.UpdateId, null, true, x.Note, Stamp(x)), x.Note);
+                    Confirm(
+                        updates,
+                        u => u.Item == item && u.Id == x.UpdateId,
+                        u => u.Stamp,
+                        u => u with { Confirmed = true },
+                        x,
+                        () => new ConfirmationEntry(item, x.UpdateId, null, true, x.Note, Stamp(x)),
+                        x.Note
+                    );
                     break;
                 case UpdateRejected x:
                     confirmations.Add(new ConfirmationEntry(item, x.UpdateId, null, false, x.Note, Stamp(x)));
                     break;
                 case CorrectionMade x:
-                    corrections.Add(new CorrectionEntry(item, x.Id, x.UpdateId, x.Kind, x.NewValues, x.Reason, x.Evidence, x.Editorial, !x.NeedsConfirmation, Stamp(x)));
+                    corrections.Add(
+                        new CorrectionEntry(
+                            item,
+                            x.Id,
+                            x.UpdateId,
+                            x.Kind,
+                            x.NewValues,
+                            x.Reason,
+                            x.Evidence,
+                            x.Editorial,
+                            !x.NeedsConfirmation,
+                            Stamp(x)
+                        )
+                    );
                     break;
                 case CorrectionConfirmed x:
-                    Confirm(corrections, c => c.Item == item && c.Id == x.CorrectionId, c => c.Stamp, c => c with { Confirmed = true }, x,
-                        () => new ConfirmationEntry(item, null, x.CorrectionId, true, x.Note, Stamp(x)), x.Note);
+                    Confirm(
+                        corrections,
+                        c => c.Item == item && c.Id == x.CorrectionId,
+                        c => c.Stamp,
+                        c => c with { Confirmed = true },
+                        x,
+                        () => new ConfirmationEntry(item, null, x.CorrectionId, true, x.Note, Stamp(x)),
+                        x.Note
+                    );
                     break;
                 case CorrectionRejected x:
                     confirmations.Add(new ConfirmationEntry(item, null, x.CorrectionId, false, x.Note, Stamp(x)));
@@ -115,16 +149,36 @@ public sealed class ForumExport(NpgsqlDataSource source)
 
         return new ForumFolder
         {
-            Forum = forum, Parties = parties, Themes = themes, Items = items, Updates = updates, Confirmations = confirmations, Evidence = evidence,
-            Translations = translations, Disputes = disputes, Corrections = corrections, Details = details, Retractions = retractions,
+            Forum = forum,
+            Parties = parties,
+            Themes = themes,
+            Items = items,
+            Updates = updates,
+            Confirmations = confirmations,
+            Evidence = evidence,
+            Translations = translations,
+            Disputes = disputes,
+            Corrections = corrections,
+            Details = details,
+            Retractions = retractions,
         };
 
         // A confirmation of the same instant came with its row by an import, and is written as the row's own word.
-        void Confirm<T>(List<T> rows, Predicate<T> isIt, Func<T, RowStamp> stamp, Func<T, T> confirmed, ItemEvent e, Func<ConfirmationEntry> entry, Text? note)
+        void Confirm<T>(
+            List<T> rows,
+            Predicate<T> isIt,
+            Func<T, RowStamp> stamp,
+            Func<T, T> confirmed,
+            ItemEvent e,
+            Func<ConfirmationEntry> entry,
+            Text? note
+        )
         {
             var at = rows.FindLastIndex(isIt);
-            if (note is null && e.By is null && stamp(rows[at]).RecordedAt == e.RecordedAt) rows[at] = confirmed(rows[at]);
-            else confirmations.Add(entry());
+            if (note is null && e.By is null && stamp(rows[at]).RecordedAt == e.RecordedAt)
+                rows[at] = confirmed(rows[at]);
+            else
+                confirmations.Add(entry());
         }
     }
 

@@ -22,8 +22,17 @@ public sealed record ItemEntry(string Slug, ItemKind Kind, string Forum, Details
 public sealed record UpdateEntry(string Item, string Id, UpdateFields Fields, bool Confirmed, RowStamp Stamp);
 
 public sealed record CorrectionEntry(
-    string? Item, string Id, string Update, CorrectionKind Kind, NewValues? NewValues, Text Reason, IReadOnlyList<EvidenceSource> Evidence,
-    bool Editorial, bool Confirmed, RowStamp Stamp);
+    string? Item,
+    string Id,
+    string Update,
+    CorrectionKind Kind,
+    NewValues? NewValues,
+    Text Reason,
+    IReadOnlyList<EvidenceSource> Evidence,
+    bool Editorial,
+    bool Confirmed,
+    RowStamp Stamp
+);
 
 public sealed record ConfirmationEntry(string Item, string? Update, string? Correction, bool Confirms, Text? Note, RowStamp Stamp);
 
@@ -34,7 +43,14 @@ public sealed record TranslationEntry(string Item, string Update, Text Note, Row
 public sealed record SettlementEntry(DisputeOutcome Outcome, Text? Note, RowStamp Stamp);
 
 public sealed record DisputeEntry(
-    string Id, string Item, string Update, Text Reason, IReadOnlyList<EvidenceSource> Evidence, SettlementEntry? Settlement, RowStamp Stamp);
+    string Id,
+    string Item,
+    string Update,
+    Text Reason,
+    IReadOnlyList<EvidenceSource> Evidence,
+    SettlementEntry? Settlement,
+    RowStamp Stamp
+);
 
 public sealed record DetailsEntry(string Item, DetailsChange Changes, Text Reason, RowStamp Stamp);
 
@@ -80,13 +96,16 @@ public sealed record ForumFolder
     /// <exception cref="ForumFolderException">There is none.</exception>
     public static IReadOnlyList<string> Find(string path)
     {
-        if (File.Exists(Path.Combine(path, "forum.json"))) return [path];
+        if (File.Exists(Path.Combine(path, "forum.json")))
+            return [path];
         string[] below = Directory.Exists(path)
             ? [.. Directory.GetDirectories(path).Where(d => File.Exists(Path.Combine(d, "forum.json"))).Order(StringComparer.Ordinal)]
             : [];
         return below.Length > 0
             ? below
-            : throw new ForumFolderException([new FolderProblem(path, "forum-folder", "There is no forum.json here, nor in a folder directly below.")]);
+            : throw new ForumFolderException([
+                new FolderProblem(path, "forum-folder", "There is no forum.json here, nor in a folder directly below."),
+            ]);
     }
 
     /// <summary>Reads a folder. Every row that cannot be read is named.</summary>
@@ -100,46 +119,133 @@ public sealed record ForumFolder
     public static ForumFolder Read(Func<string, string?> textOf)
     {
         var reading = new FolderReading(textOf);
-        var forum = reading.One("forum.json", row =>
-        {
-            var format = row["format"] is JsonValue v && v.TryGetValue<int>(out var n) ? n : 0;
-            if (format != Format) throw new JsonException($"This program reads format {Format}, the folder has format {format}.");
-            row.Remove("format");
-            return row.Deserialize<Forum>(TrackerJson.Strict)!;
-        });
+        var forum = reading.One(
+            "forum.json",
+            row =>
+            {
+                var format = row["format"] is JsonValue v && v.TryGetValue<int>(out var n) ? n : 0;
+                if (format != Format)
+                    throw new JsonException($"This program reads format {Format}, the folder has format {format}.");
+                row.Remove("format");
+                return row.Deserialize<Forum>(TrackerJson.Strict)!;
+            }
+        );
         var read = new
         {
             Themes = reading.Rows("themes.json", true, r => r.Deserialize<Theme>(TrackerJson.Strict)!),
             Parties = reading.Rows("parties.json", true, r => r.Deserialize<Party>(TrackerJson.Strict)!),
-            Items = reading.Rows("items.json", true, r =>
-                new ItemEntry(Take<string>(r, "slug"), Take<ItemKind>(r, "kind"), Take<string>(r, "forum"), r.Deserialize<Details>(TrackerJson.Strict)!)),
-            Updates = reading.Rows("updates.json", true, r =>
-                new UpdateEntry(Take<string>(r, "item"), Take<string>(r, "id"), Fields(r, out var confirmed, out var stamp), confirmed, stamp)),
-            Confirmations = reading.Rows("confirmations.json", false, r => new ConfirmationEntry(
-                Take<string>(r, "item"), TakeOr<string>(r, "update"), TakeOr<string>(r, "correction"), Decision(r), TakeOr<Text>(r, "note"), Stamp(r))),
-            Evidence = reading.Rows("evidence.json", false, r => new EvidenceEntry(
-                Take<string>(r, "item"), Take<string>(r, "update"), Take<List<EvidenceSource>>(r, "evidence"), Stamp(r))),
-            Translations = reading.Rows("translations.json", false, r => new TranslationEntry(
-                Take<string>(r, "item"), Take<string>(r, "update"), Take<Text>(r, "note"), Stamp(r))),
-            Disputes = reading.Rows("disputes.json", false, r => new DisputeEntry(
-                Take<string>(r, "id"), Take<string>(r, "item"), Take<string>(r, "update"), Take<Text>(r, "reason"), Take<List<EvidenceSource>>(r, "evidence"), Settlement(r), Stamp(r))),
-            Corrections = reading.Rows("corrections.json", false, r => new CorrectionEntry(
-                TakeOr<string>(r, "item"), Take<string>(r, "id"), Take<string>(r, "update"), Take<CorrectionKind>(r, "kind"), TakeOr<NewValues>(r, "newValues"),
-                Take<Text>(r, "reason"), TakeOr<List<EvidenceSource>>(r, "evidence") ?? [], TakeOr<bool?>(r, "editorial") ?? false, TakeOr<bool?>(r, "confirmed") ?? true, Stamp(r))),
-            Details = reading.Rows("details.json", false, r => new DetailsEntry(
-                Take<string>(r, "item"), Take<DetailsChange>(r, "changes"), Take<Text>(r, "reason"), Stamp(r))),
-            Retractions = reading.Rows("retractions.json", false, r => new RetractionEntry(
-                Take<string>(r, "item"), Take<Text>(r, "reason"), TakeOr<string>(r, "mergedInto"), Stamp(r))),
+            Items = reading.Rows(
+                "items.json",
+                true,
+                r => new ItemEntry(
+                    Take<string>(r, "slug"),
+                    Take<ItemKind>(r, "kind"),
+                    Take<string>(r, "forum"),
+                    r.Deserialize<Details>(TrackerJson.Strict)!
+                )
+            ),
+            Updates = reading.Rows(
+                "updates.json",
+                true,
+                r => new UpdateEntry(
+                    Take<string>(r, "item"),
+                    Take<string>(r, "id"),
+                    Fields(r, out var confirmed, out var stamp),
+                    confirmed,
+                    stamp
+                )
+            ),
+            Confirmations = reading.Rows(
+                "confirmations.json",
+                false,
+                r => new ConfirmationEntry(
+                    Take<string>(r, "item"),
+                    TakeOr<string>(r, "update"),
+                    TakeOr<string>(r, "correction"),
+                    Decision(r),
+                    TakeOr<Text>(r, "note"),
+                    Stamp(r)
+                )
+            ),
+            Evidence = reading.Rows(
+                "evidence.json",
+                false,
+                r => new EvidenceEntry(
+                    Take<string>(r, "item"),
+                    Take<string>(r, "update"),
+                    Take<List<EvidenceSource>>(r, "evidence"),
+                    Stamp(r)
+                )
+            ),
+            Translations = reading.Rows(
+                "translations.json",
+                false,
+                r => new TranslationEntry(Take<string>(r, "item"), Take<string>(r, "update"), Take<Text>(r, "note"), Stamp(r))
+            ),
+            Disputes = reading.Rows(
+                "disputes.json",
+                false,
+                r => new DisputeEntry(
+                    Take<string>(r, "id"),
+                    Take<string>(r, "item"),
+                    Take<string>(r, "update"),
+                    Take<Text>(r, "reason"),
+                    Take<List<EvidenceSource>>(r, "evidence"),
+                    Settlement(r),
+                    Stamp(r)
+                )
+            ),
+            Corrections = reading.Rows(
+                "corrections.json",
+                false,
+                r => new CorrectionEntry(
+                    TakeOr<string>(r, "item"),
+                    Take<string>(r, "id"),
+                    Take<string>(r, "update"),
+                    Take<CorrectionKind>(r, "kind"),
+                    TakeOr<NewValues>(r, "newValues"),
+                    Take<Text>(r, "reason"),
+                    TakeOr<List<EvidenceSource>>(r, "evidence") ?? [],
+                    TakeOr<bool?>(r, "editorial") ?? false,
+                    TakeOr<bool?>(r, "confirmed") ?? true,
+                    Stamp(r)
+                )
+            ),
+            Details = reading.Rows(
+                "details.json",
+                false,
+                r => new DetailsEntry(Take<string>(r, "item"), Take<DetailsChange>(r, "changes"), Take<Text>(r, "reason"), Stamp(r))
+            ),
+            Retractions = reading.Rows(
+                "retractions.json",
+                false,
+                r => new RetractionEntry(Take<string>(r, "item"), Take<Text>(r, "reason"), TakeOr<string>(r, "mergedInto"), Stamp(r))
+            ),
         };
         // A name that is null is one that is missing.
-        if (forum is { Name: null } or { Organisers: null }) reading.Refuse("forum.json", "name and organisers cannot be null.");
-        for (var i = 0; i < read.Parties.Count; i++) if (read.Parties[i] is { Name: null } or { Slug: null }) reading.Refuse($"parties.json[{i}]", "slug and name cannot be null.");
-        for (var i = 0; i < read.Themes.Count; i++) if (read.Themes[i] is { Name: null } or { Slug: null }) reading.Refuse($"themes.json[{i}]", "slug and name cannot be null.");
+        if (forum is { Name: null } or { Organisers: null })
+            reading.Refuse("forum.json", "name and organisers cannot be null.");
+        for (var i = 0; i < read.Parties.Count; i++)
+            if (read.Parties[i] is { Name: null } or { Slug: null })
+                reading.Refuse($"parties.json[{i}]", "slug and name cannot be null.");
+        for (var i = 0; i < read.Themes.Count; i++)
+            if (read.Themes[i] is { Name: null } or { Slug: null })
+                reading.Refuse($"themes.json[{i}]", "slug and name cannot be null.");
         reading.ThrowIfAny();
         return new ForumFolder
         {
-            Forum = forum!, Themes = read.Themes, Parties = read.Parties, Items = read.Items, Updates = read.Updates, Confirmations = read.Confirmations,
-            Evidence = read.Evidence, Translations = read.Translations, Disputes = read.Disputes, Corrections = read.Corrections, Details = read.Details, Retractions = read.Retractions,
+            Forum = forum!,
+            Themes = read.Themes,
+            Parties = read.Parties,
+            Items = read.Items,
+            Updates = read.Updates,
+            Confirmations = read.Confirmations,
+            Evidence = read.Evidence,
+            Translations = read.Translations,
+            Disputes = read.Disputes,
+            Corrections = read.Corrections,
+            Details = read.Details,
+            Retractions = read.Retractions,
         };
     }
 
@@ -148,9 +254,11 @@ public sealed record ForumFolder
     {
         var target = Path.TrimEndingDirectorySeparator(Path.GetFullPath(folder));
         var draft = target + ".writing";
-        if (Directory.Exists(draft)) Directory.Delete(draft, true);
+        if (Directory.Exists(draft))
+            Directory.Delete(draft, true);
         Directory.CreateDirectory(draft);
-        foreach (var (name, text) in Files()) File.WriteAllText(Path.Combine(draft, name), text);
+        foreach (var (name, text) in Files())
+            File.WriteAllText(Path.Combine(draft, name), text);
         if (Directory.Exists(target))
         {
             var old = target + ".old";
@@ -173,15 +281,151 @@ public sealed record ForumFolder
         Save("forum.json", forum);
         SaveRows("themes.json", Themes.Select(t => Object(t)), true);
         SaveRows("parties.json", Parties.Select(p => Object(p)), true);
-        SaveRows("items.json", Items.Select(i => Object(new { i.Slug, i.Kind, i.Forum }, i.Details)), true);
-        SaveRows("updates.json", Updates.Select(u => Stamped(u.Stamp, Object(new { u.Id, u.Item }, u.Fields, new { Confirmed = u.Confirmed ? (bool?)null : false }))), true);
-        SaveRows("confirmations.json", Confirmations.Select(c => Stamped(c.Stamp, Object(new { c.Item, c.Update, c.Correction, Decision = c.Confirms ? "confirm" : "reject", c.Note }))));
-        SaveRows("evidence.json", Evidence.Select(e => Stamped(e.Stamp, Object(new { e.Item, e.Update, e.Evidence }))));
-        SaveRows("translations.json", Translations.Select(t => Stamped(t.Stamp, Object(new { t.Item, t.Update, t.Note }))));
-        SaveRows("disputes.json", Disputes.Select(d => Stamped(d.Stamp, Object(new { d.Id, d.Item, d.Update, d.Reason, d.Evidence, Settlement = d.Settlement is { } s ? Stamped(s.Stamp, Object(new { s.Outcome, s.Note })) : null }))));
-        SaveRows("corrections.json", Corrections.Select(c => Stamped(c.Stamp, Object(new { c.Id, c.Item, c.Update, c.Kind, c.NewValues, c.Reason, c.Evidence, Editorial = c.Editorial ? (bool?)true : null, Confirmed = c.Confirmed ? (bool?)null : false }))));
-        SaveRows("details.json", Details.Select(d => Stamped(d.Stamp, Object(new { d.Item, d.Changes, d.Reason }))));
-        SaveRows("retractions.json", Retractions.Select(r => Stamped(r.Stamp, Object(new { r.Item, r.Reason, r.MergedInto }))));
+        SaveRows(
+            "items.json",
+            Items.Select(i =>
+                Object(
+                    new
+                    {
+                        i.Slug,
+                        i.Kind,
+                        i.Forum,
+                    },
+                    i.Details
+                )
+            ),
+            true
+        );
+        SaveRows(
+            "updates.json",
+            Updates.Select(u =>
+                Stamped(u.Stamp, Object(new { u.Id, u.Item }, u.Fields, new { Confirmed = u.Confirmed ? (bool?)null : false }))
+            ),
+            true
+        );
+        SaveRows(
+            "confirmations.json",
+            Confirmations.Select(c =>
+                Stamped(
+                    c.Stamp,
+                    Object(
+                        new
+                        {
+                            c.Item,
+                            c.Update,
+                            c.Correction,
+                            Decision = c.Confirms ? "confirm" : "reject",
+                            c.Note,
+                        }
+                    )
+                )
+            )
+        );
+        SaveRows(
+            "evidence.json",
+            Evidence.Select(e =>
+                Stamped(
+                    e.Stamp,
+                    Object(
+                        new
+                        {
+                            e.Item,
+                            e.Update,
+                            e.Evidence,
+                        }
+                    )
+                )
+            )
+        );
+        SaveRows(
+            "translations.json",
+            Translations.Select(t =>
+                Stamped(
+                    t.Stamp,
+                    Object(
+                        new
+                        {
+                            t.Item,
+                            t.Update,
+                            t.Note,
+                        }
+                    )
+                )
+            )
+        );
+        SaveRows(
+            "disputes.json",
+            Disputes.Select(d =>
+                Stamped(
+                    d.Stamp,
+                    Object(
+                        new
+                        {
+                            d.Id,
+                            d.Item,
+                            d.Update,
+                            d.Reason,
+                            d.Evidence,
+                            Settlement = d.Settlement is { } s ? Stamped(s.Stamp, Object(new { s.Outcome, s.Note })) : null,
+                        }
+                    )
+                )
+            )
+        );
+        SaveRows(
+            "corrections.json",
+            Corrections.Select(c =>
+                Stamped(
+                    c.Stamp,
+                    Object(
+                        new
+                        {
+                            c.Id,
+                            c.Item,
+                            c.Update,
+                            c.Kind,
+                            c.NewValues,
+                            c.Reason,
+                            c.Evidence,
+                            Editorial = c.Editorial ? (bool?)true : null,
+                            Confirmed = c.Confirmed ? (bool?)null : false,
+                        }
+                    )
+                )
+            )
+        );
+        SaveRows(
+            "details.json",
+            Details.Select(d =>
+                Stamped(
+                    d.Stamp,
+                    Object(
+                        new
+                        {
+                            d.Item,
+                            d.Changes,
+                            d.Reason,
+                        }
+                    )
+                )
+            )
+        );
+        SaveRows(
+            "retractions.json",
+            Retractions.Select(r =>
+                Stamped(
+                    r.Stamp,
+                    Object(
+                        new
+                        {
+                            r.Item,
+                            r.Reason,
+                            r.MergedInto,
+                        }
+                    )
+                )
+            )
+        );
         return files;
 
         void Save(string name, JsonNode node) => files.Add((name, node.ToJsonString(Indented) + "\n"));
@@ -189,7 +433,8 @@ public sealed record ForumFolder
         void SaveRows(string name, IEnumerable<JsonObject> rows, bool always = false)
         {
             JsonNode[] all = [.. rows];
-            if (always || all.Length > 0) Save(name, new JsonArray(all));
+            if (always || all.Length > 0)
+                Save(name, new JsonArray(all));
         }
     }
 
@@ -199,17 +444,20 @@ public sealed record ForumFolder
     {
         var all = new JsonObject();
         foreach (var part in parts)
-            foreach (var (name, value) in JsonSerializer.SerializeToNode(part, part.GetType(), TrackerJson.Strict)!.AsObject().ToList())
-                all[name] = value?.DeepClone();
+        foreach (var (name, value) in JsonSerializer.SerializeToNode(part, part.GetType(), TrackerJson.Strict)!.AsObject().ToList())
+            all[name] = value?.DeepClone();
         return all;
     }
 
     private static JsonObject Stamped(RowStamp stamp, JsonObject row)
     {
         row["recordedAt"] = JsonSerializer.SerializeToNode(stamp.RecordedAt, TrackerJson.Strict);
-        if (stamp.By is { } by) row["by"] = by;
-        if (stamp.As is { } role) row["as"] = role.Word();
-        if (stamp.ArchiveRecordedAt is { } archive) row["archiveRecordedAt"] = JsonSerializer.SerializeToNode(archive, TrackerJson.Strict);
+        if (stamp.By is { } by)
+            row["by"] = by;
+        if (stamp.As is { } role)
+            row["as"] = role.Word();
+        if (stamp.ArchiveRecordedAt is { } archive)
+            row["archiveRecordedAt"] = JsonSerializer.SerializeToNode(archive, TrackerJson.Strict);
         return row;
     }
 
@@ -222,17 +470,19 @@ public sealed record ForumFolder
 
     private static SettlementEntry? Settlement(JsonObject row)
     {
-        if (!row.Remove("settlement", out var node) || node is null) return null;
+        if (!row.Remove("settlement", out var node) || node is null)
+            return null;
         var settlement = node as JsonObject ?? throw new JsonException("settlement is an object.");
         return new SettlementEntry(Take<DisputeOutcome>(settlement, "outcome"), TakeOr<Text>(settlement, "note"), Stamp(settlement));
     }
 
-    private static bool Decision(JsonObject row) => Take<string>(row, "decision") switch
-    {
-        "confirm" => true,
-        "reject" => false,
-        _ => throw new JsonException("decision is confirm or reject."),
-    };
+    private static bool Decision(JsonObject row) =>
+        Take<string>(row, "decision") switch
+        {
+            "confirm" => true,
+            "reject" => false,
+            _ => throw new JsonException("decision is confirm or reject."),
+        };
 
     private static RowStamp Stamp(JsonObject row)
     {
@@ -240,13 +490,21 @@ public sealed record ForumFolder
         return row.Count == 0 ? stamp : throw new JsonException($"There is no field '{row.First().Key}' here.");
     }
 
-    private static RowStamp StampOf(JsonObject row) => new(
-        Take<DateTimeOffset>(row, "recordedAt").ToMicroseconds(), TakeOr<string>(row, "by"), TakeOr<DateTimeOffset?>(row, "archiveRecordedAt")?.ToMicroseconds(), TakeOr<Role?>(row, "as"));
+    private static RowStamp StampOf(JsonObject row) =>
+        new(
+            Take<DateTimeOffset>(row, "recordedAt").ToMicroseconds(),
+            TakeOr<string>(row, "by"),
+            TakeOr<DateTimeOffset?>(row, "archiveRecordedAt")?.ToMicroseconds(),
+            TakeOr<Role?>(row, "as")
+        );
 
     private static T Take<T>(JsonObject row, string name) =>
-        row.Remove(name, out var node) && node is not null && Value<T>(node, name) is { } value ? value : throw new JsonException($"The field '{name}' is required.");
+        row.Remove(name, out var node) && node is not null && Value<T>(node, name) is { } value
+            ? value
+            : throw new JsonException($"The field '{name}' is required.");
 
-    private static T? TakeOr<T>(JsonObject row, string name) => row.Remove(name, out var node) && node is not null ? Value<T>(node, name) : default;
+    private static T? TakeOr<T>(JsonObject row, string name) =>
+        row.Remove(name, out var node) && node is not null ? Value<T>(node, name) : default;
 
     private static T? Value<T>(JsonNode node, string name)
     {
@@ -292,7 +550,8 @@ public sealed record ForumFolder
                 return rows;
             }
 
-            if (node is null) return rows;
+            if (node is null)
+                return rows;
             if (node is not JsonArray all)
             {
                 _problems.Add(new FolderProblem(file, "format", "The file holds a list."));
@@ -304,7 +563,9 @@ public sealed record ForumFolder
                 var name = (all[i] as JsonObject)?["id"]?.ToString() ?? (all[i] as JsonObject)?["slug"]?.ToString() ?? "";
                 try
                 {
-                    rows.Add(all[i] is JsonObject row ? read(row.DeepClone().AsObject()) : throw new JsonException("Every row is an object."));
+                    rows.Add(
+                        all[i] is JsonObject row ? read(row.DeepClone().AsObject()) : throw new JsonException("Every row is an object.")
+                    );
                 }
                 catch (JsonException e)
                 {
@@ -319,14 +580,16 @@ public sealed record ForumFolder
 
         public void ThrowIfAny()
         {
-            if (_problems.Count > 0) throw new ForumFolderException(_problems);
+            if (_problems.Count > 0)
+                throw new ForumFolderException(_problems);
         }
 
         private JsonNode? Parse(string file, bool required)
         {
             if (textOf(file) is not { } text)
             {
-                if (required) _problems.Add(new FolderProblem(file, "missing", "The file is missing."));
+                if (required)
+                    _problems.Add(new FolderProblem(file, "missing", "The file is missing."));
                 return required ? throw new ForumFolderException(_problems) : null;
             }
 

@@ -17,12 +17,20 @@ public sealed record Forum
     public IReadOnlyList<string> Organisers { get; init; } = [];
 
     /// <summary>What else the forum's file says (series, source document, …); kept as it is.</summary>
-    [JsonExtensionData] public IDictionary<string, JsonElement> More { get; init; } = new Dictionary<string, JsonElement>();
+    [JsonExtensionData]
+    public IDictionary<string, JsonElement> More { get; init; } = new Dictionary<string, JsonElement>();
 }
 
 /// <summary>What sort of party it is.</summary>
 [JsonConverter(typeof(WordConverter<PartyType>))]
-public enum PartyType { Person, Organisation, Government, Intergovernmental, Group }
+public enum PartyType
+{
+    Person,
+    Organisation,
+    Government,
+    Intergovernmental,
+    Group,
+}
 
 /// <summary>A person, organisation, government, intergovernmental body or group that appears in a public forum.</summary>
 public sealed record Party

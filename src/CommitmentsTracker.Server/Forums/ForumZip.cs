@@ -16,33 +16,57 @@ public static class ForumZip
 
     private static readonly string[] Known =
     [
-        "forum.json", "themes.json", "parties.json", "items.json", "updates.json", "confirmations.json", "evidence.json", "disputes.json", "corrections.json", "details.json", "retractions.json",
+        "forum.json",
+        "themes.json",
+        "parties.json",
+        "items.json",
+        "updates.json",
+        "confirmations.json",
+        "evidence.json",
+        "disputes.json",
+        "corrections.json",
+        "details.json",
+        "retractions.json",
     ];
 
     /// <summary>Reads an archive: the files of one folder, bare or within it.</summary>
     /// <exception cref="ForumFolderException">It is no archive, holds something else or too much, or a row cannot be read.</exception>
     public static ForumFolder Read(byte[] bytes)
     {
-        if (bytes.Length > MostBytes) throw Wrong("zip", "too-large", $"An archive has at most {MostBytes / 1024 / 1024} MB.");
+        if (bytes.Length > MostBytes)
+            throw Wrong("zip", "too-large", $"An archive has at most {MostBytes / 1024 / 1024} MB.");
         var files = new Dictionary<string, string>(StringComparer.Ordinal);
         try
         {
             using var zip = new ZipArchive(new MemoryStream(bytes, writable: false), ZipArchiveMode.Read);
-            if (zip.Entries.Count > MostEntries) throw Wrong("zip", "too-many", $"At most {MostEntries} entries; these are {zip.Entries.Count}.");
+            if (zip.Entries.Count > MostEntries)
+                throw Wrong("zip", "too-many", $"At most {MostEntries} entries; these are {zip.Entries.Count}.");
             string? folder = null;
             var left = MostUnpacked;
             foreach (var entry in zip.Entries)
             {
                 // An entry for the folder itself has no content.
-                if (entry.FullName.EndsWith('/') && entry.Length == 0) continue;
+                if (entry.FullName.EndsWith('/') && entry.Length == 0)
+                    continue;
                 var parts = entry.FullName.Split('/');
                 var name = parts[^1];
-                if (parts.Length > 2 || entry.FullName.Contains('\\', StringComparison.Ordinal) || parts[0] is "" or "." or ".." || !Known.Contains(name))
-                    throw Wrong("zip", "zip-entry", $"'{Shown(entry.FullName)}' does not belong into a forum folder; these may: {string.Join(", ", Known)}, all in one folder or bare.");
+                if (
+                    parts.Length > 2
+                    || entry.FullName.Contains('\\', StringComparison.Ordinal)
+                    || parts[0] is "" or "." or ".."
+                    || !Known.Contains(name)
+                )
+                    throw Wrong(
+                        "zip",
+                        "zip-entry",
+                        $"'{Shown(entry.FullName)}' does not belong into a forum folder; these may: {string.Join(", ", Known)}, all in one folder or bare."
+                    );
                 var inFolder = parts.Length == 2 ? parts[0] : "";
-                if (folder is not null && folder != inFolder) throw Wrong("zip", "zip-entry", "The archive holds more than one folder; import one forum at a time.");
+                if (folder is not null && folder != inFolder)
+                    throw Wrong("zip", "zip-entry", "The archive holds more than one folder; import one forum at a time.");
                 folder = inFolder;
-                if (!files.TryAdd(name, Text(entry, ref left))) throw Wrong(name, "repeated", "The file stands in the archive twice.");
+                if (!files.TryAdd(name, Text(entry, ref left)))
+                    throw Wrong(name, "repeated", "The file stands in the archive twice.");
             }
         }
         catch (InvalidDataException)
@@ -77,9 +101,10 @@ public static class ForumZip
         using var stream = entry.Open();
         using var text = new MemoryStream();
         var chunk = new byte[64 * 1024];
-        for (int n; (n = stream.Read(chunk)) > 0;)
+        for (int n; (n = stream.Read(chunk)) > 0; )
         {
-            if ((left -= n) < 0) throw Wrong(entry.Name, "too-large", $"Unpacked, the archive holds more than {MostUnpacked / 1024 / 1024} MB.");
+            if ((left -= n) < 0)
+                throw Wrong(entry.Name, "too-large", $"Unpacked, the archive holds more than {MostUnpacked / 1024 / 1024} MB.");
             text.Write(chunk, 0, n);
         }
 

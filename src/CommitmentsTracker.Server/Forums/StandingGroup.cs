@@ -12,7 +12,14 @@ public sealed class StandingGroup
     private readonly Phrasebook _words;
     private readonly Status _reached;
 
-    private StandingGroup(string id, IReadOnlyList<ItemKind> kinds, Status reached, IReadOnlyList<StatusCount> statuses, AskedClocks clocks, Phrasebook words)
+    private StandingGroup(
+        string id,
+        IReadOnlyList<ItemKind> kinds,
+        Status reached,
+        IReadOnlyList<StatusCount> statuses,
+        AskedClocks clocks,
+        Phrasebook words
+    )
     {
         (Id, Kinds, _reached, _words) = (id, kinds, reached, words);
         Counts = ByStatus(statuses);
@@ -40,23 +47,30 @@ public sealed class StandingGroup
 
     /// <summary>Both groups.</summary>
     public static IReadOnlyList<StandingGroup> Of(IReadOnlyList<StatusCount> statuses, AskedClocks clocks, Phrasebook words) =>
-    [
-        new("commitments", [ItemKind.Commitment], Status.Delivered, statuses, clocks, words),
-        new("proposals", [ItemKind.Proposal, ItemKind.Instrument], Status.Adopted, statuses, clocks, words),
-    ];
+        [
+            new("commitments", [ItemKind.Commitment], Status.Delivered, statuses, clocks, words),
+            new("proposals", [ItemKind.Proposal, ItemKind.Instrument], Status.Adopted, statuses, clocks, words),
+        ];
 
     /// <summary>On what the known clock stands, in words.</summary>
-    public static string Known(AskedClocks clocks, Phrasebook words) => clocks.KnownAt is { } k ? words.Say("measure.known", words.Instant(k)) : words["measure.known.now"];
+    public static string Known(AskedClocks clocks, Phrasebook words) =>
+        clocks.KnownAt is { } k ? words.Say("measure.known", words.Instant(k)) : words["measure.known.now"];
 
     /// <summary>The group over time.</summary>
-    public IReadOnlyList<StackedArea.Point> Over(TimelineView timeline) => [.. timeline.Points.Select(p => new StackedArea.Point(p.Day, ByStatus(p.Statuses)))];
+    public IReadOnlyList<StackedArea.Point> Over(TimelineView timeline) =>
+        [.. timeline.Points.Select(p => new StackedArea.Point(p.Day, ByStatus(p.Statuses)))];
 
     /// <summary>What became of the group between the first and the last point, in a sentence.</summary>
-    public string FindingOver(IReadOnlyList<StackedArea.Point> points) => _words.Say($"group.{Id}.time",
-        _words.Number(points.Count == 0 ? 0 : Reached(points[0].Counts)), _words.Number(points.Count == 0 ? 0 : Reached(points[^1].Counts)));
+    public string FindingOver(IReadOnlyList<StackedArea.Point> points) =>
+        _words.Say(
+            $"group.{Id}.time",
+            _words.Number(points.Count == 0 ? 0 : Reached(points[0].Counts)),
+            _words.Number(points.Count == 0 ? 0 : Reached(points[^1].Counts))
+        );
 
     private Dictionary<Status, int> ByStatus(IEnumerable<StatusCount> counts) =>
         counts.Where(s => Kinds.Contains(s.Kind)).GroupBy(s => s.Status).ToDictionary(g => g.Key, g => g.Sum(s => s.Items));
 
-    private int Reached(IReadOnlyDictionary<Status, int> counts) => counts.Where(p => Lifecycle.Of(Kinds[0]).Reaches(p.Key, _reached)).Sum(p => p.Value);
+    private int Reached(IReadOnlyDictionary<Status, int> counts) =>
+        counts.Where(p => Lifecycle.Of(Kinds[0]).Reaches(p.Key, _reached)).Sum(p => p.Value);
 }

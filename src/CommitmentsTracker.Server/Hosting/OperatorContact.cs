@@ -13,7 +13,8 @@ public sealed record OperatorContact(string? Address)
     /// <exception cref="InvalidOperationException">It is no e-mail address.</exception>
     public static OperatorContact Of(IConfiguration configuration)
     {
-        if (configuration[Setting] is not { Length: > 0 } address) return new OperatorContact((string?)null);
+        if (configuration[Setting] is not { Length: > 0 } address)
+            return new OperatorContact((string?)null);
         return MailAddress.TryCreate(address, out var mail) && mail.Address == address
             ? new OperatorContact(address)
             : throw new InvalidOperationException($"{Setting} is '{address}', which is no e-mail address.");
@@ -21,5 +22,7 @@ public sealed record OperatorContact(string? Address)
 
     /// <summary>A mailto address that opens a letter; null without an address.</summary>
     public string? Letter(string subject, string body) =>
-        Address is null ? null : $"mailto:{Uri.EscapeDataString(Address).Replace("%40", "@", StringComparison.Ordinal)}?subject={Uri.EscapeDataString(subject)}&body={Uri.EscapeDataString(body)}";
+        Address is null
+            ? null
+            : $"mailto:{Uri.EscapeDataString(Address).Replace("%40", "@", StringComparison.Ordinal)}?subject={Uri.EscapeDataString(subject)}&body={Uri.EscapeDataString(body)}";
 }

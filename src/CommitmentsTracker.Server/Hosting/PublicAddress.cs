@@ -17,10 +17,18 @@ public sealed record PublicAddress(string Origin)
     /// <exception cref="InvalidOperationException">It is no address of a site.</exception>
     public static PublicAddress Of(IConfiguration configuration)
     {
-        if (configuration[Setting] is not { Length: > 0 } set) return new PublicAddress("http://localhost:5080");
-        return Uri.TryCreate(set, UriKind.Absolute, out var uri) && uri.Scheme is "http" or "https" && uri.AbsolutePath == "/" && uri.Query == "" && uri.UserInfo == ""
+        if (configuration[Setting] is not { Length: > 0 } set)
+            return new PublicAddress("http://localhost:5080");
+        return
+            Uri.TryCreate(set, UriKind.Absolute, out var uri)
+            && uri.Scheme is "http" or "https"
+            && uri.AbsolutePath == "/"
+            && uri.Query == ""
+            && uri.UserInfo == ""
             ? new PublicAddress(uri.GetLeftPart(UriPartial.Authority))
-            : throw new InvalidOperationException($"{Setting} is '{set}'; it is the address at which readers reach the tracker, such as https://tracker.example.org.");
+            : throw new InvalidOperationException(
+                $"{Setting} is '{set}'; it is the address at which readers reach the tracker, such as https://tracker.example.org."
+            );
     }
 
     /// <summary>An address on the site.</summary>

@@ -5,8 +5,8 @@ using CommitmentsTracker.Server.Audit;
 using CommitmentsTracker.Server.Batches;
 using CommitmentsTracker.Server.Changes;
 using CommitmentsTracker.Server.Clocks;
-using CommitmentsTracker.Server.Corrections;
 using CommitmentsTracker.Server.Compare;
+using CommitmentsTracker.Server.Corrections;
 using CommitmentsTracker.Server.Deadlines;
 using CommitmentsTracker.Server.Deliveries;
 using CommitmentsTracker.Server.Desk;
@@ -50,11 +50,23 @@ public static class TrackerApp
     /// <param name="time">The clock of everything.</param>
     public static WebApplicationBuilder Builder(string[] args, StoreLocation location, TimeProvider time)
     {
-        var builder = WebApplication.CreateBuilder(new WebApplicationOptions { Args = args, ContentRootPath = AppContext.BaseDirectory, ApplicationName = typeof(TrackerApp).Assembly.GetName().Name });
-        builder.Logging.AddFilter("Microsoft.AspNetCore", LogLevel.Warning).AddFilter("Wolverine", LogLevel.Warning).AddFilter("Npgsql", LogLevel.Warning)
-            .AddFilter("JasperFx", LogLevel.Warning).AddFilter("Marten", LogLevel.Warning)
+        var builder = WebApplication.CreateBuilder(
+            new WebApplicationOptions
+            {
+                Args = args,
+                ContentRootPath = AppContext.BaseDirectory,
+                ApplicationName = typeof(TrackerApp).Assembly.GetName().Name,
+            }
+        );
+        builder
+            .Logging.AddFilter("Microsoft.AspNetCore", LogLevel.Warning)
+            .AddFilter("Wolverine", LogLevel.Warning)
+            .AddFilter("Npgsql", LogLevel.Warning)
+            .AddFilter("JasperFx", LogLevel.Warning)
+            .AddFilter("Marten", LogLevel.Warning)
             // It logs every refused statement with all its parameters: conflicts that a retry mends, and notes of people. What is not mended is logged where it ends.
-            .AddFilter("Marten.IDocumentStore", LogLevel.None).AddFilter("Microsoft.Hosting.Lifetime", LogLevel.Warning)
+            .AddFilter("Marten.IDocumentStore", LogLevel.None)
+            .AddFilter("Microsoft.Hosting.Lifetime", LogLevel.Warning)
             .AddFilter("Microsoft.AspNetCore.DataProtection", LogLevel.Error)
             // A request that is not let in says so to whoever made it.
             .AddFilter("CommitmentsTracker.Server.People.BearerTokens", LogLevel.Warning);
@@ -177,7 +189,8 @@ public static class TrackerApp
             o.Schedules.ScheduleRecurring<ForgetUploads>("43 * * * *", TimeZoneInfo.Utc);
             o.Schedules.ScheduleRecurring<FinishTaken>("*/2 * * * *", TimeZoneInfo.Utc);
             o.Schedules.ScheduleRecurring<ForgetIdempotencyKeys>("37 * * * *", TimeZoneInfo.Utc);
-            if (builder.Configuration["TRACKER_CHECK_LINKS"] != "off") o.Schedules.ScheduleRecurring<CheckEvidenceLinks>("23 3 * * *", TimeZoneInfo.Utc);
+            if (builder.Configuration["TRACKER_CHECK_LINKS"] != "off")
+                o.Schedules.ScheduleRecurring<CheckEvidenceLinks>("23 3 * * *", TimeZoneInfo.Utc);
             o.CodeGeneration.TypeLoadMode = TypeLoadMode.Auto;
             o.CodeGeneration.SourceCodeWritingEnabled = false;
         });
@@ -189,16 +202,22 @@ public static class TrackerApp
     {
         app.UseExceptionHandler(e => e.Run(FailedAsync));
         // Whoever asks for the headers gets those of the answer; the server leaves the body out.
-        app.Use((context, next) =>
-        {
-            if (HttpMethods.IsHead(context.Request.Method)) context.Request.Method = HttpMethods.Get;
-            return next(context);
-        });
+        app.Use(
+            (context, next) =>
+            {
+                if (HttpMethods.IsHead(context.Request.Method))
+                    context.Request.Method = HttpMethods.Get;
+                return next(context);
+            }
+        );
         app.UseStatusCodePages(BareStatusAsync);
         app.UsePageHeaders();
         app.UseOpenReads();
         app.UseResponseCompression();
-        app.UseWhen(PageCache.Concerns, branch => branch.Use((context, render) => context.RequestServices.GetRequiredService<PageCache>().AnswerAsync(context, render)));
+        app.UseWhen(
+            PageCache.Concerns,
+            branch => branch.Use((context, render) => context.RequestServices.GetRequiredService<PageCache>().AnswerAsync(context, render))
+        );
         app.UseMissingPages();
         app.UseRouting();
         app.UseRateLimiter();
@@ -238,22 +257,35 @@ public static class TrackerApp
     private static Task FailedAsync(HttpContext context)
     {
         var error = context.Features.Get<IExceptionHandlerFeature>()?.Error;
-        if (error is BadHttpRequestException bad) return Problems.Of(bad.StatusCode, bad.StatusCode == 413 ? "too-large" : "request", "", bad.Message).ExecuteAsync(context);
+        if (error is BadHttpRequestException bad)
+            return Problems.Of(bad.StatusCode, bad.StatusCode == 413 ? "too-large" : "request", "", bad.Message).ExecuteAsync(context);
         var unavailable = error is NpgsqlException { IsTransient: true } or TimeoutException;
-        if (unavailable) context.Response.Headers.RetryAfter = "5";
-        if (PagesSetup.IsPage(context.Request.Path)) return PagesSetup.ShowInsteadAsync<ErrorPage>(context, unavailable ? 503 : 500);
+        if (unavailable)
+            context.Response.Headers.RetryAfter = "5";
+        if (PagesSetup.IsPage(context.Request.Path))
+            return PagesSetup.ShowInsteadAsync<ErrorPage>(context, unavailable ? 503 : 500);
         if (unavailable)
         {
-            return Problems.Of(503, "store-unavailable", "", "The database does not answer just now; try again in a few seconds.").ExecuteAsync(context);
+            return Problems
+                .Of(503, "store-unavailable", "", "The database does not answer just now; try again in a few seconds.")
+                .ExecuteAsync(context);
         }
 
-        return Problems.Of(500, "internal", "", $"Something failed here; the operator finds it in the log under {System.Diagnostics.Activity.Current?.TraceId.ToString() ?? context.TraceIdentifier}.").ExecuteAsync(context);
+        return Problems
+            .Of(
+                500,
+                "internal",
+                "",
+                $"Something failed here; the operator finds it in the log under {System.Diagnostics.Activity.Current?.TraceId.ToString() ?? context.TraceIdentifier}."
+            )
+            .ExecuteAsync(context);
     }
 
     private static Task BareStatusAsync(StatusCodeContext status)
     {
         var context = status.HttpContext;
-        if (!context.Request.Path.StartsWithSegments("/api") && !context.Request.Path.StartsWithSegments("/feeds")) return Task.CompletedTask;
+        if (!context.Request.Path.StartsWithSegments("/api") && !context.Request.Path.StartsWithSegments("/feeds"))
+            return Task.CompletedTask;
         var code = context.Response.StatusCode;
         var (rule, message) = (HttpStatusCode)code switch
         {

@@ -20,8 +20,13 @@ public static class TrackerCommands
     /// <summary>Runs a command line.</summary>
     public static async Task<int> RunAsync(string[] args)
     {
-        if (args is ["codegen", ..]) return await CodegenAsync(args);
-        var urls = new Option<string>("--urls") { Description = "Addresses to serve, separated by semicolons", DefaultValueFactory = _ => Environment.GetEnvironmentVariable("ASPNETCORE_URLS") ?? DefaultUrl };
+        if (args is ["codegen", ..])
+            return await CodegenAsync(args);
+        var urls = new Option<string>("--urls")
+        {
+            Description = "Addresses to serve, separated by semicolons",
+            DefaultValueFactory = _ => Environment.GetEnvironmentVariable("ASPNETCORE_URLS") ?? DefaultUrl,
+        };
         var root = new RootCommand(
             """
             Tracks what became of the commitments, proposals and instruments of a forum. Without a command it serves the dashboard and the API.
@@ -35,29 +40,56 @@ public static class TrackerCommands
             TRACKER_WEBHOOK_ALLOW (networks of your own that webhooks may reach, as CIDRs), TRACKER_KEY (encrypts the keys in the database; otherwise the
             file protection-key in the data folder does, which belongs into the backup), TRACKER_OIDC_AUTHORITY, TRACKER_OIDC_CLIENT and
             TRACKER_OIDC_SECRET (an OpenID Connect provider by which people may sign in; its redirect address is /desk/sign-in/provider/callback).
-            """) { urls };
+            """
+        )
+        {
+            urls,
+        };
         root.SetAction((parsed, ct) => GuardedAsync(() => ServeAsync(parsed.GetValue(urls)!, ct)));
 
         var path = new Argument<DirectoryInfo>("PATH") { Description = "A forum folder, or a folder of forum folders" };
-        var import = new Command("import", "Imports a forum folder, whole or not at all; rows that are here already are passed over") { path };
+        var import = new Command("import", "Imports a forum folder, whole or not at all; rows that are here already are passed over")
+        {
+            path,
+        };
         var notify = new Option<bool>("--notify") { Description = "Tells subscribers of what is imported; without it an import is quiet" };
         import.Add(notify);
-        import.SetAction((parsed, ct) => GuardedAsync(() => WithStoreAsync(app => ImportAsync(app, parsed.GetValue(path)!.FullName, parsed.GetValue(notify), ct), ct)));
+        import.SetAction(
+            (parsed, ct) =>
+                GuardedAsync(() =>
+                    WithStoreAsync(app => ImportAsync(app, parsed.GetValue(path)!.FullName, parsed.GetValue(notify), ct), ct)
+                )
+        );
         root.Add(import);
 
         var target = new Argument<DirectoryInfo>("PATH") { Description = "Folder to write; each forum becomes a folder in it" };
         var only = new Option<string?>("--forum") { Description = "Slug of the one forum to write" };
         var export = new Command("export", "Writes every forum as the folder that import reads") { target, only };
-        export.SetAction((parsed, ct) => GuardedAsync(() => WithStoreAsync(app => ExportAsync(app, parsed.GetValue(target)!.FullName, parsed.GetValue(only), ct), ct)));
+        export.SetAction(
+            (parsed, ct) =>
+                GuardedAsync(() =>
+                    WithStoreAsync(app => ExportAsync(app, parsed.GetValue(target)!.FullName, parsed.GetValue(only), ct), ct)
+                )
+        );
         root.Add(export);
 
         var rebuild = new Command("rebuild", "Rebuilds all read models from the events; the change log stays as it is");
-        rebuild.SetAction((_, ct) => GuardedAsync(() => WithStoreAsync(async app =>
-        {
-            var report = await app.Services.GetRequiredService<Rebuild>().RunAsync(Progress(), ct);
-            Console.WriteLine($"Rebuilt {report.Items} items from {report.Events} events in {report.Took.TotalSeconds:0.0} s.");
-            return 0;
-        }, ct)));
+        rebuild.SetAction(
+            (_, ct) =>
+                GuardedAsync(() =>
+                    WithStoreAsync(
+                        async app =>
+                        {
+                            var report = await app.Services.GetRequiredService<Rebuild>().RunAsync(Progress(), ct);
+                            Console.WriteLine(
+                                $"Rebuilt {report.Items} items from {report.Events} events in {report.Took.TotalSeconds:0.0} s."
+                            );
+                            return 0;
+                        },
+                        ct
+                    )
+                )
+        );
         root.Add(rebuild);
 
         root.Add(PersonCommand());
@@ -72,61 +104,136 @@ public static class TrackerCommands
     private static Command PersonCommand()
     {
         var name = new Argument<string>("NAME") { Description = "Shown to signed-in people only" };
-        var role = new Option<string>("--role") { Description = "editor (also confirms, unless a forum is named) or administrator; with a forum also contributor, reviewer or representative", DefaultValueFactory = _ => Roles.Editor };
+        var role = new Option<string>("--role")
+        {
+            Description =
+                "editor (also confirms, unless a forum is named) or administrator; with a forum also contributor, reviewer or representative",
+            DefaultValueFactory = _ => Roles.Editor,
+        };
         role.AcceptOnlyFromAmong([.. Words.All<Role>()]);
         var forum = new Option<string?>("--forum") { Description = "Slug of the one forum in which the role holds" };
         var party = new Option<string?>("--party") { Description = "Slug of the party that a representative speaks for" };
         var add = new Command("add", "Makes a person and prints the API token, which is shown this once") { name, role, forum, party };
-        add.SetAction((parsed, ct) => GuardedAsync(() => WithStoreAsync(async app =>
-        {
-            var asked = parsed.GetValue(name)!;
-            if (PostPeople.NameProblem(asked) is { } wrong) throw new CommandException(wrong);
-            var names = await app.Services.GetRequiredService<ForumDirectory>().NamesAsync(ct);
-            var (wanted, problem) = AskedGrant.Read(parsed.GetValue(role), parsed.GetValue(forum), parsed.GetValue(party), names);
-            if (wanted is null) throw new CommandException($"{problem!.Field}: {problem.Message}");
-            var (person, token) = await app.Services.GetRequiredService<Accounts>().AddAsync(asked.Trim(), wanted.Grants, null, null, ct);
-            Console.WriteLine($"id     {person.Id}");
-            Console.WriteLine($"token  {token}");
-            return 0;
-        }, ct)));
+        add.SetAction(
+            (parsed, ct) =>
+                GuardedAsync(() =>
+                    WithStoreAsync(
+                        async app =>
+                        {
+                            var asked = parsed.GetValue(name)!;
+                            if (PostPeople.NameProblem(asked) is { } wrong)
+                                throw new CommandException(wrong);
+                            var names = await app.Services.GetRequiredService<ForumDirectory>().NamesAsync(ct);
+                            var (wanted, problem) = AskedGrant.Read(
+                                parsed.GetValue(role),
+                                parsed.GetValue(forum),
+                                parsed.GetValue(party),
+                                names
+                            );
+                            if (wanted is null)
+                                throw new CommandException($"{problem!.Field}: {problem.Message}");
+                            var (person, token) = await app
+                                .Services.GetRequiredService<Accounts>()
+                                .AddAsync(asked.Trim(), wanted.Grants, null, null, ct);
+                            Console.WriteLine($"id     {person.Id}");
+                            Console.WriteLine($"token  {token}");
+                            return 0;
+                        },
+                        ct
+                    )
+                )
+        );
 
         var id = new Argument<string>("ID") { Description = "Id of the person" };
-        var careless = new Option<bool>("--forget-second-step") { Description = "Takes authenticator and recovery codes away, for somebody who has lost both" };
-        var link = new Command("link", "Makes a one-time sign-in link, valid for a day, by which a new password can be set") { id, careless };
-        link.SetAction((parsed, ct) => GuardedAsync(() => WithStoreAsync(async app =>
+        var careless = new Option<bool>("--forget-second-step")
         {
-            var accounts = app.Services.GetRequiredService<Accounts>();
-            var person = await accounts.OfIdAsync(parsed.GetValue(id)!, ct) ?? throw new CommandException($"There is no person '{parsed.GetValue(id)}'; person list shows all.");
-            if (parsed.GetValue(careless)) await app.Services.GetRequiredService<AccountStore>().ForgetSecondStepAsync(person.Id, ct);
-            Console.WriteLine($"/desk/sign-in/{await accounts.NewLinkAsync(person.Id, ct)}");
-            return 0;
-        }, ct)));
+            Description = "Takes authenticator and recovery codes away, for somebody who has lost both",
+        };
+        var link = new Command("link", "Makes a one-time sign-in link, valid for a day, by which a new password can be set")
+        {
+            id,
+            careless,
+        };
+        link.SetAction(
+            (parsed, ct) =>
+                GuardedAsync(() =>
+                    WithStoreAsync(
+                        async app =>
+                        {
+                            var accounts = app.Services.GetRequiredService<Accounts>();
+                            var person =
+                                await accounts.OfIdAsync(parsed.GetValue(id)!, ct)
+                                ?? throw new CommandException($"There is no person '{parsed.GetValue(id)}'; person list shows all.");
+                            if (parsed.GetValue(careless))
+                                await app.Services.GetRequiredService<AccountStore>().ForgetSecondStepAsync(person.Id, ct);
+                            Console.WriteLine($"/desk/sign-in/{await accounts.NewLinkAsync(person.Id, ct)}");
+                            return 0;
+                        },
+                        ct
+                    )
+                )
+        );
 
         var list = new Command("list", "Lists all people");
-        list.SetAction((_, ct) => GuardedAsync(() => WithStoreAsync(async app =>
+        list.SetAction(
+            (_, ct) =>
+                GuardedAsync(() =>
+                    WithStoreAsync(
+                        async app =>
+                        {
+                            foreach (var person in await app.Services.GetRequiredService<Accounts>().AllAsync(ct))
+                                Console.WriteLine($"{person.Id}  {Shown(person.Rights), -13}  {person.Name}");
+                            return 0;
+                        },
+                        ct
+                    )
+                )
+        );
+        var invite = new Command("invite", "Makes a link by which somebody makes an account with a role, once, within seven days")
         {
-            foreach (var person in await app.Services.GetRequiredService<Accounts>().AllAsync(ct)) Console.WriteLine($"{person.Id}  {Shown(person.Rights),-13}  {person.Name}");
-            return 0;
-        }, ct)));
-        var invite = new Command("invite", "Makes a link by which somebody makes an account with a role, once, within seven days") { role, forum, party };
-        invite.SetAction((parsed, ct) => GuardedAsync(() => WithStoreAsync(async app =>
-        {
-            var names = await app.Services.GetRequiredService<ForumDirectory>().NamesAsync(ct);
-            var (wanted, problem) = AskedGrant.Read(parsed.GetValue(role), parsed.GetValue(forum), parsed.GetValue(party), names);
-            if (wanted is null) throw new CommandException($"{problem!.Field}: {problem.Message}");
-            var (_, secret) = await app.Services.GetRequiredService<Invitations>().MakeAsync(wanted.Grant, null, null, ct);
-            Console.WriteLine(Invitations.Page + secret);
-            return 0;
-        }, ct)));
+            role,
+            forum,
+            party,
+        };
+        invite.SetAction(
+            (parsed, ct) =>
+                GuardedAsync(() =>
+                    WithStoreAsync(
+                        async app =>
+                        {
+                            var names = await app.Services.GetRequiredService<ForumDirectory>().NamesAsync(ct);
+                            var (wanted, problem) = AskedGrant.Read(
+                                parsed.GetValue(role),
+                                parsed.GetValue(forum),
+                                parsed.GetValue(party),
+                                names
+                            );
+                            if (wanted is null)
+                                throw new CommandException($"{problem!.Field}: {problem.Message}");
+                            var (_, secret) = await app.Services.GetRequiredService<Invitations>().MakeAsync(wanted.Grant, null, null, ct);
+                            Console.WriteLine(Invitations.Page + secret);
+                            return 0;
+                        },
+                        ct
+                    )
+                )
+        );
         return new Command("person", "Makes, invites and lists people") { add, invite, link, list };
     }
 
     /// <summary>Roles as one column: the highest that holds everywhere, or each with its forum.</summary>
     private static string Shown(Rights rights)
     {
-        if (rights.Grants.Contains(new Grant(Role.Administrator))) return Roles.Administrator;
-        if (Roles.Of(Roles.Editor).All(rights.Grants.Contains) && rights.Grants.Count == 2) return Roles.Editor;
-        return rights.Grants.Count == 0 ? "none" : string.Join(",", rights.Grants.Select(g => g.Role.Word() + (g.Forum is null ? "" : "@" + g.Forum) + (g.Party is null ? "" : ":" + g.Party)));
+        if (rights.Grants.Contains(new Grant(Role.Administrator)))
+            return Roles.Administrator;
+        if (Roles.Of(Roles.Editor).All(rights.Grants.Contains) && rights.Grants.Count == 2)
+            return Roles.Editor;
+        return rights.Grants.Count == 0
+            ? "none"
+            : string.Join(
+                ",",
+                rights.Grants.Select(g => g.Role.Word() + (g.Forum is null ? "" : "@" + g.Forum) + (g.Party is null ? "" : ":" + g.Party))
+            );
     }
 
     private static async Task<int> ServeAsync(string urls, CancellationToken ct)
@@ -139,7 +246,10 @@ public static class TrackerCommands
         await TrackerApp.PrepareAsync(app.Services, ct, progress);
         await ImportSeedsAsync(app.Services, progress, ct);
         var accounts = app.Services.GetRequiredService<Accounts>();
-        var first = await accounts.FirstAdministratorAsync(Environment.GetEnvironmentVariable("TRACKER_ADMIN_TOKEN") is { Length: > 0 } token ? token : null, ct);
+        var first = await accounts.FirstAdministratorAsync(
+            Environment.GetEnvironmentVariable("TRACKER_ADMIN_TOKEN") is { Length: > 0 } token ? token : null,
+            ct
+        );
         await app.StartAsync(ct);
         var address = app.Urls.FirstOrDefault() ?? urls;
         Console.WriteLine($"CommitmentsTracker serves {address}  (API: {address}/docs; stop with Ctrl-C)");
@@ -157,9 +267,11 @@ public static class TrackerCommands
 
     private static async Task ImportSeedsAsync(IServiceProvider services, IProgress<string> progress, CancellationToken ct)
     {
-        if ((await services.GetRequiredService<ForumDirectory>().NamesAsync(ct)).Forums.Count > 0) return;
+        if ((await services.GetRequiredService<ForumDirectory>().NamesAsync(ct)).Forums.Count > 0)
+            return;
         var seeds = Path.Combine(AppContext.BaseDirectory, "seeds");
-        if (!Directory.Exists(seeds)) return;
+        if (!Directory.Exists(seeds))
+            return;
         foreach (var folder in ForumFolder.Find(seeds))
         {
             progress.Report($"First start: importing {Path.GetFileName(folder)} …");
@@ -174,14 +286,19 @@ public static class TrackerCommands
         {
             try
             {
-                var report = await app.Services.GetRequiredService<ForumImport>().RunAsync(ForumFolder.Read(folder), Progress(), ct, notify);
-                Console.WriteLine(report.IsCopy
-                    ? $"Imported {report.Forum}: {report.Items} items, {report.Events} events, with their recorded times."
-                    : $"Added to {report.Forum}: {report.Events} events on {report.Items} items, recorded now; {report.Skipped} rows were here already.");
+                var report = await app
+                    .Services.GetRequiredService<ForumImport>()
+                    .RunAsync(ForumFolder.Read(folder), Progress(), ct, notify);
+                Console.WriteLine(
+                    report.IsCopy
+                        ? $"Imported {report.Forum}: {report.Items} items, {report.Events} events, with their recorded times."
+                        : $"Added to {report.Forum}: {report.Events} events on {report.Items} items, recorded now; {report.Skipped} rows were here already."
+                );
             }
             catch (ForumFolderException e)
             {
-                foreach (var problem in e.Problems.Take(20)) Console.Error.WriteLine(problem);
+                foreach (var problem in e.Problems.Take(20))
+                    Console.Error.WriteLine(problem);
                 throw new CommandException($"{folder} was not imported: {e.Problems.Count} problem(s); nothing was stored.");
             }
         }
@@ -243,10 +360,21 @@ public static class TrackerCommands
         {
             return 130;
         }
-        catch (Exception e) when (e is CommandException or ForumFolderException or PostgresUnavailableException or DataFolderInUseException or IOException or UnauthorizedAccessException or InvalidOperationException { InnerException: null } or NpgsqlException)
+        catch (Exception e)
+            when (e
+                    is CommandException
+                        or ForumFolderException
+                        or PostgresUnavailableException
+                        or DataFolderInUseException
+                        or IOException
+                        or UnauthorizedAccessException
+                        or InvalidOperationException { InnerException: null }
+                        or NpgsqlException
+            )
         {
             Console.Error.WriteLine(e is NpgsqlException ? $"The database refuses: {e.Message}" : e.Message);
-            if (Environment.GetEnvironmentVariable("TRACKER_TRACE") is not null) Console.Error.WriteLine(e);
+            if (Environment.GetEnvironmentVariable("TRACKER_TRACE") is not null)
+                Console.Error.WriteLine(e);
             return 1;
         }
     }

@@ -23,14 +23,16 @@ public sealed class TrackerPlace : IAsyncDisposable
     public static async Task<TrackerPlace> OpenAsync(IProgress<string> progress, bool mayJoin, CancellationToken ct)
     {
         var schema = Environment.GetEnvironmentVariable("TRACKER_SCHEMA") is { Length: > 0 } named ? named : "tracker";
-        if (Environment.GetEnvironmentVariable("ConnectionStrings__Tracker") is { Length: > 0 } own) return new TrackerPlace(new StoreLocation(own, schema));
+        if (Environment.GetEnvironmentVariable("ConnectionStrings__Tracker") is { Length: > 0 } own)
+            return new TrackerPlace(new StoreLocation(own, schema));
         var folder = Path.GetFullPath(Environment.GetEnvironmentVariable("TRACKER_DATA") is { Length: > 0 } data ? data : ".data");
         var note = Path.Combine(folder, "serving");
         try
         {
             var cluster = await PrivateCluster.StartAsync(new ClusterOptions { DataFolder = folder }, progress, ct);
             await File.WriteAllTextAsync(note, "", ct);
-            if (!OperatingSystem.IsWindows()) File.SetUnixFileMode(note, UnixFileMode.UserRead | UnixFileMode.UserWrite);
+            if (!OperatingSystem.IsWindows())
+                File.SetUnixFileMode(note, UnixFileMode.UserRead | UnixFileMode.UserWrite);
             await File.WriteAllTextAsync(note, cluster.ConnectionString, ct);
             return new TrackerPlace(new StoreLocation(cluster.ConnectionString, schema), cluster, note);
         }
@@ -42,7 +44,9 @@ public sealed class TrackerPlace : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
-        if (_note is not null) File.Delete(_note);
-        if (_cluster is not null) await _cluster.DisposeAsync();
+        if (_note is not null)
+            File.Delete(_note);
+        if (_cluster is not null)
+            await _cluster.DisposeAsync();
     }
 }

@@ -28,11 +28,20 @@ public sealed class InboxDesk(InboxStore store, UpdateDesk updates, ItemStreams 
     {
         if (state != InboxState.Spam)
         {
-            if (string.IsNullOrWhiteSpace(reason)) return [new Refusal(RefusalKind.Invalid, "required", "reason", "Say why; the sender reads it.")];
-            if (reason.Length > SendTip.Longest) return [new Refusal(RefusalKind.Invalid, "too-long", "reason", $"At most {SendTip.Longest} characters.")];
+            if (string.IsNullOrWhiteSpace(reason))
+                return [new Refusal(RefusalKind.Invalid, "required", "reason", "Say why; the sender reads it.")];
+            if (reason.Length > SendTip.Longest)
+                return [new Refusal(RefusalKind.Invalid, "too-long", "reason", $"At most {SendTip.Longest} characters.")];
         }
 
-        return await DecideAsync(id, by, Act.Moderate, "inbox_" + state.Word(), entry => store.DecideAsync(entry, state, by.Person, state == InboxState.Spam ? null : reason!.Trim(), ct), ct);
+        return await DecideAsync(
+            id,
+            by,
+            Act.Moderate,
+            "inbox_" + state.Word(),
+            entry => store.DecideAsync(entry, state, by.Person, state == InboxState.Spam ? null : reason!.Trim(), ct),
+            ct
+        );
     }
 
     /// <summary>Opens the dispute that somebody asked for, in public.</summary>
@@ -43,12 +52,23 @@ public sealed class InboxDesk(InboxStore store, UpdateDesk updates, ItemStreams 
     /// <param name="ct">Ends the attempt.</param>
     public async Task<IReadOnlyList<Refusal>> OpenDisputeAsync(Guid id, string? reason, string? title, Author by, CancellationToken ct)
     {
-        if (await store.OfAsync(id, ct) is not { Kind: InboxKind.Dispute, Update: { } update } entry) return [NoSuch];
-        if (Permission.Refuses(by.Rights, Act.Dispute, entry.Forum) is { } forbidden) return [forbidden];
-        if (!await store.TakeAsync(id, by.Person, ct)) return [Elsewhere(await store.OfAsync(id, ct))];
+        if (await store.OfAsync(id, ct) is not { Kind: InboxKind.Dispute, Update: { } update } entry)
+            return [NoSuch];
+        if (Permission.Refuses(by.Rights, Act.Dispute, entry.Forum) is { } forbidden)
+            return [forbidden];
+        if (!await store.TakeAsync(id, by.Person, ct))
+            return [Elsewhere(await store.OfAsync(id, ct))];
         var text = string.IsNullOrWhiteSpace(reason) ? entry.Sent.What!.Trim() : reason.Trim();
-        var evidence = new EvidenceSource(string.IsNullOrWhiteSpace(title) ? HostOf(entry.Sent.Source) : title.Trim(), Url: entry.Sent.Source);
-        var outcome = await updates.DisputeAsync(entry.Item, new OpenDispute(entry.RecordId, update, entry.Lang == "zh" ? new Text(Zh: text) : new Text(En: text), [evidence]), by, ct);
+        var evidence = new EvidenceSource(
+            string.IsNullOrWhiteSpace(title) ? HostOf(entry.Sent.Source) : title.Trim(),
+            Url: entry.Sent.Source
+        );
+        var outcome = await updates.DisputeAsync(
+            entry.Item,
+            new OpenDispute(entry.RecordId, update, entry.Lang == "zh" ? new Text(Zh: text) : new Text(En: text), [evidence]),
+            by,
+            ct
+        );
         if (outcome.Refusals.Count > 0 && outcome.Refusals[0].Rule != "duplicate-id")
         {
             await store.PutBackAsync(id, ct);
@@ -68,35 +88,58 @@ public sealed class InboxDesk(InboxStore store, UpdateDesk updates, ItemStreams 
             """
             select b.id from inbox b join items i on i.slug = b.item
             where b.state = 'taken' and exists (select 1 from changes c where c.item_id = i.item_id and c.recorded_at >= b.sent_at - interval '1 hour')
-            """, r => r.GetGuid(0), ct);
+            """,
+            r => r.GetGuid(0),
+            ct
+        );
         var finished = 0;
         foreach (var id in taken)
         {
-            if (await store.OfAsync(id, ct) is not { State: InboxState.Taken } entry || await streams.LoadAsync(entry.Item, ct) is not { } stream || Item.From(stream.Events) is not { } item) continue;
-            var by = (ItemEvent?)item.Update(entry.RecordId)?.Logged ?? item.UpdateOfDispute(entry.RecordId)?.Disputes.Find(d => d.Id == entry.RecordId)?.Opened;
-            if (by is not null && await store.DecideAsync(entry, InboxState.Accepted, by.By, null, ct)) finished++;
+            if (
+                await store.OfAsync(id, ct) is not { State: InboxState.Taken } entry
+                || await streams.LoadAsync(entry.Item, ct) is not { } stream
+                || Item.From(stream.Events) is not { } item
+            )
+                continue;
+            var by =
+                (ItemEvent?)item.Update(entry.RecordId)?.Logged
+                ?? item.UpdateOfDispute(entry.RecordId)?.Disputes.Find(d => d.Id == entry.RecordId)?.Opened;
+            if (by is not null && await store.DecideAsync(entry, InboxState.Accepted, by.By, null, ct))
+                finished++;
         }
 
         return finished;
     }
 
     /// <summary>What a source without a title is called.</summary>
-    public static string HostOf(string? address) => Uri.TryCreate(address, UriKind.Absolute, out var uri) && uri.IdnHost.Length > 0 ? uri.IdnHost : address ?? "";
+    public static string HostOf(string? address) =>
+        Uri.TryCreate(address, UriKind.Absolute, out var uri) && uri.IdnHost.Length > 0 ? uri.IdnHost : address ?? "";
 
     private static Refusal NoSuch { get; } = new(RefusalKind.NotFound, "unknown-entry", "entry", "There is no such entry.");
 
-    private static Refusal Elsewhere(InboxEntry? entry) => entry switch
-    {
-        null => NoSuch,
-        { State: InboxState.Taken } => new Refusal(RefusalKind.Conflict, "entry-taken", "entry", "Somebody else is at it."),
-        _ => new Refusal(RefusalKind.Conflict, "entry-decided", "entry", "This was decided meanwhile."),
-    };
+    private static Refusal Elsewhere(InboxEntry? entry) =>
+        entry switch
+        {
+            null => NoSuch,
+            { State: InboxState.Taken } => new Refusal(RefusalKind.Conflict, "entry-taken", "entry", "Somebody else is at it."),
+            _ => new Refusal(RefusalKind.Conflict, "entry-decided", "entry", "This was decided meanwhile."),
+        };
 
-    private async Task<IReadOnlyList<Refusal>> DecideAsync(Guid id, Author by, Act act, string name, Func<InboxEntry, Task<bool>> decide, CancellationToken ct)
+    private async Task<IReadOnlyList<Refusal>> DecideAsync(
+        Guid id,
+        Author by,
+        Act act,
+        string name,
+        Func<InboxEntry, Task<bool>> decide,
+        CancellationToken ct
+    )
     {
-        if (await store.OfAsync(id, ct) is not { } entry) return [NoSuch];
-        if (Permission.Refuses(by.Rights, act, entry.Forum) is { } forbidden) return [forbidden];
-        if (!await decide(entry)) return [Elsewhere(await store.OfAsync(id, ct))];
+        if (await store.OfAsync(id, ct) is not { } entry)
+            return [NoSuch];
+        if (Permission.Refuses(by.Rights, act, entry.Forum) is { } forbidden)
+            return [forbidden];
+        if (!await decide(entry))
+            return [Elsewhere(await store.OfAsync(id, ct))];
         await audit.RecordAsync(by, act, name, entry.Forum, entry.Item, entry.RecordId, ct);
         return [];
     }

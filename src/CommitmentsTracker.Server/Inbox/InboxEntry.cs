@@ -56,8 +56,23 @@ public sealed record SentIn(string? What = null, PartialDate? OccurredOn = null,
 /// <param name="Person">Opaque id of a sender with an account.</param>
 /// <param name="Reason">Why it was refused, or what came of it.</param>
 public sealed record InboxEntry(
-    Guid Id, InboxKind Kind, string Item, string Forum, Text? Title, string? Update, SentIn Sent, string Lang, string? Person, DateTimeOffset SentAt,
-    InboxState State, string? TakenBy, DateTimeOffset? TakenAt, string? DecidedBy, DateTimeOffset? DecidedAt, string? Reason)
+    Guid Id,
+    InboxKind Kind,
+    string Item,
+    string Forum,
+    Text? Title,
+    string? Update,
+    SentIn Sent,
+    string Lang,
+    string? Person,
+    DateTimeOffset SentAt,
+    InboxState State,
+    string? TakenBy,
+    DateTimeOffset? TakenAt,
+    string? DecidedBy,
+    DateTimeOffset? DecidedAt,
+    string? Reason
+)
 {
     /// <summary>Id that the update or dispute has, if one comes of it.</summary>
     public string RecordId => Id.ToString("N");
@@ -71,4 +86,9 @@ public sealed record InboxEntry(
 /// <param name="Kind">Of this sort only.</param>
 /// <param name="Waiting">Those that wait, or those that were decided.</param>
 /// <param name="Items">Slugs of items; null: of all.</param>
-public sealed record InboxFilter(IReadOnlyCollection<string>? Forums, InboxKind? Kind = null, bool Waiting = true, IReadOnlyCollection<string>? Items = null);
+public sealed record InboxFilter(
+    IReadOnlyCollection<string>? Forums,
+    InboxKind? Kind = null,
+    bool Waiting = true,
+    IReadOnlyCollection<string>? Items = null
+);

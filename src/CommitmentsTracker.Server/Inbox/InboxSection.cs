@@ -23,7 +23,19 @@ public sealed class InboxSection(InboxStore store) : IQueueSection
         var forums = asked.Forums.Count == 0 ? null : asked.Forums;
         var entries = await store.ListAsync(new InboxFilter(forums, Items: asked.Slugs), asked.Limit, ct);
         return new QueueEntries(
-            [.. entries.Select(e => new QueueEntry(Name, e.Item, e.Title ?? new Text(e.Item), e.Forum, e.RecordId, e.SentAt.DayOf(), null, e))],
-            asked.Slugs is null ? (await store.CountAsync(forums, ct)).Values.Sum() : entries.Count);
+            [
+                .. entries.Select(e => new QueueEntry(
+                    Name,
+                    e.Item,
+                    e.Title ?? new Text(e.Item),
+                    e.Forum,
+                    e.RecordId,
+                    e.SentAt.DayOf(),
+                    null,
+                    e
+                )),
+            ],
+            asked.Slugs is null ? (await store.CountAsync(forums, ct)).Values.Sum() : entries.Count
+        );
     }
 }

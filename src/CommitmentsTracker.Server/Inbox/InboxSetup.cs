@@ -22,12 +22,25 @@ public static class InboxSetup
 
     /// <summary>Maps taking over: it sends the form on, filled in as it came, to the page on which updates are logged.</summary>
     public static void MapInbox(this WebApplication app) =>
-        app.MapPost(Page + "/take", async ([FromForm] Guid entry, HttpContext http, InboxDesk desk, InboxStore store, PageQuery query, CancellationToken ct) =>
-        {
-            http.Response.Headers.CacheControl = "no-store";
-            var refusals = await desk.TakeAsync(entry, http.User.Author(), ct);
-            return refusals.Count > 0
-                ? Results.Redirect(query.To(Page, ("refused", refusals[0].Rule), ("entry", entry.ToString("D"))), permanent: false, preserveMethod: false)
-                : Results.Redirect(query.To("/desk/log", ("item", (await store.OfAsync(entry, ct))!.Item)), permanent: false, preserveMethod: true);
-        }).RequireAuthorization(new MayAttribute(Act.Log)).ExcludeFromDescription();
+        app.MapPost(
+                Page + "/take",
+                async ([FromForm] Guid entry, HttpContext http, InboxDesk desk, InboxStore store, PageQuery query, CancellationToken ct) =>
+                {
+                    http.Response.Headers.CacheControl = "no-store";
+                    var refusals = await desk.TakeAsync(entry, http.User.Author(), ct);
+                    return refusals.Count > 0
+                        ? Results.Redirect(
+                            query.To(Page, ("refused", refusals[0].Rule), ("entry", entry.ToString("D"))),
+                            permanent: false,
+                            preserveMethod: false
+                        )
+                        : Results.Redirect(
+                            query.To("/desk/log", ("item", (await store.OfAsync(entry, ct))!.Item)),
+                            permanent: false,
+                            preserveMethod: true
+                        );
+                }
+            )
+            .RequireAuthorization(new MayAttribute(Act.Log))
+            .ExcludeFromDescription();
 }

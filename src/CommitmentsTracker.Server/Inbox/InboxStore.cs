@@ -21,8 +21,7 @@ public sealed class InboxStore(NpgsqlDataSource source, MailQueue mails, Deliver
     /// <summary>How long a sender is kept if nobody decides.</summary>
     public static readonly TimeSpan SendersKept = TimeSpan.FromDays(90);
 
-    private const string Columns =
-        """
+    private const string Columns = """
         i.id, i.kind, i.item, i.forum, (select d.details ->> 'title' from item_details d where d.slug = i.item and upper_inf(d.known) limit 1), i.update_id, i.sent, i.lang,
         i.person, i.sent_at, i.state, i.taken_by, i.taken_at, i.decided_by, i.decided_at, i.reason
         """;
@@ -31,67 +30,149 @@ public sealed class InboxStore(NpgsqlDataSource source, MailQueue mails, Deliver
     /// <returns>Its id, and the secret by which the sender sees what became of it.</returns>
     /// <remarks>An id that is given and known already keeps what it stands for.</remarks>
     public async Task<(Guid Id, string Secret)> AddAsync(
-        InboxKind kind, string item, string forum, string? update, SentIn sent, string lang, string? person, InboxSender? sender, CancellationToken ct, Guid? given = null)
+        InboxKind kind,
+        string item,
+        string forum,
+        string? update,
+        SentIn sent,
+        string lang,
+        string? person,
+        InboxSender? sender,
+        CancellationToken ct,
+        Guid? given = null
+    )
     {
         var (now, secret) = (time.GetUtcNow(), Secrets.Create());
         var id = given ?? Guid.CreateVersion7(now);
         await using var connection = await source.OpenConnectionAsync(ct);
         await using var transaction = await connection.BeginTransactionAsync(ct);
         await transaction.RunAsync(
-            "insert into inbox (id, kind, item, forum, update_id, sent, lang, person, receipt, sent_at, state) values ($1, $2, $3, $4, $5, $6::jsonb, $7, $8, $9, $10, 'open') on conflict (id) do nothing", ct,
-            id, kind.Word(), item, forum, update, JsonSerializer.Serialize(sent, TrackerJson.Stored), lang, person, Secrets.Hash(secret), now);
-        if (sender is not null) await transaction.RunAsync("insert into inbox_senders (entry, email, address, sent_at) values ($1, $2, $3, $4)", ct, id, sender.Email, sender.Address, now);
+            "insert into inbox (id, kind, item, forum, update_id, sent, lang, person, receipt, sent_at, state) values ($1, $2, $3, $4, $5, $6::jsonb, $7, $8, $9, $10, 'open') on conflict (id) do nothing",
+            ct,
+            id,
+            kind.Word(),
+            item,
+            forum,
+            update,
+            JsonSerializer.Serialize(sent, TrackerJson.Stored),
+            lang,
+            person,
+            Secrets.Hash(secret),
+            now
+        );
+        if (sender is not null)
+            await transaction.RunAsync(
+                "insert into inbox_senders (entry, email, address, sent_at) values ($1, $2, $3, $4)",
+                ct,
+                id,
+                sender.Email,
+                sender.Address,
+                now
+            );
         await transaction.CommitAsync(ct);
         return (id, secret);
     }
 
     /// <summary>An entry.</summary>
-    public Task<InboxEntry?> OfAsync(Guid id, CancellationToken ct) => source.OneAsync($"select {Columns} from inbox i where i.id = $1", Read, ct, id);
+    public Task<InboxEntry?> OfAsync(Guid id, CancellationToken ct) =>
+        source.OneAsync($"select {Columns} from inbox i where i.id = $1", Read, ct, id);
 
     /// <summary>The entry whose receipt somebody has.</summary>
-    public Task<InboxEntry?> OfReceiptAsync(string secret, CancellationToken ct) => source.OneAsync($"select {Columns} from inbox i where i.receipt = $1", Read, ct, Secrets.Hash(secret));
+    public Task<InboxEntry?> OfReceiptAsync(string secret, CancellationToken ct) =>
+        source.OneAsync($"select {Columns} from inbox i where i.receipt = $1", Read, ct, Secrets.Hash(secret));
 
     /// <summary>Entries: those that wait by age, the oldest first; those decided the latest first.</summary>
-    public async Task<IReadOnlyList<InboxEntry>> ListAsync(InboxFilter filter, int limit, CancellationToken ct) => await source.AllAsync(
-        $"""
-        select {Columns} from inbox i
-        where i.state {(filter.Waiting ? "in ('open', 'taken')" : "in ('accepted', 'refused', 'spam')")} and ($1 or i.forum = any($2)) and ($3 = '' or i.kind = $3) and ($5 or i.item = any($6))
-        order by {(filter.Waiting ? "i.sent_at, i.id" : "i.decided_at desc, i.id")} limit $4
-        """,
-        Read, ct, filter.Forums is null, filter.Forums?.ToArray() ?? [], filter.Kind?.Word() ?? "", limit, filter.Items is null, filter.Items?.ToArray() ?? []);
+    public async Task<IReadOnlyList<InboxEntry>> ListAsync(InboxFilter filter, int limit, CancellationToken ct) =>
+        await source.AllAsync(
+            $"""
+            select {Columns} from inbox i
+            where i.state {(
+                filter.Waiting ? "in ('open', 'taken')" : "in ('accepted', 'refused', 'spam')"
+            )} and ($1 or i.forum = any($2)) and ($3 = '' or i.kind = $3) and ($5 or i.item = any($6))
+            order by {(filter.Waiting ? "i.sent_at, i.id" : "i.decided_at desc, i.id")} limit $4
+            """,
+            Read,
+            ct,
+            filter.Forums is null,
+            filter.Forums?.ToArray() ?? [],
+            filter.Kind?.Word() ?? "",
+            limit,
+            filter.Items is null,
+            filter.Items?.ToArray() ?? []
+        );
 
     /// <summary>What a person with an account sent in, the latest first.</summary>
     public async Task<IReadOnlyList<InboxEntry>> OfPersonAsync(string person, int limit, CancellationToken ct) =>
-        await source.AllAsync($"select {Columns} from inbox i where i.person = $1 order by i.sent_at desc, i.id limit $2", Read, ct, person, limit);
+        await source.AllAsync(
+            $"select {Columns} from inbox i where i.person = $1 order by i.sent_at desc, i.id limit $2",
+            Read,
+            ct,
+            person,
+            limit
+        );
 
     /// <summary>How much of a person with an account waits.</summary>
     public async Task<int> WaitingOfAsync(string person, CancellationToken ct) =>
-        (await source.AllAsync("select count(*)::int from inbox where person = $1 and state in ('open', 'taken')", r => r.GetInt32(0), ct, person))[0];
+        (
+            await source.AllAsync(
+                "select count(*)::int from inbox where person = $1 and state in ('open', 'taken')",
+                r => r.GetInt32(0),
+                ct,
+                person
+            )
+        )[0];
 
     /// <summary>Disputes of an item's updates that were refused, with the public reason.</summary>
     public async Task<IReadOnlyList<InboxEntry>> RefusedDisputesAsync(string item, CancellationToken ct) =>
-        await source.AllAsync($"select {Columns} from inbox i where i.item = $1 and i.kind = 'dispute' and i.state = 'refused' order by i.decided_at", Read, ct, item);
+        await source.AllAsync(
+            $"select {Columns} from inbox i where i.item = $1 and i.kind = 'dispute' and i.state = 'refused' order by i.decided_at",
+            Read,
+            ct,
+            item
+        );
 
     /// <summary>How many of each sort wait in some forums; null: in all.</summary>
-    public async Task<IReadOnlyDictionary<InboxKind, int>> CountAsync(IReadOnlyCollection<string>? forums, CancellationToken ct) => (await source.AllAsync(
-        "select kind, count(*)::int from inbox where state in ('open', 'taken') and ($1 or forum = any($2)) group by kind",
-        r => (Kind: Words.Read<InboxKind>(r.GetString(0)), Number: r.GetInt32(1)), ct, forums is null, forums?.ToArray() ?? [])).ToDictionary(r => r.Kind, r => r.Number);
+    public async Task<IReadOnlyDictionary<InboxKind, int>> CountAsync(IReadOnlyCollection<string>? forums, CancellationToken ct) =>
+        (
+            await source.AllAsync(
+                "select kind, count(*)::int from inbox where state in ('open', 'taken') and ($1 or forum = any($2)) group by kind",
+                r => (Kind: Words.Read<InboxKind>(r.GetString(0)), Number: r.GetInt32(1)),
+                ct,
+                forums is null,
+                forums?.ToArray() ?? []
+            )
+        ).ToDictionary(r => r.Kind, r => r.Number);
 
     /// <summary>How many wait in all.</summary>
     public async Task<int> WaitingAsync(CancellationToken ct) => (await CountAsync(null, ct)).Values.Sum();
 
     /// <summary>E-mail addresses of senders that may be asked, by entry.</summary>
-    public async Task<IReadOnlyDictionary<Guid, string>> EmailsAsync(IReadOnlyCollection<Guid> entries, CancellationToken ct) => entries.Count == 0
-        ? new Dictionary<Guid, string>()
-        : (await source.AllAsync("select entry, email from inbox_senders where entry = any($1) and email is not null", r => (r.GetGuid(0), r.GetString(1)), ct, entries.ToArray())).ToDictionary(r => r.Item1, r => r.Item2);
+    public async Task<IReadOnlyDictionary<Guid, string>> EmailsAsync(IReadOnlyCollection<Guid> entries, CancellationToken ct) =>
+        entries.Count == 0
+            ? new Dictionary<Guid, string>()
+            : (
+                await source.AllAsync(
+                    "select entry, email from inbox_senders where entry = any($1) and email is not null",
+                    r => (r.GetGuid(0), r.GetString(1)),
+                    ct,
+                    entries.ToArray()
+                )
+            ).ToDictionary(r => r.Item1, r => r.Item2);
 
     /// <summary>Gives an entry to who wants to work on it. False: somebody else has it, or it is decided.</summary>
-    public async Task<bool> TakeAsync(Guid id, string by, CancellationToken ct) => await source.RunAsync(
-        "update inbox set state = 'taken', taken_by = $2, taken_at = $3 where id = $1 and (state = 'open' or (state = 'taken' and taken_by = $2))", ct, id, by, time.GetUtcNow()) == 1;
+    public async Task<bool> TakeAsync(Guid id, string by, CancellationToken ct) =>
+        await source.RunAsync(
+            "update inbox set state = 'taken', taken_by = $2, taken_at = $3 where id = $1 and (state = 'open' or (state = 'taken' and taken_by = $2))",
+            ct,
+            id,
+            by,
+            time.GetUtcNow()
+        ) == 1;
 
     /// <summary>Puts an entry back. False: it was not taken.</summary>
     public async Task<bool> PutBackAsync(Guid id, CancellationToken ct) =>
-        await source.RunAsync("update inbox set state = 'open', taken_by = null, taken_at = null where id = $1 and state = 'taken'", ct, id) == 1;
+        await source.RunAsync("update inbox set state = 'open', taken_by = null, taken_at = null where id = $1 and state = 'taken'", ct, id)
+        == 1;
 
     /// <summary>Decides, tells the sender and forgets them. False: somebody else has decided, or has it.</summary>
     /// <param name="entry">What is decided.</param>
@@ -103,20 +184,40 @@ public sealed class InboxStore(NpgsqlDataSource source, MailQueue mails, Deliver
         await using var connection = await source.OpenConnectionAsync(ct);
         await using var transaction = await connection.BeginTransactionAsync(ct);
         var decided = await transaction.RunAsync(
-            "update inbox set state = $2, decided_by = $3, decided_at = $4, reason = $5 where id = $1 and (state = 'open' or (state = 'taken' and ($6 or taken_by = $3)))", ct,
-            entry.Id, state.Word(), by, time.GetUtcNow(), reason, state == InboxState.Accepted);
-        if (decided == 0) return false;
+            "update inbox set state = $2, decided_by = $3, decided_at = $4, reason = $5 where id = $1 and (state = 'open' or (state = 'taken' and ($6 or taken_by = $3)))",
+            ct,
+            entry.Id,
+            state.Word(),
+            by,
+            time.GetUtcNow(),
+            reason,
+            state == InboxState.Accepted
+        );
+        if (decided == 0)
+            return false;
         if (state != InboxState.Spam && await AddressAsync(transaction, entry, ct) is { } to)
         {
-            await mails.AddAsync(connection, MailKind.Decision, null, to, new MailContent
-            {
-                Lang = entry.Lang, What = $"{entry.Kind.Word()}.{state.Word()}", Slug = entry.Item, Title = entry.Title, Reason = reason,
-            }, ct);
+            await mails.AddAsync(
+                connection,
+                MailKind.Decision,
+                null,
+                to,
+                new MailContent
+                {
+                    Lang = entry.Lang,
+                    What = $"{entry.Kind.Word()}.{state.Word()}",
+                    Slug = entry.Item,
+                    Title = entry.Title,
+                    Reason = reason,
+                },
+                ct
+            );
         }
 
         await transaction.RunAsync("delete from inbox_senders where entry = $1", ct, entry.Id);
         // A refused dispute is told on the item's page.
-        if (entry.Kind == InboxKind.Dispute && state == InboxState.Refused) await transaction.RunAsync("update shown_version set version = version + 1", ct);
+        if (entry.Kind == InboxKind.Dispute && state == InboxState.Refused)
+            await transaction.RunAsync("update shown_version set version = version + 1", ct);
         await transaction.CommitAsync(ct);
         signal.Wake();
         return true;
@@ -124,15 +225,37 @@ public sealed class InboxStore(NpgsqlDataSource source, MailQueue mails, Deliver
 
     private static async Task<string?> AddressAsync(NpgsqlTransaction transaction, InboxEntry entry, CancellationToken ct)
     {
-        await using var command = new NpgsqlCommand("select coalesce((select email from inbox_senders where entry = $1), (select email from people where id = $2))", transaction.Connection, transaction);
+        await using var command = new NpgsqlCommand(
+            "select coalesce((select email from inbox_senders where entry = $1), (select email from people where id = $2))",
+            transaction.Connection,
+            transaction
+        );
         command.Parameters.Add(new NpgsqlParameter { Value = entry.Id });
-        command.Parameters.Add(new NpgsqlParameter { Value = (object?)entry.Person ?? DBNull.Value, NpgsqlDbType = NpgsqlTypes.NpgsqlDbType.Text });
+        command.Parameters.Add(
+            new NpgsqlParameter { Value = (object?)entry.Person ?? DBNull.Value, NpgsqlDbType = NpgsqlTypes.NpgsqlDbType.Text }
+        );
         return await command.ExecuteScalarAsync(ct) as string;
     }
 
-    private static InboxEntry Read(NpgsqlDataReader r) => new(
-        r.GetGuid(0), Words.Read<InboxKind>(r.GetString(1)), r.GetString(2), r.GetString(3), r.Text(4) is { } title ? JsonSerializer.Deserialize<Text>(title, TrackerJson.Stored) : null, r.Text(5),
-        JsonSerializer.Deserialize<SentIn>(r.GetString(6), TrackerJson.Stored)!, r.GetString(7), r.Text(8), r.At(9), Words.Read<InboxState>(r.GetString(10)), r.Text(11), r.MaybeAt(12), r.Text(13), r.MaybeAt(14), r.Text(15));
+    private static InboxEntry Read(NpgsqlDataReader r) =>
+        new(
+            r.GetGuid(0),
+            Words.Read<InboxKind>(r.GetString(1)),
+            r.GetString(2),
+            r.GetString(3),
+            r.Text(4) is { } title ? JsonSerializer.Deserialize<Text>(title, TrackerJson.Stored) : null,
+            r.Text(5),
+            JsonSerializer.Deserialize<SentIn>(r.GetString(6), TrackerJson.Stored)!,
+            r.GetString(7),
+            r.Text(8),
+            r.At(9),
+            Words.Read<InboxState>(r.GetString(10)),
+            r.Text(11),
+            r.MaybeAt(12),
+            r.Text(13),
+            r.MaybeAt(14),
+            r.Text(15)
+        );
 }
 
 /// <summary>Asks to forget senders of whom nobody decided in time, and what was no contribution.</summary>

@@ -30,7 +30,9 @@ internal static class LogFields
             (nameof(LogForm.DueTarget), fields?.Due?.Target?.Word()),
             (nameof(LogForm.DueBasisEn), fields?.Due?.Basis?.En),
             (nameof(LogForm.DueBasisZh), fields?.Due?.Basis?.Zh),
-            .. (fields?.Evidence ?? [new EvidenceSource(InboxDesk.HostOf(entry.Sent.Source), Url: entry.Sent.Source)]).SelectMany((e, i) => Source(e, i)),
+            .. (fields?.Evidence ?? [new EvidenceSource(InboxDesk.HostOf(entry.Sent.Source), Url: entry.Sent.Source)]).SelectMany(
+                (e, i) => Source(e, i)
+            ),
         ];
         return all.Where(f => !string.IsNullOrEmpty(f.Item2)).Select(f => ("Form." + f.Item1, f.Item2!));
     }

@@ -20,11 +20,34 @@ namespace CommitmentsTracker.Server.Inbox;
 /// <param name="Disputes">Of a dispute: id of the update.</param>
 /// <param name="Record">Id of the update or dispute on record, once one came of it.</param>
 public sealed record SuggestionView(
-    Guid Id, InboxKind Kind, string Item, UpdateFields? Update, string? Disputes, string? What, InboxState State, DateTimeOffset SentAt, DateTimeOffset? DecidedAt, string? Reason, string? Record)
+    Guid Id,
+    InboxKind Kind,
+    string Item,
+    UpdateFields? Update,
+    string? Disputes,
+    string? What,
+    InboxState State,
+    DateTimeOffset SentAt,
+    DateTimeOffset? DecidedAt,
+    string? Reason,
+    string? Record
+)
 {
     /// <summary>The view of an entry.</summary>
-    public static SuggestionView Of(InboxEntry e) => new(
-        e.Id, e.Kind, e.Item, e.Sent.Update, e.Update, e.Sent.What, e.State, e.SentAt, e.DecidedAt, e.Reason, e.State == InboxState.Accepted ? e.RecordId : null);
+    public static SuggestionView Of(InboxEntry e) =>
+        new(
+            e.Id,
+            e.Kind,
+            e.Item,
+            e.Sent.Update,
+            e.Update,
+            e.Sent.What,
+            e.State,
+            e.SentAt,
+            e.DecidedAt,
+            e.Reason,
+            e.State == InboxState.Accepted ? e.RecordId : null
+        );
 }
 
 /// <summary>Keeps what somebody may suggest and not log. Nothing of it is published before an editor takes it over.</summary>
@@ -34,51 +57,137 @@ public sealed class Suggestions(InboxStore store, ItemStreams streams, ItemWrite
     public const int MostWaiting = 200;
 
     /// <summary>True if what somebody may not log is kept as a suggestion: that of a contributor, and what comes with a token that may do no more. Who reviews is told no.</summary>
-    public static bool Instead(Refusal forbidden, Rights rights, string forum) => Permission.May(rights, Act.Suggest, forum)
-        && (forbidden.Rule == "scope" || (forbidden.Rule == "role" && rights.Grants.Any(g => g.Role == Role.Contributor && (g.Forum is null || g.Forum == forum))));
+    public static bool Instead(Refusal forbidden, Rights rights, string forum) =>
+        Permission.May(rights, Act.Suggest, forum)
+        && (
+            forbidden.Rule == "scope"
+            || (forbidden.Rule == "role" && rights.Grants.Any(g => g.Role == Role.Contributor && (g.Forum is null || g.Forum == forum)))
+        );
 
     /// <summary>Keeps an update as a suggestion.</summary>
     /// <returns>The entry, or why it was not kept.</returns>
-    public async Task<(InboxEntry? Entry, IReadOnlyList<Refusal> Refusals)> SuggestAsync(string slug, UpdateFields fields, string lang, Author by, CancellationToken ct, Idempotency? key = null)
+    public async Task<(InboxEntry? Entry, IReadOnlyList<Refusal> Refusals)> SuggestAsync(
+        string slug,
+        UpdateFields fields,
+        string lang,
+        Author by,
+        CancellationToken ct,
+        Idempotency? key = null
+    )
     {
-        if (await FindAsync(slug, ct) is not { } item) return (null, [NoItem(slug)]);
-        if (Permission.Refuses(by.Rights, Act.Suggest, item.Forum) is { } forbidden) return (null, [forbidden]);
+        if (await FindAsync(slug, ct) is not { } item)
+            return (null, [NoItem(slug)]);
+        if (Permission.Refuses(by.Rights, Act.Suggest, item.Forum) is { } forbidden)
+            return (null, [forbidden]);
         var decision = new LogUpdate(Guid.CreateVersion7(time.GetUtcNow()).ToString("N"), fields).Decide(
-            item, await writer.KnownAsync([], ct), new Recording(Instants.NextRecordedAt(time.GetUtcNow(), item.LastRecordedAt), by.Person));
+            item,
+            await writer.KnownAsync([], ct),
+            new Recording(Instants.NextRecordedAt(time.GetUtcNow(), item.LastRecordedAt), by.Person)
+        );
         // What waits now for a second person may be decided by the time an editor looks.
         List<Refusal> wrong = [.. decision.Refusals.Where(r => r.Rule != "one-waiting")];
-        return wrong.Count > 0 ? (null, wrong) : await KeepAsync(InboxKind.Suggestion, item, null, new SentIn(OccurredOn: fields.OccurredOn, Update: fields.Only()), lang, by, key, ct);
+        return wrong.Count > 0
+            ? (null, wrong)
+            : await KeepAsync(
+                InboxKind.Suggestion,
+                item,
+                null,
+                new SentIn(OccurredOn: fields.OccurredOn, Update: fields.Only()),
+                lang,
+                by,
+                key,
+                ct
+            );
     }
 
     /// <summary>Keeps a dispute of somebody who may not open one.</summary>
-    public async Task<(InboxEntry? Entry, IReadOnlyList<Refusal> Refusals)> DisputeAsync(string slug, OpenDispute dispute, Author by, CancellationToken ct, Idempotency? key = null)
+    public async Task<(InboxEntry? Entry, IReadOnlyList<Refusal> Refusals)> DisputeAsync(
+        string slug,
+        OpenDispute dispute,
+        Author by,
+        CancellationToken ct,
+        Idempotency? key = null
+    )
     {
-        if (await FindAsync(slug, ct) is not { } item) return (null, [NoItem(slug)]);
+        if (await FindAsync(slug, ct) is not { } item)
+            return (null, [NoItem(slug)]);
         var decision = dispute.Decide(item, new Recording(Instants.NextRecordedAt(time.GetUtcNow(), item.LastRecordedAt), by.Person));
-        if (!decision.IsAccepted) return (null, decision.Refusals);
+        if (!decision.IsAccepted)
+            return (null, decision.Refusals);
         if (dispute.Evidence.Select(e => e.Url).OfType<string>().FirstOrDefault() is not { } url)
             return (null, [new Refusal(RefusalKind.Invalid, "required", "evidence", "A suggested dispute names the address of a source.")]);
         var lang = dispute.Reason.En is null ? "zh" : "en";
-        return await KeepAsync(InboxKind.Dispute, item, dispute.UpdateId, new SentIn(dispute.Reason.In(lang), null, url), lang, by, key, ct);
+        return await KeepAsync(
+            InboxKind.Dispute,
+            item,
+            dispute.UpdateId,
+            new SentIn(dispute.Reason.In(lang), null, url),
+            lang,
+            by,
+            key,
+            ct
+        );
     }
 
-    private async Task<(InboxEntry?, IReadOnlyList<Refusal>)> KeepAsync(InboxKind kind, Item item, string? update, SentIn sent, string lang, Author by, Idempotency? key, CancellationToken ct)
+    private async Task<(InboxEntry?, IReadOnlyList<Refusal>)> KeepAsync(
+        InboxKind kind,
+        Item item,
+        string? update,
+        SentIn sent,
+        string lang,
+        Author by,
+        Idempotency? key,
+        CancellationToken ct
+    )
     {
         if (await store.WaitingOfAsync(by.Person, ct) >= MostWaiting)
-            return (null, [new Refusal(RefusalKind.Conflict, "too-many", "", $"{MostWaiting} suggestions of yours wait already, which is as many as one may have.")]);
-        var (id, _) = await store.AddAsync(kind, item.Slug, item.Forum, update, sent, lang, by.Person, null, ct, key is null ? null : IdOf(key));
+            return (
+                null,
+                [
+                    new Refusal(
+                        RefusalKind.Conflict,
+                        "too-many",
+                        "",
+                        $"{MostWaiting} suggestions of yours wait already, which is as many as one may have."
+                    ),
+                ]
+            );
+        var (id, _) = await store.AddAsync(
+            kind,
+            item.Slug,
+            item.Forum,
+            update,
+            sent,
+            lang,
+            by.Person,
+            null,
+            ct,
+            key is null ? null : IdOf(key)
+        );
         var kept = (await store.OfAsync(id, ct))!;
         return Written(kept.Sent) == Written(sent)
             ? (kept, [])
-            : (null, [new Refusal(RefusalKind.Unlawful, "idempotency-key-reused", "Idempotency-Key", "The key was used before with another body; take a new key for a new write.")]);
+            : (
+                null,
+                [
+                    new Refusal(
+                        RefusalKind.Unlawful,
+                        "idempotency-key-reused",
+                        "Idempotency-Key",
+                        "The key was used before with another body; take a new key for a new write."
+                    ),
+                ]
+            );
     }
 
     /// <summary>A repeat of a write has the id of the first.</summary>
-    private static Guid IdOf(Idempotency key) => new(SHA256.HashData(Encoding.UTF8.GetBytes($"{key.Person}\n{key.Route}\n{key.Key}")).AsSpan(0, 16));
+    private static Guid IdOf(Idempotency key) =>
+        new(SHA256.HashData(Encoding.UTF8.GetBytes($"{key.Person}\n{key.Route}\n{key.Key}")).AsSpan(0, 16));
 
     private static string Written(SentIn sent) => JsonSerializer.Serialize(sent, TrackerJson.Stored);
 
-    private async Task<Item?> FindAsync(string slug, CancellationToken ct) => await streams.LoadAsync(slug, ct) is { } stream ? Item.From(stream.Events) : null;
+    private async Task<Item?> FindAsync(string slug, CancellationToken ct) =>
+        await streams.LoadAsync(slug, ct) is { } stream ? Item.From(stream.Events) : null;
 
     private static Refusal NoItem(string slug) => new(RefusalKind.NotFound, "unknown-item", "slug", $"No item has the slug '{slug}'.");
 }
@@ -89,10 +198,15 @@ internal static class SuggestionAnswers
     /// <summary>202 with the address, or why not.</summary>
     public static IResult Of(HttpContext context, InboxEntry? entry, IReadOnlyList<Refusal> refusals)
     {
-        if (entry is null) return Problems.Of(refusals);
+        if (entry is null)
+            return Problems.Of(refusals);
         context.Response.Headers.Location = $"/api/v1/suggestions/{entry.Id:D}";
         context.Response.Headers.CacheControl = "no-store";
-        return Results.Content(JsonSerializer.Serialize(SuggestionView.Of(entry), TrackerJson.Strict), "application/json; charset=utf-8", statusCode: 202);
+        return Results.Content(
+            JsonSerializer.Serialize(SuggestionView.Of(entry), TrackerJson.Strict),
+            "application/json; charset=utf-8",
+            statusCode: 202
+        );
     }
 }
 
@@ -100,12 +214,19 @@ internal static class SuggestionAnswers
 public static class GetSuggestion
 {
     [WolverineGet("/api/v1/suggestions/{id}"), Tags("Tips"), May(Act.Suggest)]
-    [Describes("What became of a suggestion or dispute that you sent in, or that you may decide on", typeof(SuggestionView), NeedsToken = true)]
+    [Describes(
+        "What became of a suggestion or dispute that you sent in, or that you may decide on",
+        typeof(SuggestionView),
+        NeedsToken = true
+    )]
     public static async Task<IResult> Get(string id, HttpContext context, InboxStore store, CancellationToken ct)
     {
         var by = context.User.Author();
-        if (!Guid.TryParse(id, out var entryId) || await store.OfAsync(entryId, ct) is not { Person: not null } entry
-            || (entry.Person != by.Person && !Permission.May(by.Rights, Act.Moderate, entry.Forum)))
+        if (
+            !Guid.TryParse(id, out var entryId)
+            || await store.OfAsync(entryId, ct) is not { Person: not null } entry
+            || (entry.Person != by.Person && !Permission.May(by.Rights, Act.Moderate, entry.Forum))
+        )
             return Problems.Of(404, "unknown-entry", "id", "There is no such suggestion of yours.");
         context.Response.Headers.CacheControl = "no-store";
         return Results.Content(JsonSerializer.Serialize(SuggestionView.Of(entry), TrackerJson.Strict), "application/json; charset=utf-8");

@@ -62,8 +62,10 @@ public sealed class Tips : IDisposable
     public IReadOnlyList<Refusal> Check(NewTip tip)
     {
         var refusals = new SendTip(tip.What, tip.OccurredOn, tip.Source, tip.Update).Check(_time.GetUtcNow()).ToList();
-        if (tip.Email is not null && SignUps.Address(tip.Email) is null) refusals.Add(new Refusal(RefusalKind.Invalid, "email", "email", "An e-mail address is written like name@example.org."));
-        if (tip.Lang is not (null or "en" or "zh")) refusals.Add(new Refusal(RefusalKind.Invalid, "unknown-word", "lang", "One of: en, zh."));
+        if (tip.Email is not null && SignUps.Address(tip.Email) is null)
+            refusals.Add(new Refusal(RefusalKind.Invalid, "email", "email", "An e-mail address is written like name@example.org."));
+        if (tip.Lang is not (null or "en" or "zh"))
+            refusals.Add(new Refusal(RefusalKind.Invalid, "unknown-word", "lang", "One of: en, zh."));
         return refusals;
     }
 
@@ -72,31 +74,58 @@ public sealed class Tips : IDisposable
     public async Task<(string? Secret, IReadOnlyList<Refusal> Refusals)> SendAsync(NewTip tip, HttpContext context, CancellationToken ct)
     {
         var refusals = Check(tip);
-        if (refusals.Count > 0) return (null, refusals);
+        if (refusals.Count > 0)
+            return (null, refusals);
         // The database refuses a null character even in a question.
-        if (tip.Item.Contains('\0', StringComparison.Ordinal) || await _streams.LoadAsync(tip.Item, ct) is not { } stream || Item.From(stream.Events) is not { Retracted: null } item)
+        if (
+            tip.Item.Contains('\0', StringComparison.Ordinal)
+            || await _streams.LoadAsync(tip.Item, ct) is not { } stream
+            || Item.From(stream.Events) is not { Retracted: null } item
+        )
             return (null, [new Refusal(RefusalKind.NotFound, "unknown-item", "item", "No item has this slug.")]);
         if (tip.Update is { } update && item.Update(update) is not { IsGone: false })
             return (null, [new Refusal(RefusalKind.NotFound, "unknown-update", "update", $"The item holds no update '{update}'.")]);
-        if (!_limit.Allows(context.Connection.RemoteIpAddress)) return (null, [TooOften]);
-        if (await _store.WaitingAsync(ct) >= MostWaiting) return (null, [new Refusal(RefusalKind.Conflict, "inbox-full", "", "So much waits to be looked at that nothing more can be taken just now; try again in a few days.")]);
+        if (!_limit.Allows(context.Connection.RemoteIpAddress))
+            return (null, [TooOften]);
+        if (await _store.WaitingAsync(ct) >= MostWaiting)
+            return (
+                null,
+                [
+                    new Refusal(
+                        RefusalKind.Conflict,
+                        "inbox-full",
+                        "",
+                        "So much waits to be looked at that nothing more can be taken just now; try again in a few days."
+                    ),
+                ]
+            );
 
         var (_, secret) = await _store.AddAsync(
-            tip.Update is null ? InboxKind.Tip : InboxKind.Dispute, item.Slug, item.Forum, tip.Update, new SentIn(tip.What.Trim(), tip.OccurredOn, tip.Source.Trim()),
-            Phrasebook.For(tip.Lang).Language, null, new InboxSender(tip.Email is null ? null : SignUps.Address(tip.Email), Visitor.AddressOf(context)), ct);
+            tip.Update is null ? InboxKind.Tip : InboxKind.Dispute,
+            item.Slug,
+            item.Forum,
+            tip.Update,
+            new SentIn(tip.What.Trim(), tip.OccurredOn, tip.Source.Trim()),
+            Phrasebook.For(tip.Lang).Language,
+            null,
+            new InboxSender(tip.Email is null ? null : SignUps.Address(tip.Email), Visitor.AddressOf(context)),
+            ct
+        );
         return (secret, []);
     }
 
     /// <summary>Refuses one more from a network address.</summary>
-    public static Refusal TooOften { get; } = new(RefusalKind.Conflict, "tips-rate", "", "That is more than one network address may send in an hour; go on later.");
+    public static Refusal TooOften { get; } =
+        new(RefusalKind.Conflict, "tips-rate", "", "That is more than one network address may send in an hour; go on later.");
 
     /// <summary>The status code of an answer to refusals.</summary>
-    public static int StatusOf(IReadOnlyList<Refusal> refusals) => refusals[0].Rule switch
-    {
-        "tips-rate" => StatusCodes.Status429TooManyRequests,
-        "inbox-full" => StatusCodes.Status503ServiceUnavailable,
-        _ => Problems.StatusOf(refusals[0].Kind),
-    };
+    public static int StatusOf(IReadOnlyList<Refusal> refusals) =>
+        refusals[0].Rule switch
+        {
+            "tips-rate" => StatusCodes.Status429TooManyRequests,
+            "inbox-full" => StatusCodes.Status503ServiceUnavailable,
+            _ => Problems.StatusOf(refusals[0].Kind),
+        };
 
     /// <inheritdoc />
     public void Dispose() => _limit.Dispose();

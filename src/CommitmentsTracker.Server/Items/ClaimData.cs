@@ -24,15 +24,20 @@ public static class ClaimData
             ["text"] = details.Citations.FirstOrDefault()?.Exact ?? details.Summary?.In(query.Language),
             ["url"] = $"{query.Origin}/items/{item.Slug}",
             ["datePublished"] = details.MadeOn.ToString(),
-            ["author"] = Author(names.Parties.GetValueOrDefault(details.Speaker ?? details.Proposer) ?? names.Parties.GetValueOrDefault(details.Proposer), details.Proposer, query.Language),
+            ["author"] = Author(
+                names.Parties.GetValueOrDefault(details.Speaker ?? details.Proposer) ?? names.Parties.GetValueOrDefault(details.Proposer),
+                details.Proposer,
+                query.Language
+            ),
             ["about"] = details.Themes.Select(t => names.ThemeName(t, query.Language)),
         };
         return new MarkupString($"<script type=\"application/ld+json\">{JsonSerializer.Serialize(claim, Json)}</script>");
     }
 
-    private static Dictionary<string, string> Author(Party? party, string slug, string language) => new(StringComparer.Ordinal)
-    {
-        ["@type"] = party?.Type == PartyType.Person ? "Person" : "Organization",
-        ["name"] = party?.Name.In(language) ?? slug,
-    };
+    private static Dictionary<string, string> Author(Party? party, string slug, string language) =>
+        new(StringComparer.Ordinal)
+        {
+            ["@type"] = party?.Type == PartyType.Person ? "Person" : "Organization",
+            ["name"] = party?.Name.In(language) ?? slug,
+        };
 }

@@ -11,7 +11,8 @@ namespace CommitmentsTracker.Server.Items;
 public sealed record ItemAnswer : Details
 {
     [SetsRequiredMembers]
-    private ItemAnswer(ItemView view) : base(view.Details)
+    private ItemAnswer(ItemView view)
+        : base(view.Details)
     {
         Slug = view.Slug;
         Kind = view.Kind;

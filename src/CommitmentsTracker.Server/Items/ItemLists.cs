@@ -14,11 +14,19 @@ namespace CommitmentsTracker.Server.Items;
 
 /// <summary>How many items each filter value would show, the other filters kept (the value's own filter left out).</summary>
 public sealed record ItemFacets(
-    IReadOnlyDictionary<ItemKind, int> Kinds, IReadOnlyDictionary<Status, int> Statuses,
-    IReadOnlyDictionary<string, int> Themes, IReadOnlyDictionary<string, int> Signals);
+    IReadOnlyDictionary<ItemKind, int> Kinds,
+    IReadOnlyDictionary<Status, int> Statuses,
+    IReadOnlyDictionary<string, int> Themes,
+    IReadOnlyDictionary<string, int> Signals
+);
 
 /// <summary>By what the items of a list are counted.</summary>
-public enum ItemGrouping { Status, Party, Theme }
+public enum ItemGrouping
+{
+    Status,
+    Party,
+    Theme,
+}
 
 /// <summary>The items of a list that share a status, a party or a theme.</summary>
 /// <param name="Name">Word of the status, or slug of the party or theme.</param>
@@ -40,13 +48,21 @@ public sealed class ItemLists(NpgsqlDataSource source, ForumDirectory directory,
 
     /// <summary>One page. A cursor pins both clocks and overrides <paramref name="clocks"/> and <paramref name="sort"/>.</summary>
     /// <exception cref="FormatException">The cursor is none of ours.</exception>
-    public async Task<ItemPage> PageAsync(ItemFilter filter, ItemSort sort, int limit, string? cursor, AskedClocks clocks, CancellationToken ct = default)
+    public async Task<ItemPage> PageAsync(
+        ItemFilter filter,
+        ItemSort sort,
+        int limit,
+        string? cursor,
+        AskedClocks clocks,
+        CancellationToken ct = default
+    )
     {
         var after = cursor is null ? null : ItemCursor.Read(cursor);
         if (after is not null)
         {
             // What is recorded in quick succession is a few microseconds ahead of the clock, and a cursor names the last of it.
-            if (after.AsOf > clocks.Now.DayOf() || after.KnownAt > clocks.Now.AddSeconds(1)) throw new FormatException("The cursor points into the future; start from the first page.");
+            if (after.AsOf > clocks.Now.DayOf() || after.KnownAt > clocks.Now.AddSeconds(1))
+                throw new FormatException("The cursor points into the future; start from the first page.");
             sort = after.Sort;
             clocks = clocks with { AsOf = after.AsOf, KnownAt = after.KnownAt };
         }
@@ -55,17 +71,21 @@ public sealed class ItemLists(NpgsqlDataSource source, ForumDirectory directory,
             sort = Meant(sort, filter);
         }
 
-        if (sort != ItemSort.Slug && KnownFilter.Answers(filter, clocks)) return await KnownPageAsync(filter, sort, limit, clocks, ct);
+        if (sort != ItemSort.Slug && KnownFilter.Answers(filter, clocks))
+            return await KnownPageAsync(filter, sort, limit, clocks, ct);
         var names = await directory.NamesAsync(ct);
         await using var batch = source.CreateBatch();
-        foreach (var statement in StatementsOf(filter, sort, limit, after, clocks, names)) batch.BatchCommands.Add(statement);
-        if (clocks.KnownAt is null) batch.BatchCommands.Add(LastRecorded());
+        foreach (var statement in StatementsOf(filter, sort, limit, after, clocks, names))
+            batch.BatchCommands.Add(statement);
+        if (clocks.KnownAt is null)
+            batch.BatchCommands.Add(LastRecorded());
         await using var reader = await batch.ExecuteReaderAsync(ct);
         await reader.ReadAsync(ct);
         var total = (int)reader.GetInt64(0);
         await reader.NextResultAsync(ct);
         var items = new List<ItemRow>();
-        ItemCursor? last = null, next = null;
+        ItemCursor? last = null,
+            next = null;
         while (await reader.ReadAsync(ct))
         {
             if (items.Count == limit)
@@ -75,7 +95,13 @@ public sealed class ItemLists(NpgsqlDataSource source, ForumDirectory directory,
             }
 
             items.Add(Row(reader));
-            last = new ItemCursor(sort, clocks.AsOf, clocks.KnownAt ?? clocks.Now.ToMicroseconds(), reader.GetString(15), reader.GetGuid(0));
+            last = new ItemCursor(
+                sort,
+                clocks.AsOf,
+                clocks.KnownAt ?? clocks.Now.ToMicroseconds(),
+                reader.GetString(15),
+                reader.GetGuid(0)
+            );
         }
 
         if (next is not null && clocks.KnownAt is null && await reader.NextResultAsync(ct) && await reader.ReadAsync(ct))
@@ -88,35 +114,47 @@ public sealed class ItemLists(NpgsqlDataSource source, ForumDirectory directory,
     {
         var (items, taken, total) = ((await known.ReadAsync(ct)).On(clocks.AsOf, filter.Forums), new KnownFilter(filter), 0);
         // On top lies the last one of those to show. One more than asked for tells whether there is a next page.
-        var best = new PriorityQueue<Guid, (DateOnly Key, Guid Id)>(limit + 1, sort == ItemSort.Due ? Comparer<(DateOnly, Guid)>.Create((a, b) => b.CompareTo(a)) : null);
+        var best = new PriorityQueue<Guid, (DateOnly Key, Guid Id)>(
+            limit + 1,
+            sort == ItemSort.Due ? Comparer<(DateOnly, Guid)>.Create((a, b) => b.CompareTo(a)) : null
+        );
         foreach (var standing in items)
         {
-            if (!taken.Takes(standing)) continue;
+            if (!taken.Takes(standing))
+                continue;
             total++;
             var (id, key) = (standing.Item.Id, Key(standing.Span, sort));
-            if (best.Count <= limit) best.Enqueue(id, (key, id));
-            else best.EnqueueDequeue(id, (key, id));
+            if (best.Count <= limit)
+                best.Enqueue(id, (key, id));
+            else
+                best.EnqueueDequeue(id, (key, id));
         }
 
         var more = best.Count > limit;
-        if (more) best.Dequeue();
+        if (more)
+            best.Dequeue();
         best.TryPeek(out var lastId, out var last);
         var shown = new Guid[best.Count];
-        for (var i = shown.Length - 1; i >= 0; i--) shown[i] = best.Dequeue();
+        for (var i = shown.Length - 1; i >= 0; i--)
+            shown[i] = best.Dequeue();
         var query = new ItemQuery(new ItemFilter(), clocks, await directory.NamesAsync(ct));
         await using var batch = source.CreateBatch();
-        batch.BatchCommands.Add(query.Statement(
-            $"""
-            select {Columns(query)}
-            from unnest({query.Parameter(shown, NpgsqlDbType.Array | NpgsqlDbType.Uuid)}) with ordinality as p (item_id, place)
-            join item_spans s on s.item_id = p.item_id and {query.Holds("s")}
-            join item_details d on d.item_id = p.item_id and {query.Known("d")}
-            order by p.place
-            """));
+        batch.BatchCommands.Add(
+            query.Statement(
+                $"""
+                select {Columns(query)}
+                from unnest({query.Parameter(shown, NpgsqlDbType.Array | NpgsqlDbType.Uuid)}) with ordinality as p (item_id, place)
+                join item_spans s on s.item_id = p.item_id and {query.Holds("s")}
+                join item_details d on d.item_id = p.item_id and {query.Known("d")}
+                order by p.place
+                """
+            )
+        );
         batch.BatchCommands.Add(LastRecorded());
         await using var reader = await batch.ExecuteReaderAsync(ct);
         var rows = new List<ItemRow>();
-        while (await reader.ReadAsync(ct)) rows.Add(Row(reader));
+        while (await reader.ReadAsync(ct))
+            rows.Add(Row(reader));
         string? next = null;
         if (more && await reader.NextResultAsync(ct) && await reader.ReadAsync(ct))
         {
@@ -127,12 +165,13 @@ public sealed class ItemLists(NpgsqlDataSource source, ForumDirectory directory,
         return new ItemPage(rows, Math.Min(total, CountedAtMost), total > CountedAtMost, next, clocks.AsOf, null);
     }
 
-    private static DateOnly Key(in KnownSpan span, ItemSort sort) => sort switch
-    {
-        ItemSort.Due => span.Due ?? DateOnly.MaxValue,
-        ItemSort.Latest when span.LastActivity is { } last && last > span.SinceLast => last,
-        _ => span.SinceLast,
-    };
+    private static DateOnly Key(in KnownSpan span, ItemSort sort) =>
+        sort switch
+        {
+            ItemSort.Due => span.Due ?? DateOnly.MaxValue,
+            ItemSort.Latest when span.LastActivity is { } last && last > span.SinceLast => last,
+            _ => span.SinceLast,
+        };
 
     /// <summary>When the last change was recorded. A list as known now is the list as known then: pinned there, its bytes stay the same until something is recorded.</summary>
     private static NpgsqlBatchCommand LastRecorded() => new("select recorded_at from changes order by recorded_at desc limit 1");
@@ -145,20 +184,33 @@ public sealed class ItemLists(NpgsqlDataSource source, ForumDirectory directory,
     /// Every item of a list, as the database gives them: one statement and so one snapshot, whatever is recorded
     /// meanwhile and however long the reader takes.
     /// </summary>
-    public async IAsyncEnumerable<ItemRow> AllAsync(ItemFilter filter, ItemSort sort, AskedClocks clocks, [EnumeratorCancellation] CancellationToken ct = default)
+    public async IAsyncEnumerable<ItemRow> AllAsync(
+        ItemFilter filter,
+        ItemSort sort,
+        AskedClocks clocks,
+        [EnumeratorCancellation] CancellationToken ct = default
+    )
     {
         await using var batch = source.CreateBatch();
         batch.Timeout = 0;
         batch.BatchCommands.Add(Rows(new ItemQuery(filter, clocks, await directory.NamesAsync(ct)), Meant(sort, filter), null));
         await using var reader = await batch.ExecuteReaderAsync(ct);
-        while (await reader.ReadAsync(ct)) yield return Row(reader);
+        while (await reader.ReadAsync(ct))
+            yield return Row(reader);
     }
 
     /// <summary>The statements of a first page as it is shown without further wishes.</summary>
     public static IReadOnlyList<NpgsqlBatchCommand> FirstPageOf(ItemFilter filter, AskedClocks clocks, DirectoryNames names) =>
         StatementsOf(filter, ItemSort.Latest, DefaultLimit, null, clocks, names);
 
-    private static NpgsqlBatchCommand[] StatementsOf(ItemFilter filter, ItemSort sort, int limit, ItemCursor? after, AskedClocks clocks, DirectoryNames names)
+    private static NpgsqlBatchCommand[] StatementsOf(
+        ItemFilter filter,
+        ItemSort sort,
+        int limit,
+        ItemCursor? after,
+        AskedClocks clocks,
+        DirectoryNames names
+    )
     {
         var counted = new ItemQuery(filter, clocks, names);
         var count = counted.Statement($"select count(*) from (select 1 {counted.FromWhere()} limit {CountedAtMost + 1}) x");
@@ -166,20 +218,23 @@ public sealed class ItemLists(NpgsqlDataSource source, ForumDirectory directory,
         if (after is not null)
         {
             var (key, type, descending) = Key(page, sort);
-            page.And($"({key}, s.item_id) {(descending ? "<" : ">")} ({page.Parameter(after.Key, NpgsqlDbType.Text)}::{type}, {page.Parameter(after.Id, NpgsqlDbType.Uuid)})");
+            page.And(
+                $"({key}, s.item_id) {(descending ? "<" : ">")} ({page.Parameter(after.Key, NpgsqlDbType.Text)}::{type}, {page.Parameter(after.Id, NpgsqlDbType.Uuid)})"
+            );
         }
 
         return [count, Rows(page, sort, limit)];
     }
 
-    private static (string Key, string Type, bool Descending) Key(ItemQuery query, ItemSort sort) => sort switch
-    {
-        ItemSort.Since => ("s.since_last", "date", true),
-        ItemSort.Due => ("coalesce(s.due, 'infinity'::date)", "date", false),
-        ItemSort.Slug => ("i.slug", "text", false),
-        ItemSort.Relevance => (query.Score, "integer", true),
-        _ => ("greatest(s.since_last, s.last_activity)", "date", true),
-    };
+    private static (string Key, string Type, bool Descending) Key(ItemQuery query, ItemSort sort) =>
+        sort switch
+        {
+            ItemSort.Since => ("s.since_last", "date", true),
+            ItemSort.Due => ("coalesce(s.due, 'infinity'::date)", "date", false),
+            ItemSort.Slug => ("i.slug", "text", false),
+            ItemSort.Relevance => (query.Score, "integer", true),
+            _ => ("greatest(s.since_last, s.last_activity)", "date", true),
+        };
 
     /// <summary>The rows of a list, one more than its limit; without one, all.</summary>
     private static NpgsqlBatchCommand Rows(ItemQuery query, ItemSort sort, int? limit)
@@ -190,11 +245,14 @@ public sealed class ItemLists(NpgsqlDataSource source, ForumDirectory directory,
         return query.Statement(
             $"""
             select {Columns(query)}, p.sort_key::text
-            from (select s.item_id, {key} as sort_key {query.FromWhere(join: sort == ItemSort.Slug ? "join items i on i.item_id = s.item_id" : "")} order by {key} {order}, s.item_id {order} {(limit is { } n ? $"limit {n + 1}" : "")}) p
+            from (select s.item_id, {key} as sort_key {query.FromWhere(
+                join: sort == ItemSort.Slug ? "join items i on i.item_id = s.item_id" : ""
+            )} order by {key} {order}, s.item_id {order} {(limit is { } n ? $"limit {n + 1}" : "")}) p
             join item_spans s on s.item_id = p.item_id and {query.Holds("s")}
             join item_details d on d.item_id = p.item_id and {query.Known("d")}
             order by p.sort_key {order}, p.item_id {order}
-            """);
+            """
+        );
     }
 
     /// <summary>Items by slug, in no order; those without a state on these clocks are left out.</summary>
@@ -205,7 +263,13 @@ public sealed class ItemLists(NpgsqlDataSource source, ForumDirectory directory,
     public Task<IReadOnlyList<ItemRow>> OfAsync(IReadOnlyCollection<Guid> ids, AskedClocks clocks, CancellationToken ct = default) =>
         OfAsync("d.item_id", ids.ToArray(), NpgsqlDbType.Uuid, clocks, ct);
 
-    private async Task<IReadOnlyList<ItemRow>> OfAsync(string column, object values, NpgsqlDbType type, AskedClocks clocks, CancellationToken ct)
+    private async Task<IReadOnlyList<ItemRow>> OfAsync(
+        string column,
+        object values,
+        NpgsqlDbType type,
+        AskedClocks clocks,
+        CancellationToken ct
+    )
     {
         var query = new ItemQuery(new ItemFilter(), clocks, await directory.NamesAsync(ct));
         query.And($"{column} = any({query.Parameter(values, NpgsqlDbType.Array | type)})");
@@ -213,7 +277,8 @@ public sealed class ItemLists(NpgsqlDataSource source, ForumDirectory directory,
         batch.BatchCommands.Add(query.Statement($"select {Columns(query)} {query.FromWhere(true)}"));
         await using var reader = await batch.ExecuteReaderAsync(ct);
         var rows = new List<ItemRow>();
-        while (await reader.ReadAsync(ct)) rows.Add(Row(reader));
+        while (await reader.ReadAsync(ct))
+            rows.Add(Row(reader));
         return rows;
     }
 
@@ -224,19 +289,30 @@ public sealed class ItemLists(NpgsqlDataSource source, ForumDirectory directory,
     /// <param name="limit">Most rows.</param>
     /// <param name="clocks">Day and instant.</param>
     /// <param name="ct">Ends when the reader goes away.</param>
-    public async Task<(IReadOnlyList<ItemRow> Items, int Total)> LongestAsync(ItemFilter filter, string since, IReadOnlyCollection<string>? slugs, int limit, AskedClocks clocks, CancellationToken ct = default)
+    public async Task<(IReadOnlyList<ItemRow> Items, int Total)> LongestAsync(
+        ItemFilter filter,
+        string since,
+        IReadOnlyCollection<string>? slugs,
+        int limit,
+        AskedClocks clocks,
+        CancellationToken ct = default
+    )
     {
         var query = new ItemQuery(filter, clocks, await directory.NamesAsync(ct));
-        if (slugs is not null) query.And($"d.slug = any({query.Parameter(slugs.ToArray(), NpgsqlDbType.Array | NpgsqlDbType.Text)})");
+        if (slugs is not null)
+            query.And($"d.slug = any({query.Parameter(slugs.ToArray(), NpgsqlDbType.Array | NpgsqlDbType.Text)})");
         await using var batch = source.CreateBatch();
         batch.BatchCommands.Add(query.Statement($"select count(*) from (select 1 {query.FromWhere(true)} limit {CountedAtMost + 1}) x"));
-        batch.BatchCommands.Add(query.Statement($"select {Columns(query)} {query.FromWhere(true)} order by {since}, s.item_id limit {limit}"));
+        batch.BatchCommands.Add(
+            query.Statement($"select {Columns(query)} {query.FromWhere(true)} order by {since}, s.item_id limit {limit}")
+        );
         await using var reader = await batch.ExecuteReaderAsync(ct);
         await reader.ReadAsync(ct);
         var total = (int)reader.GetInt64(0);
         await reader.NextResultAsync(ct);
         var rows = new List<ItemRow>();
-        while (await reader.ReadAsync(ct)) rows.Add(Row(reader));
+        while (await reader.ReadAsync(ct))
+            rows.Add(Row(reader));
         return (rows, total);
     }
 
@@ -247,27 +323,32 @@ public sealed class ItemLists(NpgsqlDataSource source, ForumDirectory directory,
     /// <summary>Counts for the filter chips.</summary>
     public async Task<ItemFacets> FacetsAsync(ItemFilter filter, AskedClocks clocks, CancellationToken ct = default)
     {
-        if (KnownFilter.Answers(filter, clocks)) return Facets((await known.ReadAsync(ct)).On(clocks.AsOf, filter.Forums), new KnownFilter(filter));
+        if (KnownFilter.Answers(filter, clocks))
+            return Facets((await known.ReadAsync(ct)).On(clocks.AsOf, filter.Forums), new KnownFilter(filter));
         var names = await directory.NamesAsync(ct);
         await using var batch = source.CreateBatch();
         Add("kind", q => $"select s.kind, count(*) {q.FromWhere()} group by 1");
         Add("status", q => $"select s.status, count(*) {q.FromWhere()} group by 1");
         Add("theme", q => $"select theme, count(*) from (select unnest(d.themes) as theme {q.FromWhere(true)}) t group by 1");
-        Add("signal", q => $"""
-            select word, sum(n) from (
-                select array[{q.Time}, {q.Freshness}, s.confidence, d.testability, case when s.awaiting > 0 then 'awaiting' end, case when s.flags <> '[]' then 'flagged' end] as words, count(*) as n
-                {q.FromWhere(true)} group by 1) x, unnest(words) as word
-            where word is not null group by 1
-            """);
+        Add(
+            "signal",
+            q =>
+                $"""
+                    select word, sum(n) from (
+                        select array[{q.Time}, {q.Freshness}, s.confidence, d.testability, case when s.awaiting > 0 then 'awaiting' end, case when s.flags <> '[]' then 'flagged' end] as words, count(*) as n
+                        {q.FromWhere(true)} group by 1) x, unnest(words) as word
+                    where word is not null group by 1
+                    """
+        );
         await using var reader = await batch.ExecuteReaderAsync(ct);
         var counts = new List<Dictionary<string, int>>();
         do
         {
             var read = new Dictionary<string, int>(StringComparer.Ordinal);
-            while (await reader.ReadAsync(ct)) read[reader.GetString(0)] = (int)Convert.ToInt64(reader.GetValue(1), CultureInfo.InvariantCulture);
+            while (await reader.ReadAsync(ct))
+                read[reader.GetString(0)] = (int)Convert.ToInt64(reader.GetValue(1), CultureInfo.InvariantCulture);
             counts.Add(read);
-        }
-        while (await reader.NextResultAsync(ct));
+        } while (await reader.NextResultAsync(ct));
 
         return new ItemFacets(Keyed<ItemKind>(counts[0]), Keyed<Status>(counts[1]), counts[2], counts[3]);
 
@@ -277,51 +358,79 @@ public sealed class ItemLists(NpgsqlDataSource source, ForumDirectory directory,
             batch.BatchCommands.Add(query.Statement(sql(query)));
         }
 
-        static Dictionary<T, int> Keyed<T>(Dictionary<string, int> read) where T : struct, Enum =>
-            read.ToDictionary(p => Words.Read<T>(p.Key), p => p.Value);
+        static Dictionary<T, int> Keyed<T>(Dictionary<string, int> read)
+            where T : struct, Enum => read.ToDictionary(p => Words.Read<T>(p.Key), p => p.Value);
     }
 
     private static ItemFacets Facets(IEnumerable<KnownStanding> items, KnownFilter filter)
     {
         var themes = new Dictionary<string, int>(StringComparer.Ordinal);
         // A count for each word of a list, by its place in it; a large tracker has a hundred thousand items to count.
-        int[] kinds = new int[Enum.GetValues<ItemKind>().Length], statuses = new int[Enum.GetValues<Status>().Length];
-        int[] time = new int[Enum.GetValues<TimeSignal>().Length], freshness = new int[Enum.GetValues<Freshness>().Length];
-        int[] confidence = new int[Enum.GetValues<Confidence>().Length], testability = new int[Enum.GetValues<Testability>().Length];
+        int[] kinds = new int[Enum.GetValues<ItemKind>().Length],
+            statuses = new int[Enum.GetValues<Status>().Length];
+        int[] time = new int[Enum.GetValues<TimeSignal>().Length],
+            freshness = new int[Enum.GetValues<Freshness>().Length];
+        int[] confidence = new int[Enum.GetValues<Confidence>().Length],
+            testability = new int[Enum.GetValues<Testability>().Length];
         var (awaiting, flagged) = (0, 0);
         foreach (var standing in items)
         {
             var (item, span, fails) = (standing.Item, standing.Span, filter.Fails(standing));
-            if ((fails & ~FilterParts.Kind) == 0) kinds[(int)item.Kind]++;
-            if ((fails & ~FilterParts.Status) == 0) statuses[(int)span.Status]++;
+            if ((fails & ~FilterParts.Kind) == 0)
+                kinds[(int)item.Kind]++;
+            if ((fails & ~FilterParts.Status) == 0)
+                statuses[(int)span.Status]++;
             if ((fails & ~FilterParts.Theme) == 0)
-                foreach (var theme in item.Themes) Count(themes, theme);
-            if ((fails & ~FilterParts.Signal) != 0) continue;
+                foreach (var theme in item.Themes)
+                    Count(themes, theme);
+            if ((fails & ~FilterParts.Signal) != 0)
+                continue;
             time[(int)standing.Time]++;
             freshness[(int)standing.Freshness]++;
             confidence[(int)span.Confidence]++;
             testability[(int)item.Testability]++;
-            if (span.Awaiting) awaiting++;
-            if (span.Flagged) flagged++;
+            if (span.Awaiting)
+                awaiting++;
+            if (span.Flagged)
+                flagged++;
         }
 
-        var signals = Signals<TimeSignal>(time).Concat(Signals<Freshness>(freshness)).Concat(Signals<Confidence>(confidence)).Concat(Signals<Testability>(testability))
-            .Append(KeyValuePair.Create("awaiting", awaiting)).Append(KeyValuePair.Create("flagged", flagged)).Where(s => s.Value > 0);
+        var signals = Signals<TimeSignal>(time)
+            .Concat(Signals<Freshness>(freshness))
+            .Concat(Signals<Confidence>(confidence))
+            .Concat(Signals<Testability>(testability))
+            .Append(KeyValuePair.Create("awaiting", awaiting))
+            .Append(KeyValuePair.Create("flagged", flagged))
+            .Where(s => s.Value > 0);
         return new ItemFacets(ByWord<ItemKind>(kinds), ByWord<Status>(statuses), themes, signals.ToDictionary(StringComparer.Ordinal));
 
-        static Dictionary<T, int> ByWord<T>(int[] counts) where T : struct, Enum => Enum.GetValues<T>().Zip(counts).Where(c => c.Second > 0).ToDictionary(c => c.First, c => c.Second);
-        static IEnumerable<KeyValuePair<string, int>> Signals<T>(int[] counts) where T : struct, Enum => ByWord<T>(counts).Select(c => KeyValuePair.Create(c.Key.Word(), c.Value));
+        static Dictionary<T, int> ByWord<T>(int[] counts)
+            where T : struct, Enum => Enum.GetValues<T>().Zip(counts).Where(c => c.Second > 0).ToDictionary(c => c.First, c => c.Second);
+        static IEnumerable<KeyValuePair<string, int>> Signals<T>(int[] counts)
+            where T : struct, Enum => ByWord<T>(counts).Select(c => KeyValuePair.Create(c.Key.Word(), c.Value));
     }
 
-    private static void Count<T>(Dictionary<T, int> counts, T of) where T : notnull => CollectionsMarshal.GetValueRefOrAddDefault(counts, of, out _)++;
+    private static void Count<T>(Dictionary<T, int> counts, T of)
+        where T : notnull => CollectionsMarshal.GetValueRefOrAddDefault(counts, of, out _)++;
 
     /// <summary>How many of the list's items stand where, by status, party or theme; an item with two themes counts in both.</summary>
-    public async Task<IReadOnlyList<ItemGroup>> GroupsAsync(ItemFilter filter, ItemGrouping by, AskedClocks clocks, CancellationToken ct = default)
+    public async Task<IReadOnlyList<ItemGroup>> GroupsAsync(
+        ItemFilter filter,
+        ItemGrouping by,
+        AskedClocks clocks,
+        CancellationToken ct = default
+    )
     {
         var counts = KnownFilter.Answers(filter, clocks)
             ? Groups((await known.ReadAsync(ct)).On(clocks.AsOf, filter.Forums), new KnownFilter(filter), by)
             : await GroupsThenAsync(filter, by, clocks, ct);
-        return [.. counts.Select(c => new ItemGroup(c.Key, c.Value.Values.Sum(), c.Value)).OrderByDescending(g => g.Items).ThenBy(g => g.Name, StringComparer.Ordinal)];
+        return
+        [
+            .. counts
+                .Select(c => new ItemGroup(c.Key, c.Value.Values.Sum(), c.Value))
+                .OrderByDescending(g => g.Items)
+                .ThenBy(g => g.Name, StringComparer.Ordinal),
+        ];
     }
 
     private static Dictionary<string, Dictionary<Status, int>> Groups(IEnumerable<KnownStanding> items, KnownFilter filter, ItemGrouping by)
@@ -329,36 +438,52 @@ public sealed class ItemLists(NpgsqlDataSource source, ForumDirectory directory,
         var counts = new Dictionary<string, Dictionary<Status, int>>(StringComparer.Ordinal);
         foreach (var standing in items)
         {
-            if (!filter.Takes(standing)) continue;
-            if (by == ItemGrouping.Status) Count(Of(standing.Span.Status.Word()), standing.Span.Status);
+            if (!filter.Takes(standing))
+                continue;
+            if (by == ItemGrouping.Status)
+                Count(Of(standing.Span.Status.Word()), standing.Span.Status);
             else
-                foreach (var name in by == ItemGrouping.Party ? standing.Item.Parties : standing.Item.Themes) Count(Of(name), standing.Span.Status);
+                foreach (var name in by == ItemGrouping.Party ? standing.Item.Parties : standing.Item.Themes)
+                    Count(Of(name), standing.Span.Status);
         }
 
         return counts;
 
         Dictionary<Status, int> Of(string name)
         {
-            if (!counts.TryGetValue(name, out var of)) counts[name] = of = [];
+            if (!counts.TryGetValue(name, out var of))
+                counts[name] = of = [];
             return of;
         }
     }
 
-    private async Task<Dictionary<string, Dictionary<Status, int>>> GroupsThenAsync(ItemFilter filter, ItemGrouping by, AskedClocks clocks, CancellationToken ct)
+    private async Task<Dictionary<string, Dictionary<Status, int>>> GroupsThenAsync(
+        ItemFilter filter,
+        ItemGrouping by,
+        AskedClocks clocks,
+        CancellationToken ct
+    )
     {
         var query = new ItemQuery(filter, clocks, await directory.NamesAsync(ct));
         await using var batch = source.CreateBatch();
-        batch.BatchCommands.Add(query.Statement(by switch
-        {
-            ItemGrouping.Party => $"select x.name, x.status, count(*) from (select unnest(d.parties) as name, s.status {query.FromWhere(true)}) x group by 1, 2",
-            ItemGrouping.Theme => $"select x.name, x.status, count(*) from (select unnest(d.themes) as name, s.status {query.FromWhere(true)}) x group by 1, 2",
-            _ => $"select s.status, s.status, count(*) {query.FromWhere()} group by 1, 2",
-        }));
+        batch.BatchCommands.Add(
+            query.Statement(
+                by switch
+                {
+                    ItemGrouping.Party =>
+                        $"select x.name, x.status, count(*) from (select unnest(d.parties) as name, s.status {query.FromWhere(true)}) x group by 1, 2",
+                    ItemGrouping.Theme =>
+                        $"select x.name, x.status, count(*) from (select unnest(d.themes) as name, s.status {query.FromWhere(true)}) x group by 1, 2",
+                    _ => $"select s.status, s.status, count(*) {query.FromWhere()} group by 1, 2",
+                }
+            )
+        );
         var counts = new Dictionary<string, Dictionary<Status, int>>(StringComparer.Ordinal);
         await using var reader = await batch.ExecuteReaderAsync(ct);
         while (await reader.ReadAsync(ct))
         {
-            if (!counts.TryGetValue(reader.GetString(0), out var statuses)) counts[reader.GetString(0)] = statuses = [];
+            if (!counts.TryGetValue(reader.GetString(0), out var statuses))
+                counts[reader.GetString(0)] = statuses = [];
             statuses[reader.Word<Status>(1)] = (int)reader.GetInt64(2);
         }
 

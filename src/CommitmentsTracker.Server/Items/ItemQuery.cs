@@ -35,14 +35,21 @@ public sealed class ItemQuery
         _day = Parameter(clocks.AsOf, NpgsqlDbType.Date);
         _instant = clocks.KnownAt is { } known ? Parameter(known.UtcDateTime, NpgsqlDbType.TimestampTz) : null;
         _isToday = clocks.AsOf == clocks.Now.DayOf();
-        if (filter.Kinds.Count > 0 && without != "kind") In("s.kind", filter.Kinds.Select(k => k.Word()));
-        if (filter.Statuses.Count > 0 && without != "status") In("s.status", filter.Statuses.Select(s => s.Word()));
-        if (filter.Forums.Count > 0) In("s.forum", filter.Forums);
-        if (filter.Themes.Count > 0 && without != "theme") OnDetails($"d.themes && {Parameter(filter.Themes.ToArray(), NpgsqlDbType.Array | NpgsqlDbType.Text)}");
-        if (filter.Parties.Count > 0) OnDetails($"d.parties && {Parameter(filter.Parties.ToArray(), NpgsqlDbType.Array | NpgsqlDbType.Text)}");
-        if (!string.IsNullOrWhiteSpace(filter.Query)) Search(filter.Query, names);
+        if (filter.Kinds.Count > 0 && without != "kind")
+            In("s.kind", filter.Kinds.Select(k => k.Word()));
+        if (filter.Statuses.Count > 0 && without != "status")
+            In("s.status", filter.Statuses.Select(s => s.Word()));
+        if (filter.Forums.Count > 0)
+            In("s.forum", filter.Forums);
+        if (filter.Themes.Count > 0 && without != "theme")
+            OnDetails($"d.themes && {Parameter(filter.Themes.ToArray(), NpgsqlDbType.Array | NpgsqlDbType.Text)}");
+        if (filter.Parties.Count > 0)
+            OnDetails($"d.parties && {Parameter(filter.Parties.ToArray(), NpgsqlDbType.Array | NpgsqlDbType.Text)}");
+        if (!string.IsNullOrWhiteSpace(filter.Query))
+            Search(filter.Query, names);
         if (without != "signal")
-            foreach (var group in filter.Signals.GroupBy(GroupOf)) SignalsOf(group);
+            foreach (var group in filter.Signals.GroupBy(GroupOf))
+                SignalsOf(group);
     }
 
     /// <summary>The day, as SQL.</summary>
@@ -59,9 +66,11 @@ public sealed class ItemQuery
     /// <param name="join">Another join.</param>
     public string FromWhere(bool details = false, string join = "") =>
         $"""
-        from {(_instant is null ? $"spans_now({_day})" : $"spans_at({_day}, {_instant})")} s {(details || NeedsDetails ? $"join item_details d on d.item_id = s.item_id and {Known("d")} " : "")}{(_search is null ? "" : $"join ({_search}) h on h.item_id = s.item_id ")}{join}
-        {(_conditions.Count > 0 ? "where " + string.Join(" and ", _conditions) : "")}
-        """;
+            from {(_instant is null ? $"spans_now({_day})" : $"spans_at({_day}, {_instant})")} s {(
+                details || NeedsDetails ? $"join item_details d on d.item_id = s.item_id and {Known("d")} " : ""
+            )}{(_search is null ? "" : $"join ({_search}) h on h.item_id = s.item_id ")}{join}
+            {(_conditions.Count > 0 ? "where " + string.Join(" and ", _conditions) : "")}
+            """;
 
     /// <summary>The known-clock condition of an alias.</summary>
     public string Known(string alias) => _instant is null ? $"upper_inf({alias}.known)" : $"{alias}.known @> {_instant}";
@@ -70,16 +79,18 @@ public sealed class ItemQuery
     public string Holds(string alias) => $"{alias}.occurred @> {_day} and {Known(alias)}";
 
     /// <summary>The time signal of a span on the day, as SQL.</summary>
-    public string Time => $"""
-        case when s.due is null then 'no_deadline' when s.reached_on <= s.due then 'met_on_time' when s.reached_on is not null then 'met_late'
-        when s.status in ({EndedStatuses}) then 'ended' when {_day} > s.due then 'overdue' when s.due - {_day} <= {Standing.DueSoonDays} then 'due_soon' else 'due' end
-        """;
+    public string Time =>
+        $"""
+            case when s.due is null then 'no_deadline' when s.reached_on <= s.due then 'met_on_time' when s.reached_on is not null then 'met_late'
+            when s.status in ({EndedStatuses}) then 'ended' when {_day} > s.due then 'overdue' when s.due - {_day} <= {Standing.DueSoonDays} then 'due_soon' else 'due' end
+            """;
 
     /// <summary>The freshness signal of a span on the day, as SQL.</summary>
-    public string Freshness => $"""
-        case when s.last_activity is null then 'never_reviewed' when {_day} - s.last_activity <= {Standing.CurrentDays} then 'current'
-        when {_day} - s.last_activity <= {Standing.AgeingDays} then 'ageing' else 'stale' end
-        """;
+    public string Freshness =>
+        $"""
+            case when s.last_activity is null then 'never_reviewed' when {_day} - s.last_activity <= {Standing.CurrentDays} then 'current'
+            when {_day} - s.last_activity <= {Standing.AgeingDays} then 'ageing' else 'stale' end
+            """;
 
     /// <summary>Adds a parameter and gives its placeholder.</summary>
     public string Parameter(object value, NpgsqlDbType type)
@@ -95,7 +106,8 @@ public sealed class ItemQuery
     public NpgsqlBatchCommand Statement(string sql)
     {
         var command = new NpgsqlBatchCommand(sql);
-        foreach (var p in _parameters) command.Parameters.Add(new NpgsqlParameter { Value = p.Value, NpgsqlDbType = p.NpgsqlDbType });
+        foreach (var p in _parameters)
+            command.Parameters.Add(new NpgsqlParameter { Value = p.Value, NpgsqlDbType = p.NpgsqlDbType });
         return command;
     }
 
@@ -115,12 +127,24 @@ public sealed class ItemQuery
     {
         switch (group.Key)
         {
-            case "time": In(Time, group); break;
-            case "freshness": In(Freshness, group); break;
-            case "confidence": In("s.confidence", group); break;
-            case "testability": OnDetails($"d.testability = any({Parameter(group.ToArray(), NpgsqlDbType.Array | NpgsqlDbType.Text)})"); break;
-            case "awaiting": _conditions.Add("s.awaiting > 0"); break;
-            case "flagged": _conditions.Add("s.flags <> '[]'"); break;
+            case "time":
+                In(Time, group);
+                break;
+            case "freshness":
+                In(Freshness, group);
+                break;
+            case "confidence":
+                In("s.confidence", group);
+                break;
+            case "testability":
+                OnDetails($"d.testability = any({Parameter(group.ToArray(), NpgsqlDbType.Array | NpgsqlDbType.Text)})");
+                break;
+            case "awaiting":
+                _conditions.Add("s.awaiting > 0");
+                break;
+            case "flagged":
+                _conditions.Add("s.flags <> '[]'");
+                break;
         }
     }
 

@@ -17,22 +17,35 @@ public sealed class ItemReader(ItemStreams streams)
     /// <summary>State and every event of an item, from one load of its stream; null: no item ever had that slug.</summary>
     public async Task<ItemRecord?> RecordAsync(string slug, AskedClocks clocks, CancellationToken ct = default)
     {
-        if (await streams.LoadAsync(slug, ct) is not { } stream) return null;
+        if (await streams.LoadAsync(slug, ct) is not { } stream)
+            return null;
         var entries = new List<HistoryEntry>();
-        Item? item = null, known = null;
+        Item? item = null,
+            known = null;
         var count = 0;
         foreach (var e in stream.Events)
         {
             var before = item;
             item = Item.Fold(item, e);
             var day = e.RecordedAt.DayOf();
-            entries.Add(new HistoryEntry(item.Version, EventNames.NameOf(e), e.RecordedAt, e.By, e,
-                new HistoryEffect(before?.StandingOn(day)?.Status, item.StandingOn(day)?.Status, ChangeRows.IsLate(e, item))));
-            if (clocks.KnownAt is not { } k || e.RecordedAt <= k) (known, count) = (item, entries.Count);
+            entries.Add(
+                new HistoryEntry(
+                    item.Version,
+                    EventNames.NameOf(e),
+                    e.RecordedAt,
+                    e.By,
+                    e,
+                    new HistoryEffect(before?.StandingOn(day)?.Status, item.StandingOn(day)?.Status, ChangeRows.IsLate(e, item))
+                )
+            );
+            if (clocks.KnownAt is not { } k || e.RecordedAt <= k)
+                (known, count) = (item, entries.Count);
         }
 
         var (view, absent) = Answer(stream.Events, clocks);
-        var history = known is null ? null : new ItemHistory(known.Slug, known.Kind, known.Forum, known.Details.Title, clocks.KnownAt, entries[..count]);
+        var history = known is null
+            ? null
+            : new ItemHistory(known.Slug, known.Kind, known.Forum, known.Details.Title, clocks.KnownAt, entries[..count]);
         return new ItemRecord(view, absent, history, entries[count..], Answer(stream.Events, AskedClocks.OfNow(clocks.Now)).Item);
     }
 
@@ -54,9 +67,12 @@ public sealed class ItemReader(ItemStreams streams)
     public static UpdateView View(LoggedUpdate update, Item item, IReadOnlyCollection<string> unlawful)
     {
         var flags = new List<string>();
-        if (unlawful.Contains(update.Id)) flags.Add("unlawful");
-        if (ChangeRows.IsLate(update.Logged, item)) flags.Add("late");
-        if (update.Corrections.Exists(c => c.IsEffective)) flags.Add("corrected");
+        if (unlawful.Contains(update.Id))
+            flags.Add("unlawful");
+        if (ChangeRows.IsLate(update.Logged, item))
+            flags.Add("late");
+        if (update.Corrections.Exists(c => c.IsEffective))
+            flags.Add("corrected");
         var fields = update.Fields;
         return new UpdateView
         {
@@ -82,8 +98,18 @@ public sealed class ItemReader(ItemStreams streams)
             ConfirmedRole = update.ConfirmedAs,
             By = update.Logged.By,
             ConfirmedBy = update.ConfirmedBy,
-            Disputes = [.. update.Disputes.Select(d => new DisputeView(
-                d.Id, d.Opened.Reason, d.Opened.Evidence, d.Opened.RecordedAt, d.Settled?.Outcome, d.Settled?.Note, d.Settled?.RecordedAt))],
+            Disputes =
+            [
+                .. update.Disputes.Select(d => new DisputeView(
+                    d.Id,
+                    d.Opened.Reason,
+                    d.Opened.Evidence,
+                    d.Opened.RecordedAt,
+                    d.Settled?.Outcome,
+                    d.Settled?.Note,
+                    d.Settled?.RecordedAt
+                )),
+            ],
         };
     }
 
@@ -123,8 +149,20 @@ public sealed class ItemReader(ItemStreams streams)
         return absence switch
         {
             Absence.NotYetRecorded => new ItemAbsent(recorded.Slug, absence, null, recorded.RecordedAt.UtcDateTime.ToString("O"), null),
-            Absence.NoStatusYet => new ItemAbsent(recorded.Slug, absence, null, item!.CountedInOrder.FirstOrDefault(u => u.IsStep)?.Fields.OccurredOn.ToString(), null),
-            _ => new ItemAbsent(recorded.Slug, absence, item!.Retracted!.MergedInto, item.Retracted.RecordedAt.UtcDateTime.ToString("O"), item.Retracted.Reason),
+            Absence.NoStatusYet => new ItemAbsent(
+                recorded.Slug,
+                absence,
+                null,
+                item!.CountedInOrder.FirstOrDefault(u => u.IsStep)?.Fields.OccurredOn.ToString(),
+                null
+            ),
+            _ => new ItemAbsent(
+                recorded.Slug,
+                absence,
+                item!.Retracted!.MergedInto,
+                item.Retracted.RecordedAt.UtcDateTime.ToString("O"),
+                item.Retracted.Reason
+            ),
         };
     }
 }

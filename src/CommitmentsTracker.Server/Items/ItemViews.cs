@@ -24,7 +24,8 @@ public sealed record ItemRow
     public Text? Summary { get; init; }
 
     /// <summary>Who said it, maybe for a proposer who is somebody else; for pages.</summary>
-    [JsonIgnore] public string? Speaker { get; init; }
+    [JsonIgnore]
+    public string? Speaker { get; init; }
     public required string Proposer { get; init; }
     public required IReadOnlyList<string> Responsible { get; init; }
     public required IReadOnlyList<string> Addressees { get; init; }
@@ -53,12 +54,24 @@ public sealed record ItemRow
 /// <param name="TotalIsLowerBound">True if more than <paramref name="Total"/> match.</param>
 /// <param name="NextCursor">Opaque; pins both clocks. Null on the last page.</param>
 public sealed record ItemPage(
-    IReadOnlyList<ItemRow> Items, int Total, bool TotalIsLowerBound, string? NextCursor, DateOnly AsOf, DateTimeOffset? KnownAt);
+    IReadOnlyList<ItemRow> Items,
+    int Total,
+    bool TotalIsLowerBound,
+    string? NextCursor,
+    DateOnly AsOf,
+    DateTimeOffset? KnownAt
+);
 
 /// <summary>An open or settled dispute of an update.</summary>
 public sealed record DisputeView(
-    string Id, Text Reason, IReadOnlyList<EvidenceSource> Evidence, DateTimeOffset RecordedAt,
-    DisputeOutcome? Outcome, Text? SettlementNote, DateTimeOffset? SettledAt);
+    string Id,
+    Text Reason,
+    IReadOnlyList<EvidenceSource> Evidence,
+    DateTimeOffset RecordedAt,
+    DisputeOutcome? Outcome,
+    Text? SettlementNote,
+    DateTimeOffset? SettledAt
+);
 
 /// <summary>An update as it counts (or waits) on the day, in the version known at the instant.</summary>
 public sealed record UpdateView
@@ -100,10 +113,12 @@ public sealed record UpdateView
     public Role? ConfirmedRole { get; init; }
 
     /// <summary>Opaque id of the author; for pages, which name who agreed to it.</summary>
-    [JsonIgnore] public string? By { get; init; }
+    [JsonIgnore]
+    public string? By { get; init; }
 
     /// <summary>Opaque id of the second person; for pages.</summary>
-    [JsonIgnore] public string? ConfirmedBy { get; init; }
+    [JsonIgnore]
+    public string? ConfirmedBy { get; init; }
 }
 
 /// <summary>An item's full state on both clocks.</summary>
@@ -153,7 +168,8 @@ public sealed record ItemFilter
 
     /// <summary>Search text in either language, at most 200 characters.</summary>
     public string? Query { get; init; }
-    public bool IsEmpty => Kinds.Count + Statuses.Count + Themes.Count + Parties.Count + Forums.Count + Signals.Count == 0 && string.IsNullOrEmpty(Query);
+    public bool IsEmpty =>
+        Kinds.Count + Statuses.Count + Themes.Count + Parties.Count + Forums.Count + Signals.Count == 0 && string.IsNullOrEmpty(Query);
 }
 
 /// <summary>How a list is sorted; each order is total (the item's id breaks ties).</summary>
@@ -196,4 +212,11 @@ public sealed record HistoryEffect(Status? Before, Status? After, bool IsLate);
 public sealed record ItemRecord(ItemView? Item, ItemAbsent? Absent, ItemHistory? History, IReadOnlyList<HistoryEntry> Later, ItemView? Now);
 
 /// <summary>The full record of an item, up to an instant.</summary>
-public sealed record ItemHistory(string Slug, ItemKind Kind, string Forum, Text Title, DateTimeOffset? KnownAt, IReadOnlyList<HistoryEntry> Events);
+public sealed record ItemHistory(
+    string Slug,
+    ItemKind Kind,
+    string Forum,
+    Text Title,
+    DateTimeOffset? KnownAt,
+    IReadOnlyList<HistoryEntry> Events
+);

@@ -32,7 +32,8 @@ internal sealed class KnownFilter(ItemFilter filter)
     private readonly bool _flagged = filter.Signals.Contains("flagged");
 
     /// <summary>True if a question can be answered from what is known now.</summary>
-    public static bool Answers(ItemFilter filter, Clocks.AskedClocks clocks) => clocks.KnownAt is null && string.IsNullOrWhiteSpace(filter.Query);
+    public static bool Answers(ItemFilter filter, Clocks.AskedClocks clocks) =>
+        clocks.KnownAt is null && string.IsNullOrWhiteSpace(filter.Query);
 
     /// <summary>True if nothing of the filter speaks against an item.</summary>
     public bool Takes(in KnownStanding standing) => Fails(standing) == FilterParts.None;
@@ -42,31 +43,43 @@ internal sealed class KnownFilter(ItemFilter filter)
     {
         var (item, span) = (standing.Item, standing.Span);
         var fails = FilterParts.None;
-        if (_kinds.Count > 0 && !_kinds.Contains(item.Kind)) fails |= FilterParts.Kind;
-        if (_statuses.Count > 0 && !_statuses.Contains(span.Status)) fails |= FilterParts.Status;
-        if (_forums.Count > 0 && !_forums.Contains(item.Forum)) fails |= FilterParts.Forum;
-        if (_themes.Count > 0 && !Any(_themes, item.Themes)) fails |= FilterParts.Theme;
-        if (_parties.Count > 0 && !Any(_parties, item.Parties)) fails |= FilterParts.Party;
-        if ((_time.Count > 0 && !_time.Contains(standing.Time))
+        if (_kinds.Count > 0 && !_kinds.Contains(item.Kind))
+            fails |= FilterParts.Kind;
+        if (_statuses.Count > 0 && !_statuses.Contains(span.Status))
+            fails |= FilterParts.Status;
+        if (_forums.Count > 0 && !_forums.Contains(item.Forum))
+            fails |= FilterParts.Forum;
+        if (_themes.Count > 0 && !Any(_themes, item.Themes))
+            fails |= FilterParts.Theme;
+        if (_parties.Count > 0 && !Any(_parties, item.Parties))
+            fails |= FilterParts.Party;
+        if (
+            (_time.Count > 0 && !_time.Contains(standing.Time))
             || (_freshness.Count > 0 && !_freshness.Contains(standing.Freshness))
             || (_confidence.Count > 0 && !_confidence.Contains(span.Confidence))
             || (_testability.Count > 0 && !_testability.Contains(item.Testability))
-            || (_awaiting && !span.Awaiting) || (_flagged && !span.Flagged)) fails |= FilterParts.Signal;
+            || (_awaiting && !span.Awaiting)
+            || (_flagged && !span.Flagged)
+        )
+            fails |= FilterParts.Signal;
         return fails;
     }
 
     private static bool Any(HashSet<string> wanted, string[] slugs)
     {
         foreach (var slug in slugs)
-            if (wanted.Contains(slug)) return true;
+            if (wanted.Contains(slug))
+                return true;
         return false;
     }
 
-    private static HashSet<T> Signals<T>(ItemFilter filter) where T : struct, Enum
+    private static HashSet<T> Signals<T>(ItemFilter filter)
+        where T : struct, Enum
     {
         var signals = new HashSet<T>();
         foreach (var word in filter.Signals)
-            if (Words.TryRead<T>(word, out var signal)) signals.Add(signal);
+            if (Words.TryRead<T>(word, out var signal))
+                signals.Add(signal);
         return signals;
     }
 }

@@ -8,8 +8,17 @@ namespace CommitmentsTracker.Server.Items;
 /// <param name="To">Day behind the last one; null: still open.</param>
 /// <param name="SinceLast">Last day of the period since when the status holds.</param>
 public readonly record struct KnownSpan(
-    DateOnly From, DateOnly? To, Status Status, DateOnly SinceLast, DateOnly? Due, DateOnly? ReachedOn, DateOnly? LastActivity,
-    Confidence Confidence, bool Awaiting, bool Flagged)
+    DateOnly From,
+    DateOnly? To,
+    Status Status,
+    DateOnly SinceLast,
+    DateOnly? Due,
+    DateOnly? ReachedOn,
+    DateOnly? LastActivity,
+    Confidence Confidence,
+    bool Awaiting,
+    bool Flagged
+)
 {
     /// <summary>True on the days of the span.</summary>
     public bool Holds(DateOnly day) => From <= day && (To is not { } to || day < to);
@@ -56,7 +65,8 @@ public sealed class KnownItems
     // In parts, so that the next version of a large tracker shares nearly all of them.
     private readonly KnownItem?[][] _parts;
 
-    private KnownItems(KnownItem?[][] parts, long lastChange, long rebuilds) => (_parts, LastChange, Rebuilds) = (parts, lastChange, rebuilds);
+    private KnownItems(KnownItem?[][] parts, long lastChange, long rebuilds) =>
+        (_parts, LastChange, Rebuilds) = (parts, lastChange, rebuilds);
 
     /// <summary>The last change that is known here.</summary>
     internal long LastChange { get; }
@@ -76,11 +86,13 @@ public sealed class KnownItems
         {
             foreach (var item in part)
             {
-                if (item is null || (forums.Count > 0 && !forums.Contains(item.Forum))) continue;
+                if (item is null || (forums.Count > 0 && !forums.Contains(item.Forum)))
+                    continue;
                 // The latest span is the last one, and most questions are about today.
                 for (var i = item.Spans.Length - 1; i >= 0; i--)
                 {
-                    if (!item.Spans[i].Holds(day)) continue;
+                    if (!item.Spans[i].Holds(day))
+                        continue;
                     yield return new KnownStanding(item, item.Spans[i], day);
                     break;
                 }
@@ -95,10 +107,13 @@ public sealed class KnownItems
         var parts = _parts;
         foreach (var places in changed.GroupBy(c => c.Key / PartSize).OrderBy(g => g.Key))
         {
-            if (ReferenceEquals(parts, _parts)) parts = [.. _parts];
-            if (places.Key >= parts.Length) Array.Resize(ref parts, places.Key + 1);
+            if (ReferenceEquals(parts, _parts))
+                parts = [.. _parts];
+            if (places.Key >= parts.Length)
+                Array.Resize(ref parts, places.Key + 1);
             var part = parts[places.Key] is { } old ? [.. old] : new KnownItem?[PartSize];
-            foreach (var (place, item) in places) part[place % PartSize] = item;
+            foreach (var (place, item) in places)
+                part[place % PartSize] = item;
             parts[places.Key] = part;
         }
 

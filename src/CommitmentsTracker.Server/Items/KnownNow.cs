@@ -25,7 +25,8 @@ public sealed class KnownNow(NpgsqlDataSource source, StoreVersions versions) : 
     public async ValueTask<KnownItems> ReadAsync(CancellationToken ct = default)
     {
         var version = await versions.CurrentAsync(ct);
-        if (Shows(version)) return _items;
+        if (Shows(version))
+            return _items;
         await _reading.WaitAsync(ct);
         try
         {
@@ -54,28 +55,36 @@ public sealed class KnownNow(NpgsqlDataSource source, StoreVersions versions) : 
         await using var batch = new NpgsqlBatch(connection, transaction) { Timeout = all ? 0 : 30 };
         batch.BatchCommands.Add(new NpgsqlBatchCommand("select last_no, rebuilds from change_counter"));
         Add(all ? "select item_id from items" : "select distinct item_id from changes where change_no > $1");
-        Add($"""
+        Add(
+            $"""
             select item_id, kind, forum, testability, themes, parties, proposer, speaker, responsible, addressees
             from item_details where upper_inf(known) {which}
-            """);
-        Add($"""
+            """
+        );
+        Add(
+            $"""
             select item_id, lower(occurred), upper(occurred), status, since_last, due, reached_on, last_activity, confidence, awaiting > 0, flags <> '[]'
             from item_spans where upper_inf(known) {which}
-            """);
+            """
+        );
         var (changed, spans) = (new Dictionary<Guid, KnownItem?>(), new Dictionary<Guid, List<KnownSpan>>());
-        long last, rebuilds;
+        long last,
+            rebuilds;
         await using (var reader = await batch.ExecuteReaderAsync(ct))
         {
             await reader.ReadAsync(ct);
             (last, rebuilds) = (reader.GetInt64(0), reader.GetInt64(1));
             await reader.NextResultAsync(ct);
-            while (await reader.ReadAsync(ct)) changed[reader.GetGuid(0)] = null;
+            while (await reader.ReadAsync(ct))
+                changed[reader.GetGuid(0)] = null;
             await reader.NextResultAsync(ct);
-            while (await reader.ReadAsync(ct)) changed[reader.GetGuid(0)] = Item(reader);
+            while (await reader.ReadAsync(ct))
+                changed[reader.GetGuid(0)] = Item(reader);
             await reader.NextResultAsync(ct);
             while (await reader.ReadAsync(ct))
             {
-                if (!spans.TryGetValue(reader.GetGuid(0), out var of)) spans[reader.GetGuid(0)] = of = [];
+                if (!spans.TryGetValue(reader.GetGuid(0), out var of))
+                    spans[reader.GetGuid(0)] = of = [];
                 of.Add(Span(reader));
             }
         }
@@ -84,8 +93,10 @@ public sealed class KnownNow(NpgsqlDataSource source, StoreVersions versions) : 
         var placed = new Dictionary<int, KnownItem?>(changed.Count);
         foreach (var (id, item) in changed)
         {
-            if (!_places.TryGetValue(id, out var place)) _places[id] = place = _places.Count;
-            placed[place] = item is not null && spans.TryGetValue(id, out var of) ? item with { Spans = [.. of.OrderBy(s => s.From)] } : null;
+            if (!_places.TryGetValue(id, out var place))
+                _places[id] = place = _places.Count;
+            placed[place] =
+                item is not null && spans.TryGetValue(id, out var of) ? item with { Spans = [.. of.OrderBy(s => s.From)] } : null;
         }
 
         return _items.With(placed, last, rebuilds);
@@ -93,36 +104,49 @@ public sealed class KnownNow(NpgsqlDataSource source, StoreVersions versions) : 
         void Add(string sql)
         {
             var command = new NpgsqlBatchCommand(sql);
-            if (!all) command.Parameters.Add(new NpgsqlParameter { Value = _items.LastChange, NpgsqlDbType = NpgsqlDbType.Bigint });
+            if (!all)
+                command.Parameters.Add(new NpgsqlParameter { Value = _items.LastChange, NpgsqlDbType = NpgsqlDbType.Bigint });
             batch.BatchCommands.Add(command);
         }
     }
 
-    private KnownItem Item(NpgsqlDataReader reader) => new()
-    {
-        Id = reader.GetGuid(0),
-        Kind = reader.Word<ItemKind>(1),
-        Forum = Slug(reader.GetString(2)),
-        Testability = reader.Word<Testability>(3),
-        Themes = Slugs(reader, 4),
-        Parties = Slugs(reader, 5),
-        Proposer = Slug(reader.GetString(6)),
-        Speaker = reader.IsDBNull(7) ? null : Slug(reader.GetString(7)),
-        Responsible = Slugs(reader, 8),
-        Addressees = Slugs(reader, 9),
-        Spans = [],
-    };
+    private KnownItem Item(NpgsqlDataReader reader) =>
+        new()
+        {
+            Id = reader.GetGuid(0),
+            Kind = reader.Word<ItemKind>(1),
+            Forum = Slug(reader.GetString(2)),
+            Testability = reader.Word<Testability>(3),
+            Themes = Slugs(reader, 4),
+            Parties = Slugs(reader, 5),
+            Proposer = Slug(reader.GetString(6)),
+            Speaker = reader.IsDBNull(7) ? null : Slug(reader.GetString(7)),
+            Responsible = Slugs(reader, 8),
+            Addressees = Slugs(reader, 9),
+            Spans = [],
+        };
 
-    private static KnownSpan Span(NpgsqlDataReader reader) => new(
-        reader.Day(1), reader.OptionalDay(2), reader.Word<Status>(3), reader.Day(4),
-        reader.OptionalDay(5), reader.OptionalDay(6), reader.OptionalDay(7), reader.Word<Confidence>(8), reader.GetBoolean(9), reader.GetBoolean(10));
+    private static KnownSpan Span(NpgsqlDataReader reader) =>
+        new(
+            reader.Day(1),
+            reader.OptionalDay(2),
+            reader.Word<Status>(3),
+            reader.Day(4),
+            reader.OptionalDay(5),
+            reader.OptionalDay(6),
+            reader.OptionalDay(7),
+            reader.Word<Confidence>(8),
+            reader.GetBoolean(9),
+            reader.GetBoolean(10)
+        );
 
     private string[] Slugs(NpgsqlDataReader reader, int column) => [.. reader.GetFieldValue<string[]>(column).Select(Slug)];
 
     /// <summary>The same text for the same slug, which many items share.</summary>
     private string Slug(string slug)
     {
-        if (_slugs.TryGetValue(slug, out var kept)) return kept;
+        if (_slugs.TryGetValue(slug, out var kept))
+            return kept;
         _slugs[slug] = slug;
         return slug;
     }

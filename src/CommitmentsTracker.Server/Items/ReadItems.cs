@@ -11,13 +11,35 @@ namespace CommitmentsTracker.Server.Items;
 public static class ListItems
 {
     [WolverineGet("/api/v1/items"), Tags("Items")]
-    [Describes("Lists items on both clocks", typeof(ItemPage), "asOf", "knownAt", "kind", "status", "theme", "party", "forum", "q", "signal", "sort", "limit", "cursor")]
-    public static async Task<IResult> Get(HttpContext context, ItemLists lists, ForumDirectory directory, TimeProvider time, CancellationToken ct)
+    [Describes(
+        "Lists items on both clocks",
+        typeof(ItemPage),
+        "asOf",
+        "knownAt",
+        "kind",
+        "status",
+        "theme",
+        "party",
+        "forum",
+        "q",
+        "signal",
+        "sort",
+        "limit",
+        "cursor"
+    )]
+    public static async Task<IResult> Get(
+        HttpContext context,
+        ItemLists lists,
+        ForumDirectory directory,
+        TimeProvider time,
+        CancellationToken ct
+    )
     {
         var request = ReadRequest.Of(context, time, [.. ReadRequest.FilterParameters, "sort", "limit", "cursor"]);
         var (filter, sort) = (request.Filter(await directory.NamesAsync(ct)), request.Sort());
         var (limit, cursor) = ((int)request.Number("limit", ItemLists.DefaultLimit, 1, 200), request.One("cursor"));
-        if (request.Problem is { } problem) return problem;
+        if (request.Problem is { } problem)
+            return problem;
         try
         {
             var page = await lists.PageAsync(filter, sort, limit, cursor, request.Clocks, ct);
@@ -40,7 +62,8 @@ public static class GetItem
     public static async Task<IResult> Get(string slug, HttpContext context, ItemReader reader, TimeProvider time, CancellationToken ct)
     {
         var request = ReadRequest.Of(context, time);
-        if (request.Problem is { } problem) return problem;
+        if (request.Problem is { } problem)
+            return problem;
         var (item, absent) = await reader.ReadAsync(slug, request.Clocks, ct);
         if (item is not null)
         {
@@ -52,15 +75,33 @@ public static class GetItem
         return Absent(slug, absent, request.Clocks, context);
     }
 
-    internal static IResult Absent(string slug, ItemAbsent? absent, Clocks.AskedClocks clocks, HttpContext context, string below = "") => absent switch
-    {
-        null => Problems.Of(404, "unknown-item", "slug", $"No item has the slug '{slug}'."),
-        { Reason: Absence.Merged, MergedInto: { } into } => Results.Redirect($"/api/v1/items/{into}{below}{context.Request.QueryString}", preserveMethod: true),
-        { Reason: Absence.Retracted } => Problems.Of(410, "item-retracted", "slug", $"The item was retracted on {absent.Since![..10]}: {absent.Why!.In("en")}"),
-        { Reason: Absence.NotYetRecorded } => Problems.Of(404, "not-yet-recorded", "knownAt", $"The tracker did not know the item then; it was recorded on {absent.Since![..10]}."),
-        _ => Problems.Of(404, "no-status-yet", "asOf",
-            $"The item had no status by {clocks.AsOf:yyyy-MM-dd}{(absent.Since is { } first ? $"; its first one is of {first}" : "")}."),
-    };
+    internal static IResult Absent(string slug, ItemAbsent? absent, Clocks.AskedClocks clocks, HttpContext context, string below = "") =>
+        absent switch
+        {
+            null => Problems.Of(404, "unknown-item", "slug", $"No item has the slug '{slug}'."),
+            { Reason: Absence.Merged, MergedInto: { } into } => Results.Redirect(
+                $"/api/v1/items/{into}{below}{context.Request.QueryString}",
+                preserveMethod: true
+            ),
+            { Reason: Absence.Retracted } => Problems.Of(
+                410,
+                "item-retracted",
+                "slug",
+                $"The item was retracted on {absent.Since![..10]}: {absent.Why!.In("en")}"
+            ),
+            { Reason: Absence.NotYetRecorded } => Problems.Of(
+                404,
+                "not-yet-recorded",
+                "knownAt",
+                $"The tracker did not know the item then; it was recorded on {absent.Since![..10]}."
+            ),
+            _ => Problems.Of(
+                404,
+                "no-status-yet",
+                "asOf",
+                $"The item had no status by {clocks.AsOf:yyyy-MM-dd}{(absent.Since is { } first ? $"; its first one is of {first}" : "")}."
+            ),
+        };
 }
 
 /// <summary>Every recorded event of an item.</summary>
@@ -71,7 +112,8 @@ public static class GetHistory
     public static async Task<IResult> Get(string slug, HttpContext context, ItemReader reader, TimeProvider time, CancellationToken ct)
     {
         var request = ReadRequest.Of(context, time);
-        if (request.Problem is { } problem) return problem;
+        if (request.Problem is { } problem)
+            return problem;
         var record = await reader.RecordAsync(slug, request.Clocks, ct);
         return record?.History is { } history
             ? request.Answer(ItemHistoryAnswer.Of(history), isFixed: request.IsFixed)
@@ -80,14 +122,45 @@ public static class GetHistory
 }
 
 /// <summary>The history as the API writes it.</summary>
-public sealed record ItemHistoryAnswer(string Slug, ItemKind Kind, string Forum, DateTimeOffset? KnownAt, IReadOnlyList<HistoryEntryAnswer> Events)
+public sealed record ItemHistoryAnswer(
+    string Slug,
+    ItemKind Kind,
+    string Forum,
+    DateTimeOffset? KnownAt,
+    IReadOnlyList<HistoryEntryAnswer> Events
+)
 {
     /// <summary>Events are written by their own shape, each under its type.</summary>
-    public static ItemHistoryAnswer Of(ItemHistory history) => new(history.Slug, history.Kind, history.Forum, history.KnownAt,
-        [.. history.Events.Select(e => new HistoryEntryAnswer(e.Version, e.Type, e.RecordedAt, e.By, e.Effect.Before, e.Effect.After, e.Effect.IsLate, e.Event))]);
+    public static ItemHistoryAnswer Of(ItemHistory history) =>
+        new(
+            history.Slug,
+            history.Kind,
+            history.Forum,
+            history.KnownAt,
+            [
+                .. history.Events.Select(e => new HistoryEntryAnswer(
+                    e.Version,
+                    e.Type,
+                    e.RecordedAt,
+                    e.By,
+                    e.Effect.Before,
+                    e.Effect.After,
+                    e.Effect.IsLate,
+                    e.Event
+                )),
+            ]
+        );
 }
 
 /// <summary>One event of a history.</summary>
 /// <param name="Event">The event as it is stored.</param>
 public sealed record HistoryEntryAnswer(
-    int Version, string Type, DateTimeOffset RecordedAt, string? By, Status? StatusBefore, Status? StatusAfter, bool Late, object Event);
+    int Version,
+    string Type,
+    DateTimeOffset RecordedAt,
+    string? By,
+    Status? StatusBefore,
+    Status? StatusAfter,
+    bool Late,
+    object Event
+);

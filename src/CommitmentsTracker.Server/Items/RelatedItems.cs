@@ -33,12 +33,14 @@ public enum LineagePlace
 public sealed record LineageLink(string Slug, Relation Relation, bool IsBack, RelatedItem? Item)
 {
     /// <summary>Where the other item stands.</summary>
-    public LineagePlace Place => (Relation, IsBack) switch
-    {
-        (Relation.Related, _) => LineagePlace.Beside,
-        (Relation.GaveRiseTo or Relation.SupersededBy, false) or (Relation.PartOf or Relation.RefersTo or Relation.Renews or Relation.Revives, true) => LineagePlace.After,
-        _ => LineagePlace.Before,
-    };
+    public LineagePlace Place =>
+        (Relation, IsBack) switch
+        {
+            (Relation.Related, _) => LineagePlace.Beside,
+            (Relation.GaveRiseTo or Relation.SupersededBy, false)
+            or (Relation.PartOf or Relation.RefersTo or Relation.Renews or Relation.Revives, true) => LineagePlace.After,
+            _ => LineagePlace.Before,
+        };
 }
 
 /// <summary>Reads the items that another one is linked to, in both directions and in one statement.</summary>
@@ -48,34 +50,46 @@ public sealed class RelatedItems(NpgsqlDataSource source, ForumDirectory directo
     public const int MostBack = 100;
 
     /// <summary>Links of the item first, then those to it, without the ones that the item itself says already; as known at the instant, with the state of the day.</summary>
-    public async Task<IReadOnlyList<LineageLink>> ReadAsync(string slug, IReadOnlyList<Link> links, AskedClocks clocks, CancellationToken ct = default)
+    public async Task<IReadOnlyList<LineageLink>> ReadAsync(
+        string slug,
+        IReadOnlyList<Link> links,
+        AskedClocks clocks,
+        CancellationToken ct = default
+    )
     {
         var query = new ItemQuery(new ItemFilter(), clocks, await directory.NamesAsync(ct));
         var named = query.Parameter(links.Select(l => l.Slug).Distinct().ToArray(), NpgsqlDbType.Array | NpgsqlDbType.Text);
         var self = query.Parameter(JsonSerializer.Serialize(new[] { new { slug } }), NpgsqlDbType.Jsonb);
         await using var batch = source.CreateBatch();
-        batch.BatchCommands.Add(query.Statement(
-            $"""
-            with linked as (
-                select item_id, false as back from items where slug = any({named})
-                union all
-                (select d.item_id, true from item_details d where d.details -> 'related' @> {self} and {query.Known("d")} order by d.slug limit {MostBack}))
-            select l.back, d.slug, d.kind, s.status, d.details -> 'title', d.details -> 'related'
-            from linked l
-            join item_details d on d.item_id = l.item_id and {query.Known("d")}
-            join item_spans s on s.item_id = l.item_id and {query.Holds("s")}
-            order by d.slug
-            """));
+        batch.BatchCommands.Add(
+            query.Statement(
+                $"""
+                with linked as (
+                    select item_id, false as back from items where slug = any({named})
+                    union all
+                    (select d.item_id, true from item_details d where d.details -> 'related' @> {self} and {query.Known(
+                    "d"
+                )} order by d.slug limit {MostBack}))
+                select l.back, d.slug, d.kind, s.status, d.details -> 'title', d.details -> 'related'
+                from linked l
+                join item_details d on d.item_id = l.item_id and {query.Known("d")}
+                join item_spans s on s.item_id = l.item_id and {query.Holds("s")}
+                order by d.slug
+                """
+            )
+        );
         var items = new Dictionary<string, RelatedItem>(StringComparer.Ordinal);
         var back = new List<LineageLink>();
         await using var reader = await batch.ExecuteReaderAsync(ct);
         while (await reader.ReadAsync(ct))
         {
             var item = new RelatedItem(reader.GetString(1), reader.Word<ItemKind>(2), reader.Json<Text>(4), reader.Word<Status>(3));
-            if (!reader.GetBoolean(0)) items[item.Slug] = item;
+            if (!reader.GetBoolean(0))
+                items[item.Slug] = item;
             else
-                back.AddRange(reader.Json<Link[]>(5)
-                    .Where(l => l.Slug == slug).Select(l => new LineageLink(item.Slug, l.Relation, true, item)));
+                back.AddRange(
+                    reader.Json<Link[]>(5).Where(l => l.Slug == slug).Select(l => new LineageLink(item.Slug, l.Relation, true, item))
+                );
         }
 
         var own = links.Select(l => new LineageLink(l.Slug, l.Relation, false, items.GetValueOrDefault(l.Slug))).ToList();

@@ -18,29 +18,56 @@ public static class PostItem
 {
     [WolverinePost("/api/v1/items"), Tags("Items"), May(Act.Edit)]
     [Describes("Records an item with its first status", typeof(ItemAnswer), Body = typeof(NewItem), Status = 201)]
-    public static async Task<IResult> Post(HttpContext context, ItemWriter writer, ForumDirectory directory, TimeProvider time, CancellationToken ct)
+    public static async Task<IResult> Post(
+        HttpContext context,
+        ItemWriter writer,
+        ForumDirectory directory,
+        TimeProvider time,
+        CancellationToken ct
+    )
     {
         var (request, problem) = await WriteRequest<NewItem>.ReadAsync(context, ct);
-        if (request is null) return problem!;
+        if (request is null)
+            return problem!;
         var body = request.Body;
         var names = await directory.NamesAsync(ct);
-        var first = body.First?.Only() ?? RecordItem.FirstStatus(body.Kind, body, body.Status, body.StatusSince, body.Evidence ?? SourceDocument(body, names));
-        if (first is null) return Problems.Of(400, "first-status", "status", "An instrument starts anywhere in its table: name its status.");
+        var first =
+            body.First?.Only()
+            ?? RecordItem.FirstStatus(body.Kind, body, body.Status, body.StatusSince, body.Evidence ?? SourceDocument(body, names));
+        if (first is null)
+            return Problems.Of(400, "first-status", "status", "An instrument starts anywhere in its table: name its status.");
         var today = time.GetUtcNow().DayOf();
-        var command = new RecordItem(body.Slug, body.Kind, body.Forum, body.Only(), body.First?.Id ?? $"{body.Slug}--{first.Status?.Word() ?? "first"}", first);
+        var command = new RecordItem(
+            body.Slug,
+            body.Kind,
+            body.Forum,
+            body.Only(),
+            body.First?.Id ?? $"{body.Slug}--{first.Status?.Word() ?? "first"}",
+            first
+        );
         StoredAnswer? stored = null;
-        var outcome = await writer.RecordAsync(command, request.By, request.Idempotency,
-            item => stored = WriteAnswers.Stored(ItemAnswer.Of(ItemReader.ViewAlways(item, today)), item, today, $"/api/v1/items/{body.Slug}"), ct);
+        var outcome = await writer.RecordAsync(
+            command,
+            request.By,
+            request.Idempotency,
+            item =>
+                stored = WriteAnswers.Stored(ItemAnswer.Of(ItemReader.ViewAlways(item, today)), item, today, $"/api/v1/items/{body.Slug}"),
+            ct
+        );
         return WriteAnswers.Send(context, outcome, () => stored!, today);
     }
 
     /// <summary>What was said in a forum is evidenced by the forum's source document.</summary>
     private static IReadOnlyList<EvidenceSource> SourceDocument(NewItem item, DirectoryNames names)
     {
-        if (item.Forum is null || !names.Forums.TryGetValue(item.Forum, out var forum)) return [];
-        var title = forum.More.TryGetValue("sourceDocument", out var document) && document.TryGetProperty("name", out var name) && name.TryGetProperty("en", out var en)
-            ? en.GetString()!
-            : forum.Name.In("en");
+        if (item.Forum is null || !names.Forums.TryGetValue(item.Forum, out var forum))
+            return [];
+        var title =
+            forum.More.TryGetValue("sourceDocument", out var document)
+            && document.TryGetProperty("name", out var name)
+            && name.TryGetProperty("en", out var en)
+                ? en.GetString()!
+                : forum.Name.In("en");
         return [new EvidenceSource(title, Date: forum.Date, Grade: Grade.Primary)];
     }
 }
@@ -57,9 +84,17 @@ public static class PatchItem
     [WolverinePatch("/api/v1/items/{slug}"), Tags("Items"), May(Act.Edit)]
     [Describes("Changes details; absent fields keep, null clears", typeof(ItemAnswer), Body = typeof(Body))]
     public static Task<IResult> Patch(string slug, HttpContext context, ItemWriter writer, TimeProvider time, CancellationToken ct) =>
-        ItemWrites.AppendAsync<Body>(context, writer, time, slug, (_, item) => Asked.To(Act.Edit, item), body => ItemWriter.LinkedItems(body.Related.Value),
+        ItemWrites.AppendAsync<Body>(
+            context,
+            writer,
+            time,
+            slug,
+            (_, item) => Asked.To(Act.Edit, item),
+            body => ItemWriter.LinkedItems(body.Related.Value),
             (body, item, known, recording) => new ChangeDetails(body.Only(), body.Reason).Decide(item, known, recording),
-            (_, item, _, today) => WriteAnswers.Stored(ItemAnswer.Of(ItemReader.ViewAlways(item, today)), item, today, null, 200), ct);
+            (_, item, _, today) => WriteAnswers.Stored(ItemAnswer.Of(ItemReader.ViewAlways(item, today)), item, today, null, 200),
+            ct
+        );
 }
 
 /// <summary>Retracts an item, or merges it into another.</summary>
@@ -74,30 +109,67 @@ public static class PostRetraction
     [WolverinePost("/api/v1/items/{slug}/retraction"), Tags("Items"), May(Act.Edit)]
     [Describes("Retracts an item with a reason, or merges it into another", typeof(Answer), Body = typeof(Body), Status = 201)]
     public static Task<IResult> Post(string slug, HttpContext context, ItemWriter writer, TimeProvider time, CancellationToken ct) =>
-        ItemWrites.AppendAsync<Body>(context, writer, time, slug, (_, item) => Asked.To(Act.Edit, item), body => body.MergedInto is { } into ? [into] : [],
+        ItemWrites.AppendAsync<Body>(
+            context,
+            writer,
+            time,
+            slug,
+            (_, item) => Asked.To(Act.Edit, item),
+            body => body.MergedInto is { } into ? [into] : [],
             (body, item, known, recording) => new RetractItem(body.Reason, body.MergedInto).Decide(item, known, recording),
-            (body, item, _, today) => WriteAnswers.Stored(new Answer(slug, body.Reason, body.MergedInto, item.LastRecordedAt), item, today, $"/api/v1/items/{slug}/history"), ct,
+            (body, item, _, today) =>
+                WriteAnswers.Stored(
+                    new Answer(slug, body.Reason, body.MergedInto, item.LastRecordedAt),
+                    item,
+                    today,
+                    $"/api/v1/items/{slug}/history"
+                ),
+            ct,
             // Merging into what is gone itself would send readers in a circle.
-            presentOnly: true);
+            presentOnly: true
+        );
 }
 
 /// <summary>What all writes to an existing item share.</summary>
 internal static class ItemWrites
 {
     public static async Task<IResult> AppendAsync<TBody>(
-        HttpContext context, ItemWriter writer, TimeProvider time, string slug, Func<TBody, Item, Asked> asked, Func<TBody, IEnumerable<string>> namedItems,
+        HttpContext context,
+        ItemWriter writer,
+        TimeProvider time,
+        string slug,
+        Func<TBody, Item, Asked> asked,
+        Func<TBody, IEnumerable<string>> namedItems,
         Func<TBody, Item, KnownSlugs, Recording, Decision> decide,
-        Func<TBody, Item, IReadOnlyList<ItemEvent>, DateOnly, StoredAnswer> answer, CancellationToken ct, bool presentOnly = false,
-        Func<TBody, Author, Idempotency?, Task<(InboxEntry? Entry, IReadOnlyList<Refusal> Refusals)>>? instead = null) where TBody : class
+        Func<TBody, Item, IReadOnlyList<ItemEvent>, DateOnly, StoredAnswer> answer,
+        CancellationToken ct,
+        bool presentOnly = false,
+        Func<TBody, Author, Idempotency?, Task<(InboxEntry? Entry, IReadOnlyList<Refusal> Refusals)>>? instead = null
+    )
+        where TBody : class
     {
         var (request, problem) = await WriteRequest<TBody>.ReadAsync(context, ct);
-        if (request is null) return problem!;
+        if (request is null)
+            return problem!;
         var today = time.GetUtcNow().DayOf();
         StoredAnswer? stored = null;
-        var outcome = await writer.AppendAsync(slug, request.By, item => asked(request.Body, item), request.ExpectedVersion, namedItems(request.Body),
-            (item, known, recording) => decide(request.Body, item, known, recording), request.Idempotency,
-            (item, events) => stored = answer(request.Body, item, events, today), ct, presentOnly);
-        if (instead is not null && outcome is { Item: { } item, Refusals: [var forbidden] } && Suggestions.Instead(forbidden, request.By.Rights, item.Forum))
+        var outcome = await writer.AppendAsync(
+            slug,
+            request.By,
+            item => asked(request.Body, item),
+            request.ExpectedVersion,
+            namedItems(request.Body),
+            (item, known, recording) => decide(request.Body, item, known, recording),
+            request.Idempotency,
+            (item, events) => stored = answer(request.Body, item, events, today),
+            ct,
+            presentOnly
+        );
+        if (
+            instead is not null
+            && outcome is { Item: { } item, Refusals: [var forbidden] }
+            && Suggestions.Instead(forbidden, request.By.Rights, item.Forum)
+        )
         {
             var (entry, refusals) = await instead(request.Body, request.By, request.Idempotency);
             return SuggestionAnswers.Of(context, entry, refusals);

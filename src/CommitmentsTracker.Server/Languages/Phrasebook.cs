@@ -31,11 +31,16 @@ public sealed class Phrasebook
         Language = language;
         Culture = CultureInfo.GetCultureInfo(language == "zh" ? "zh-CN" : "en-GB");
         var phrases = new Dictionary<string, string>(StringComparer.Ordinal);
-        foreach (var name in typeof(Phrasebook).Assembly.GetManifestResourceNames().Where(n => n.StartsWith($"Languages/{language}/", StringComparison.Ordinal)))
+        foreach (
+            var name in typeof(Phrasebook)
+                .Assembly.GetManifestResourceNames()
+                .Where(n => n.StartsWith($"Languages/{language}/", StringComparison.Ordinal))
+        )
         {
             using var file = typeof(Phrasebook).Assembly.GetManifestResourceStream(name)!;
             foreach (var (key, phrase) in JsonSerializer.Deserialize<Dictionary<string, string>>(file)!)
-                if (!phrases.TryAdd(key, phrase)) throw new InvalidOperationException($"{name} repeats the key {key}.");
+                if (!phrases.TryAdd(key, phrase))
+                    throw new InvalidOperationException($"{name} repeats the key {key}.");
         }
 
         _phrases = phrases.ToFrozenDictionary(StringComparer.Ordinal);
@@ -61,7 +66,8 @@ public sealed class Phrasebook
     {
         get
         {
-            if (_phrases.TryGetValue(key, out var phrase)) return phrase;
+            if (_phrases.TryGetValue(key, out var phrase))
+                return phrase;
             _missing.TryAdd(key, 0);
             return $"{MissingMark}{key}⟧";
         }
@@ -84,9 +90,7 @@ public sealed class Phrasebook
     public string List(IEnumerable<string> parts)
     {
         var all = parts.ToList();
-        return all.Count < 2
-            ? string.Concat(all)
-            : string.Join(this["list.comma"], all.SkipLast(1)) + this["list.and"] + all[^1];
+        return all.Count < 2 ? string.Concat(all) : string.Join(this["list.comma"], all.SkipLast(1)) + this["list.and"] + all[^1];
     }
 
     /// <summary>The status in words.</summary>
@@ -99,15 +103,17 @@ public sealed class Phrasebook
             : Status(status);
 
     /// <summary>A word of a closed list, e.g. <c>time.overdue</c>.</summary>
-    public string Word<T>(string list, T value) where T : struct, Enum => this[$"{list}.{value.Word()}"];
+    public string Word<T>(string list, T value)
+        where T : struct, Enum => this[$"{list}.{value.Word()}"];
 
     /// <summary>A date with no more precision than it has.</summary>
-    public string Date(PartialDate date) => date.Precision switch
-    {
-        Precision.Day => Date(date.FirstDay),
-        Precision.Month => date.FirstDay.ToString(this["date.month"], Culture),
-        _ => date.FirstDay.ToString(this["date.year"], Culture),
-    };
+    public string Date(PartialDate date) =>
+        date.Precision switch
+        {
+            Precision.Day => Date(date.FirstDay),
+            Precision.Month => date.FirstDay.ToString(this["date.month"], Culture),
+            _ => date.FirstDay.ToString(this["date.year"], Culture),
+        };
 
     /// <summary>A day.</summary>
     public string Date(DateOnly day) => day.ToString(this["date.day"], Culture);
@@ -116,36 +122,41 @@ public sealed class Phrasebook
     public string ShortDate(DateOnly day) => day.ToString(this["date.day.short"], Culture);
 
     /// <summary>A date, short.</summary>
-    public string ShortDate(PartialDate date) => date.Precision switch
-    {
-        Precision.Day => ShortDate(date.FirstDay),
-        Precision.Month => date.FirstDay.ToString(this["date.month.short"], Culture),
-        _ => date.FirstDay.ToString(this["date.year"], Culture),
-    };
+    public string ShortDate(PartialDate date) =>
+        date.Precision switch
+        {
+            Precision.Day => ShortDate(date.FirstDay),
+            Precision.Month => date.FirstDay.ToString(this["date.month.short"], Culture),
+            _ => date.FirstDay.ToString(this["date.year"], Culture),
+        };
 
     /// <summary>An instant: its UTC day, with the time of day unless that is midnight or the end of the day.</summary>
     public string Instant(DateTimeOffset instant)
     {
         var utc = instant.UtcDateTime;
         var day = ShortDate(DateOnly.FromDateTime(utc));
-        return utc.TimeOfDay == TimeSpan.Zero || instant == Instants.EndOf(instant.DayOf()) ? day : Say("date.instant", day, utc.ToString("HH:mm", Culture));
+        return utc.TimeOfDay == TimeSpan.Zero || instant == Instants.EndOf(instant.DayOf())
+            ? day
+            : Say("date.instant", day, utc.ToString("HH:mm", Culture));
     }
 
     /// <summary>A span of days in the largest fitting unit: "3 days", "4 months", "2 years".</summary>
-    public string Span(int days) => Math.Abs(days) switch
-    {
-        < 60 and var d => Count("span.days", d),
-        < 730 and var d => Count("span.months", d / 30),
-        var d => Count("span.years", d / 365),
-    };
+    public string Span(int days) =>
+        Math.Abs(days) switch
+        {
+            < 60 and var d => Count("span.days", d),
+            < 730 and var d => Count("span.months", d / 30),
+            var d => Count("span.years", d / 365),
+        };
 
     /// <summary>How far a deadline lies from a day: "in 3 days", "today", "2 months over".</summary>
-    public string Remaining(DateOnly due, DateOnly day) => (due.DayNumber - day.DayNumber) switch
-    {
-        < 0 and var days => Say("due.over", Span(days)),
-        0 => this["due.today"],
-        var days => Say("due.in", Span(days)),
-    };
+    public string Remaining(DateOnly due, DateOnly day) =>
+        (due.DayNumber - day.DayNumber) switch
+        {
+            < 0 and var days => Say("due.over", Span(days)),
+            0 => this["due.today"],
+            var days => Say("due.in", Span(days)),
+        };
 
     /// <summary>
     /// Why something was refused, in this language and in a friendly tone. A rule without a phrase falls back to the
@@ -155,7 +166,8 @@ public sealed class Phrasebook
     {
         var field = refusal.Field is "" ? "" : refusal.Field.Split('.', '[')[0];
         var key = Has($"rule.{refusal.Rule}.{field}") ? $"rule.{refusal.Rule}.{field}" : $"rule.{refusal.Rule}";
-        if (!Has(key)) return refusal.Message;
+        if (!Has(key))
+            return refusal.Message;
         var said = this[key];
         return refusal.Lawful is { Count: > 0 } lawful ? said + Say("rule.lawful", List(lawful.Select(Status))) : said;
     }

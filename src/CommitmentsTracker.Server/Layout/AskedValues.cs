@@ -23,48 +23,61 @@ public sealed class AskedValues(PageQuery query)
     public IReadOnlyList<string> Known(string name, Func<string, bool> known, string phrase = "error.word")
     {
         var all = query.All(name).Distinct(StringComparer.Ordinal).ToList();
-        foreach (var value in all.Where(v => !known(v))) Refuse(name, value, phrase);
+        foreach (var value in all.Where(v => !known(v)))
+            Refuse(name, value, phrase);
         return all;
     }
 
     /// <summary>A word of a closed list; the first one if none is given.</summary>
-    public T Word<T>(string name) where T : struct, Enum => Words<T>(name) is [var first, ..] ? first : default;
+    public T Word<T>(string name)
+        where T : struct, Enum => Words<T>(name) is [var first, ..] ? first : default;
 
     /// <summary>All words of a closed list.</summary>
-    public IReadOnlyList<T> Words<T>(string name, string phrase = "error.word") where T : struct, Enum
+    public IReadOnlyList<T> Words<T>(string name, string phrase = "error.word")
+        where T : struct, Enum
     {
         var read = new List<T>();
         foreach (var word in query.All(name).Distinct(StringComparer.Ordinal))
-            if (Domain.Lifecycles.Words.TryRead<T>(word, out var value)) read.Add(value);
-            else Refuse(name, word, phrase);
+            if (Domain.Lifecycles.Words.TryRead<T>(word, out var value))
+                read.Add(value);
+            else
+                Refuse(name, word, phrase);
         return read;
     }
 
     /// <summary>What lists are narrowed to.</summary>
-    public ItemFilter List(DirectoryNames names) => new()
-    {
-        Kinds = Words<ItemKind>("kind"),
-        Statuses = Words<Status>("status"),
-        Themes = Known("theme", names.Themes.ContainsKey),
-        Parties = Known("party", names.Parties.ContainsKey),
-        Forums = Known("forum", names.Forums.ContainsKey),
-        Signals = Known("signal", ItemQuery.IsSignal),
-        Query = Text("q"),
-    };
+    public ItemFilter List(DirectoryNames names) =>
+        new()
+        {
+            Kinds = Words<ItemKind>("kind"),
+            Statuses = Words<Status>("status"),
+            Themes = Known("theme", names.Themes.ContainsKey),
+            Parties = Known("party", names.Parties.ContainsKey),
+            Forums = Known("forum", names.Forums.ContainsKey),
+            Signals = Known("signal", ItemQuery.IsSignal),
+            Query = Text("q"),
+        };
 
     /// <summary>A text to search for; null if there is none.</summary>
     public string? Text(string name)
     {
-        if (query.Raw(name)?.Trim() is not { Length: > 0 } text) return null;
-        if (text.Length > LongestText) Refuse(name, text[..40] + "…", "error.q.long");
+        if (query.Raw(name)?.Trim() is not { Length: > 0 } text)
+            return null;
+        if (text.Length > LongestText)
+            Refuse(name, text[..40] + "…", "error.q.long");
         return text;
     }
 
     /// <summary>A number from 1 on; 1 if none is given.</summary>
     public int Page(string name)
     {
-        if (query.Raw(name) is not { } text) return 1;
-        if (int.TryParse(text, System.Globalization.NumberStyles.None, System.Globalization.CultureInfo.InvariantCulture, out var page) && page >= 1) return page;
+        if (query.Raw(name) is not { } text)
+            return 1;
+        if (
+            int.TryParse(text, System.Globalization.NumberStyles.None, System.Globalization.CultureInfo.InvariantCulture, out var page)
+            && page >= 1
+        )
+            return page;
         Refuse(name, text, "parties.nopage");
         return 1;
     }

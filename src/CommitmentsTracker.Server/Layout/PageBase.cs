@@ -7,10 +7,12 @@ namespace CommitmentsTracker.Server.Layout;
 public abstract class PageBase : ComponentBase
 {
     /// <summary>Language and clocks of the request.</summary>
-    [Inject] public PageQuery Query { get; set; } = null!;
+    [Inject]
+    public PageQuery Query { get; set; } = null!;
 
     /// <summary>The request; pages are rendered within one.</summary>
-    [CascadingParameter] public HttpContext? Http { get; set; }
+    [CascadingParameter]
+    public HttpContext? Http { get; set; }
 
     /// <summary>The words of the interface.</summary>
     protected Phrasebook W => Query.Words;
@@ -35,7 +37,10 @@ public abstract class PageBase : ComponentBase
     }
 
     /// <summary>The language of words that bring no translation, such as a quotation or the title of a source; null: that of the page.</summary>
-    protected string? Foreign(string text) => text.Any(c => c is >= '\u4e00' and <= '\u9fff') == (Lang == "zh") ? null : Lang == "zh" ? "en" : "zh-Hans";
+    protected string? Foreign(string text) =>
+        text.Any(c => c is >= '\u4e00' and <= '\u9fff') == (Lang == "zh") ? null
+        : Lang == "zh" ? "en"
+        : "zh-Hans";
 
     /// <summary>Gives the page another status code than 200.</summary>
     protected void Answer(int statusCode) => Answer(Http, statusCode);
@@ -46,7 +51,8 @@ public abstract class PageBase : ComponentBase
     /// </summary>
     internal static void Answer(HttpContext? http, int statusCode)
     {
-        if (http is not { Response.HasStarted: false }) return;
+        if (http is not { Response.HasStarted: false })
+            return;
         http.Items[PageCache.Status] = statusCode;
         http.Response.OnStarting(() =>
         {

@@ -34,7 +34,10 @@ public sealed class PageCache(StoreVersions versions, TimeProvider time) : IDisp
 
     /// <summary>True if the address is one of a public page, or of the image that stands for one.</summary>
     public static bool Concerns(HttpContext context) =>
-        HttpMethods.IsGet(context.Request.Method) && PagesSetup.IsPage(context.Request.Path) && !context.Request.Path.StartsWithSegments("/desk") && !context.Request.Path.StartsWithSegments("/u")
+        HttpMethods.IsGet(context.Request.Method)
+        && PagesSetup.IsPage(context.Request.Path)
+        && !context.Request.Path.StartsWithSegments("/desk")
+        && !context.Request.Path.StartsWithSegments("/u")
         && !context.Request.Path.StartsWithSegments(TipPages.Page)
         && !context.Request.Path.StartsWithSegments("/subscribe/confirm")
         && (!Path.HasExtension(context.Request.Path.Value) || context.Request.Path.StartsWithSegments(Previews.Path));
@@ -83,7 +86,11 @@ public sealed class PageCache(StoreVersions versions, TimeProvider time) : IDisp
             _ = kept?.OldFor();
             page = await RenderAsync(context, render, version);
             if (page is { IsWhole: true } && key == KeyOf(context))
-                _pages.Set(key, page, new MemoryCacheEntryOptions { Size = page.Bytes.Length * 2, SlidingExpiration = TimeSpan.FromHours(6) });
+                _pages.Set(
+                    key,
+                    page,
+                    new MemoryCacheEntryOptions { Size = page.Bytes.Length * 2, SlidingExpiration = TimeSpan.FromHours(6) }
+                );
         }
         finally
         {
@@ -91,7 +98,8 @@ public sealed class PageCache(StoreVersions versions, TimeProvider time) : IDisp
             mine.SetResult(page is { IsWhole: true } ? page : null);
         }
 
-        if (page is not null) await SendAsync(context, page);
+        if (page is not null)
+            await SendAsync(context, page);
     }
 
     /// <inheritdoc />
@@ -101,15 +109,18 @@ public sealed class PageCache(StoreVersions versions, TimeProvider time) : IDisp
     private string? KeyOf(HttpContext context)
     {
         var request = context.Request;
-        if (People.SignIn.IsSaid(request) || request.QueryString.Value is { Length: > 1_000 }) return null;
+        if (People.SignIn.IsSaid(request) || request.QueryString.Value is { Length: > 1_000 })
+            return null;
         var query = PageQuery.Of(context, time);
-        if (query.Clocks.KnownAt is { } known && query.Clocks.Now - known < Settled) return null;
+        if (query.Clocks.KnownAt is { } known && query.Clocks.Now - known < Settled)
+            return null;
         return $"{query.Language} {query.Theme} {query.Clocks.Now.DayOf():yyyyMMdd} {query.Origin}{query.Path}{request.QueryString}";
     }
 
     private async Task RenderAndSendAsync(HttpContext context, RequestDelegate render)
     {
-        if (await RenderAsync(context, render, null) is { } page) await SendAsync(context, page);
+        if (await RenderAsync(context, render, null) is { } page)
+            await SendAsync(context, page);
     }
 
     /// <summary>Renders the page; null if the answer is no page (a redirect, a file): then it was sent as it is.</summary>
@@ -135,7 +146,8 @@ public sealed class PageCache(StoreVersions versions, TimeProvider time) : IDisp
             return new KeptPage(page.ToArray(), isWhole, response.ContentType, response.Headers.ContentLanguage.ToString(), version);
         }
 
-        if (page.Length == 0) return null;
+        if (page.Length == 0)
+            return null;
         response.ContentLength = page.Length;
         page.Position = 0;
         await page.CopyToAsync(body, context.RequestAborted);
@@ -162,7 +174,8 @@ public sealed class PageCache(StoreVersions versions, TimeProvider time) : IDisp
         var bytes = page.BytesIn(encoding);
         response.ContentType = page.ContentType;
         response.ContentLength = bytes.Length;
-        if (encoding is not null) response.Headers.ContentEncoding = encoding;
+        if (encoding is not null)
+            response.Headers.ContentEncoding = encoding;
         await response.Body.WriteAsync(bytes, context.RequestAborted);
     }
 
@@ -196,14 +209,19 @@ public sealed class PageCache(StoreVersions versions, TimeProvider time) : IDisp
         /// <summary>A strong tag names the bytes that go out, so each encoding has its own.</summary>
         public string TagFor(string? encoding) => encoding is null ? $"\"{_tag}\"" : $"\"{_tag}-{encoding}\"";
 
-        public bool Is(EntityTagHeaderValue tag) => tag.Tag == "*" || tag.Tag.Equals($"\"{_tag}\"") || tag.Tag.StartsWith($"\"{_tag}-", StringComparison.Ordinal);
+        public bool Is(EntityTagHeaderValue tag) =>
+            tag.Tag == "*" || tag.Tag.Equals($"\"{_tag}\"") || tag.Tag.StartsWith($"\"{_tag}-", StringComparison.Ordinal);
 
         public byte[] BytesIn(string? encoding) => encoding is null ? bytes : _compressed.GetOrAdd(encoding, Compressed);
 
         private byte[] Compressed(string encoding)
         {
             using var into = new MemoryStream();
-            using (Stream through = encoding == "br" ? new BrotliStream(into, CompressionLevel.Optimal) : new GZipStream(into, CompressionLevel.Optimal)) through.Write(bytes);
+            using (
+                Stream through =
+                    encoding == "br" ? new BrotliStream(into, CompressionLevel.Optimal) : new GZipStream(into, CompressionLevel.Optimal)
+            )
+                through.Write(bytes);
             return into.ToArray();
         }
     }

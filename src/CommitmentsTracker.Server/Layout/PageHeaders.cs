@@ -37,17 +37,20 @@ public static class PageHeaders
             headers.StrictTransportSecurity = "max-age=31536000";
         }
 
-        if (path.StartsWithSegments("/desk")) headers.CacheControl = "no-store";
+        if (path.StartsWithSegments("/desk"))
+            headers.CacheControl = "no-store";
         headers.XContentTypeOptions = "nosniff";
         headers["Referrer-Policy"] = "strict-origin-when-cross-origin";
-        if (path.StartsWithSegments(Embeds)) headers.ContentSecurityPolicy = Policy + "frame-ancestors *";
+        if (path.StartsWithSegments(Embeds))
+            headers.ContentSecurityPolicy = Policy + "frame-ancestors *";
         else
         {
             headers.ContentSecurityPolicy = path.StartsWithSegments("/docs") ? PolicyOfReference : Policy + "frame-ancestors 'none'";
             headers.XFrameOptions = "DENY";
         }
 
-        if (PagesSetup.IsPage(path)) headers["Permissions-Policy"] = "camera=(), geolocation=(), microphone=(), payment=(), usb=()";
+        if (PagesSetup.IsPage(path))
+            headers["Permissions-Policy"] = "camera=(), geolocation=(), microphone=(), payment=(), usb=()";
         return next(context);
     }
 }

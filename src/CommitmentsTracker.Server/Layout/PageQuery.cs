@@ -23,7 +23,8 @@ public sealed class PageQuery
         (Language, LanguageGiven) = ReadLanguage(http.Request);
         Theme = http.Request.Cookies["theme"] is "light" or "dark" ? http.Request.Cookies["theme"] : null;
         Clocks = ReadClocks(now);
-        if (Hash is { } hash && !(hash.Length == 64 && hash.All(char.IsAsciiHexDigitLower))) _errors["hash"] = "error.hash";
+        if (Hash is { } hash && !(hash.Length == 64 && hash.All(char.IsAsciiHexDigitLower)))
+            _errors["hash"] = "error.hash";
         Origin = $"{http.Request.Scheme}://{http.Request.Host}";
     }
 
@@ -61,7 +62,8 @@ public sealed class PageQuery
     public string? Raw(string name) => _query.TryGetValue(name, out var value) && value.ToString() is { Length: > 0 } text ? text : null;
 
     /// <summary>All values of a name, without empty ones.</summary>
-    public IReadOnlyList<string> All(string name) => _query.TryGetValue(name, out var values) ? [.. values.OfType<string>().Where(v => v.Length > 0)] : [];
+    public IReadOnlyList<string> All(string name) =>
+        _query.TryGetValue(name, out var values) ? [.. values.OfType<string>().Where(v => v.Length > 0)] : [];
 
     /// <summary>Notes that a value is wrong.</summary>
     public void Refuse(string field, string phrase) => _errors[field] = phrase;
@@ -71,9 +73,11 @@ public sealed class PageQuery
     {
         var pairs = new List<KeyValuePair<string, string?>>();
         foreach (var (name, value) in values)
-            if (!string.IsNullOrEmpty(value)) pairs.Add(new(name, value));
+            if (!string.IsNullOrEmpty(value))
+                pairs.Add(new(name, value));
         foreach (var name in Kept)
-            if (values.All(v => v.Name != name) && KeptValue(name) is { } kept) pairs.Add(new(name, kept));
+            if (values.All(v => v.Name != name) && KeptValue(name) is { } kept)
+                pairs.Add(new(name, kept));
         return path + QueryString.Create(pairs);
     }
 
@@ -82,12 +86,20 @@ public sealed class PageQuery
     {
         var pairs = new List<KeyValuePair<string, string?>>();
         foreach (var (name, values) in _query)
-            if (name != "cursor" && name != "lang" && changes.All(c => c.Name != name) && !(name == "hash" && changes.Any(c => c.Name is "asOf" or "knownAt")))
+            if (
+                name != "cursor"
+                && name != "lang"
+                && changes.All(c => c.Name != name)
+                && !(name == "hash" && changes.Any(c => c.Name is "asOf" or "knownAt"))
+            )
                 foreach (var value in values)
-                    if (!string.IsNullOrEmpty(value)) pairs.Add(new(name, value));
+                    if (!string.IsNullOrEmpty(value))
+                        pairs.Add(new(name, value));
         foreach (var (name, value) in changes)
-            if (!string.IsNullOrEmpty(value)) pairs.Add(new(name, value));
-        if (changes.All(c => c.Name != "lang")) pairs.Add(new("lang", Language));
+            if (!string.IsNullOrEmpty(value))
+                pairs.Add(new(name, value));
+        if (changes.All(c => c.Name != "lang"))
+            pairs.Add(new("lang", Language));
         return Path + QueryString.Create(pairs);
     }
 
@@ -105,25 +117,33 @@ public sealed class PageQuery
         foreach (var (name, values) in _query)
             if (name is not ("cursor" or "lang") && !except.Contains(name) && !(name == "hash" && except.Contains("asOf")))
                 foreach (var value in values)
-                    if (!string.IsNullOrEmpty(value)) yield return (name, value);
-        if (!except.Contains("lang")) yield return ("lang", Language);
+                    if (!string.IsNullOrEmpty(value))
+                        yield return (name, value);
+        if (!except.Contains("lang"))
+            yield return ("lang", Language);
     }
 
-    private string? KeptValue(string name) => name == "lang" ? Language : _errors.ContainsKey(name) ? null : Raw(name);
+    private string? KeptValue(string name) =>
+        name == "lang" ? Language
+        : _errors.ContainsKey(name) ? null
+        : Raw(name);
 
     private (string, bool) ReadLanguage(HttpRequest request)
     {
         if (Raw("lang") is { } asked)
         {
-            if (Phrasebook.Languages.Contains(asked)) return (asked, true);
+            if (Phrasebook.Languages.Contains(asked))
+                return (asked, true);
             _errors["lang"] = "error.lang";
         }
 
         foreach (var wish in request.GetTypedHeaders().AcceptLanguage.OrderByDescending(l => l.Quality ?? 1))
         {
-            if (wish.Quality == 0) continue;
+            if (wish.Quality == 0)
+                continue;
             var language = wish.Value.ToString().Split('-')[0].ToLowerInvariant();
-            if (Phrasebook.Languages.Contains(language)) return (language, false);
+            if (Phrasebook.Languages.Contains(language))
+                return (language, false);
         }
 
         return (Phrasebook.Languages[0], false);
@@ -134,7 +154,8 @@ public sealed class PageQuery
         var refusals = new List<Refusal>();
         // A plus sign that nobody escaped arrives as a space.
         var clocks = ClockParameters.Read(Raw("asOf"), Raw("knownAt")?.Replace(' ', '+'), now, refusals);
-        foreach (var refusal in refusals) _errors[refusal.Field] = $"error.{refusal.Field}.{refusal.Rule}";
+        foreach (var refusal in refusals)
+            _errors[refusal.Field] = $"error.{refusal.Field}.{refusal.Rule}";
         return clocks ?? AskedClocks.OfNow(now);
     }
 }

@@ -30,20 +30,39 @@ public static class GiveRemindersHandler
     private const int AtOnce = 1_000;
 
     /// <summary>Gives what is due; may run at any time, on any node.</summary>
-    public static async Task Handle(GiveReminders _, NpgsqlDataSource source, SubscriptionStore subscriptions, KnownNow known, ItemLists lists, MailQueue mails, DeliverySignal signal, TimeProvider time, CancellationToken ct)
+    public static async Task Handle(
+        GiveReminders _,
+        NpgsqlDataSource source,
+        SubscriptionStore subscriptions,
+        KnownNow known,
+        ItemLists lists,
+        MailQueue mails,
+        DeliverySignal signal,
+        TimeProvider time,
+        CancellationToken ct
+    )
     {
         var now = time.GetUtcNow();
         await using var connection = await source.OpenConnectionAsync(ct);
         var subscribers = await subscriptions.SubscribersAsync(connection, ct);
         // Where it is morning, with the day that it is there.
-        var days = subscribers.Values.Select(s => s.Zone).Distinct().Select(z => (Zone: z, Info: TimeZoneInfo.FindSystemTimeZoneById(z)))
+        var days = subscribers
+            .Values.Select(s => s.Zone)
+            .Distinct()
+            .Select(z => (Zone: z, Info: TimeZoneInfo.FindSystemTimeZoneById(z)))
             .Select(z => (z.Zone, z.Info, Day: DateOnly.FromDateTime(TimeZoneInfo.ConvertTime(now, z.Info).DateTime)))
             .Where(z => MailTimes.MorningOf(z.Day, z.Info) is var eight && now >= eight && now - eight < Morning)
             .ToDictionary(z => z.Zone, z => z.Day);
-        if (days.Count == 0) return;
+        if (days.Count == 0)
+            return;
         var (_, active) = await subscriptions.ActiveAsync(connection, ct);
-        var reminded = active.Where(s => s is { Channel: Channel.Email, State: SubscriptionState.Active } && s.Subscriber is { } id && subscribers.TryGetValue(id, out var x) && days.ContainsKey(x.Zone)
-            && (s.Filter.Changes.Count == 0 || s.Filter.Changes.Contains(NewsKind.Deadline)));
+        var reminded = active.Where(s =>
+            s is { Channel: Channel.Email, State: SubscriptionState.Active }
+            && s.Subscriber is { } id
+            && subscribers.TryGetValue(id, out var x)
+            && days.ContainsKey(x.Zone)
+            && (s.Filter.Changes.Count == 0 || s.Filter.Changes.Contains(NewsKind.Deadline))
+        );
         foreach (var there in reminded.GroupBy(s => days[subscribers[s.Subscriber!.Value].Zone]))
         {
             var (wanted, due) = (new Wanted(0, [.. there], subscribers), new Dictionary<Guid, List<DueItem>>());
@@ -51,51 +70,104 @@ public static class GiveRemindersHandler
             {
                 foreach (var subscriber in wanted.Watching(asChange).Select(s => s.Subscriber!.Value).Distinct())
                 {
-                    if (!due.TryGetValue(subscriber, out var of)) due[subscriber] = of = [];
+                    if (!due.TryGetValue(subscriber, out var of))
+                        due[subscriber] = of = [];
                     of.Add(item);
                 }
             }
 
-            foreach (var (subscriber, of) in due) await GiveAsync(connection, subscriber, of, mails, ct);
+            foreach (var (subscriber, of) in due)
+                await GiveAsync(connection, subscriber, of, mails, ct);
         }
 
         signal.Wake();
     }
 
     /// <summary>Of what somebody is to be reminded on a day of theirs, ahead first.</summary>
-    private static async Task<List<(DueItem Due, ChangeView AsChange)>> DueAsync(KnownNow known, ItemLists lists, DateOnly day, DateTimeOffset now, CancellationToken ct)
+    private static async Task<List<(DueItem Due, ChangeView AsChange)>> DueAsync(
+        KnownNow known,
+        ItemLists lists,
+        DateOnly day,
+        DateTimeOffset now,
+        CancellationToken ct
+    )
     {
         var clocks = AskedClocks.OfNow(now);
-        var ids = (await known.ReadAsync(ct)).On(clocks.AsOf, []).Where(s => IsTheDay(s.Time, s.Span.Due, day)).Select(s => s.Item.Id).ToList();
+        var ids = (await known.ReadAsync(ct))
+            .On(clocks.AsOf, [])
+            .Where(s => IsTheDay(s.Time, s.Span.Due, day))
+            .Select(s => s.Item.Id)
+            .ToList();
         var rows = new List<ItemRow>();
-        foreach (var some in ids.Chunk(AtOnce)) rows.AddRange(await lists.OfAsync(some, clocks, ct));
+        foreach (var some in ids.Chunk(AtOnce))
+            rows.AddRange(await lists.OfAsync(some, clocks, ct));
         // Read a moment later: what was met or moved meanwhile needs no reminder.
-        return [.. rows.Where(row => IsTheDay(row.Signals.Time, row.DueOn, day)).Select(row => (Row: row, Left: row.DueOn!.Value.DayNumber - day.DayNumber)).OrderBy(r => r.Left < 0).ThenByDescending(r => r.Left < 0 ? 0 : r.Left).ThenBy(r => r.Row.DueOn).ThenBy(r => r.Row.Slug, StringComparer.Ordinal)
-            .Select(r => (new DueItem(r.Row.Slug, r.Row.Title, r.Row.Status, r.Row.DueOn!.Value, r.Left), AsChange(r.Row, now)))];
+        return
+        [
+            .. rows.Where(row => IsTheDay(row.Signals.Time, row.DueOn, day))
+                .Select(row => (Row: row, Left: row.DueOn!.Value.DayNumber - day.DayNumber))
+                .OrderBy(r => r.Left < 0)
+                .ThenByDescending(r => r.Left < 0 ? 0 : r.Left)
+                .ThenBy(r => r.Row.DueOn)
+                .ThenBy(r => r.Row.Slug, StringComparer.Ordinal)
+                .Select(r => (new DueItem(r.Row.Slug, r.Row.Title, r.Row.Status, r.Row.DueOn!.Value, r.Left), AsChange(r.Row, now))),
+        ];
     }
 
-    private static bool IsTheDay(TimeSignal time, DateOnly? due, DateOnly day) => due is { } on && time switch
-    {
-        TimeSignal.Due or TimeSignal.DueSoon => DaysAhead.Contains(on.DayNumber - day.DayNumber),
-        TimeSignal.Overdue => day.DayNumber - on.DayNumber is > 7 and var over && (over - 1) % 7 == 0,
-        _ => false,
-    };
+    private static bool IsTheDay(TimeSignal time, DateOnly? due, DateOnly day) =>
+        due is { } on
+        && time switch
+        {
+            TimeSignal.Due or TimeSignal.DueSoon => DaysAhead.Contains(on.DayNumber - day.DayNumber),
+            TimeSignal.Overdue => day.DayNumber - on.DayNumber is > 7 and var over && (over - 1) % 7 == 0,
+            _ => false,
+        };
 
     /// <summary>The item as a row of the change log would show it, for filters.</summary>
     private static ChangeView AsChange(ItemRow row, DateTimeOffset now)
     {
-        var state = new ChangeState(row.Status, row.StatusSince, row.Signals.Time, row.Signals.Freshness, row.Signals.Confidence, row.DueOn, row.AwaitingConfirmation, row.Flags);
+        var state = new ChangeState(
+            row.Status,
+            row.StatusSince,
+            row.Signals.Time,
+            row.Signals.Freshness,
+            row.Signals.Confidence,
+            row.DueOn,
+            row.AwaitingConfirmation,
+            row.Flags
+        );
         return new ChangeView
         {
-            ChangeNo = 0, Id = Guid.Empty, Type = "deadline.passed", Cause = "deadline_passed", Item = row.Slug, Kind = row.Kind, Forum = row.Forum, Title = row.Title, Themes = row.Themes,
-            Parties = [.. new[] { row.Proposer }.Concat(row.Responsible).Concat(row.Addressees).Distinct()], RecordedAt = now, Before = state, After = state, Testability = row.Signals.Testability,
+            ChangeNo = 0,
+            Id = Guid.Empty,
+            Type = "deadline.passed",
+            Cause = "deadline_passed",
+            Item = row.Slug,
+            Kind = row.Kind,
+            Forum = row.Forum,
+            Title = row.Title,
+            Themes = row.Themes,
+            Parties = [.. new[] { row.Proposer }.Concat(row.Responsible).Concat(row.Addressees).Distinct()],
+            RecordedAt = now,
+            Before = state,
+            After = state,
+            Testability = row.Signals.Testability,
         };
     }
 
-    private static async Task GiveAsync(NpgsqlConnection connection, Guid subscriber, List<DueItem> due, MailQueue mails, CancellationToken ct)
+    private static async Task GiveAsync(
+        NpgsqlConnection connection,
+        Guid subscriber,
+        List<DueItem> due,
+        MailQueue mails,
+        CancellationToken ct
+    )
     {
         await using var transaction = await connection.BeginTransactionAsync(ct);
-        await using var once = new NpgsqlCommand("insert into reminders (subscriber, item, due, days) select $1, i, d, n from unnest($2, $3, $4) as x (i, d, n) on conflict do nothing returning item", connection);
+        await using var once = new NpgsqlCommand(
+            "insert into reminders (subscriber, item, due, days) select $1, i, d, n from unnest($2, $3, $4) as x (i, d, n) on conflict do nothing returning item",
+            connection
+        );
         once.Parameters.Add(SubscriptionStore.Parameter(subscriber));
         once.Parameters.Add(SubscriptionStore.Parameter(due.Select(d => d.Item).ToArray()));
         once.Parameters.Add(SubscriptionStore.Parameter(due.Select(d => d.Due).ToArray()));
@@ -104,7 +176,15 @@ public static class GiveRemindersHandler
         await using (var reader = await once.ExecuteReaderAsync(ct))
             while (await reader.ReadAsync(ct))
                 given.Add(reader.GetString(0));
-        if (given.Count > 0) await mails.AddAsync(connection, MailKind.Reminder, subscriber, null, new MailContent { Due = [.. due.Where(d => given.Contains(d.Item))] }, ct);
+        if (given.Count > 0)
+            await mails.AddAsync(
+                connection,
+                MailKind.Reminder,
+                subscriber,
+                null,
+                new MailContent { Due = [.. due.Where(d => given.Contains(d.Item))] },
+                ct
+            );
         await transaction.CommitAsync(ct);
     }
 }
@@ -119,14 +199,30 @@ public static class ForgetAddressesHandler
     public static async Task Handle(ForgetAddresses _, SubscriptionStore subscriptions, TimeProvider time, CancellationToken ct)
     {
         var now = time.GetUtcNow();
-        await subscriptions.ChangeAsync(async connection =>
-        {
-            await SubscriptionStore.RunAsync(connection, "delete from subscriptions where channel = 'email' and state = 'pending' and created_at < $1", ct, now - SubscriptionStore.ConfirmationLasts);
-            await SubscriptionStore.RunAsync(connection, "delete from confirmations where sent_at < $1", ct, now - SubscriptionStore.ConfirmationLasts);
-            await SubscriptionStore.RunAsync(connection,
-                "delete from subscribers s where s.created_at < $1 and not exists (select 1 from subscriptions x where x.subscriber = s.id) and not exists (select 1 from confirmations c where c.subscriber = s.id)",
-                ct, now - SubscriptionStore.ConfirmationLasts);
-            return true;
-        }, ct);
+        await subscriptions.ChangeAsync(
+            async connection =>
+            {
+                await SubscriptionStore.RunAsync(
+                    connection,
+                    "delete from subscriptions where channel = 'email' and state = 'pending' and created_at < $1",
+                    ct,
+                    now - SubscriptionStore.ConfirmationLasts
+                );
+                await SubscriptionStore.RunAsync(
+                    connection,
+                    "delete from confirmations where sent_at < $1",
+                    ct,
+                    now - SubscriptionStore.ConfirmationLasts
+                );
+                await SubscriptionStore.RunAsync(
+                    connection,
+                    "delete from subscribers s where s.created_at < $1 and not exists (select 1 from subscriptions x where x.subscriber = s.id) and not exists (select 1 from confirmations c where c.subscriber = s.id)",
+                    ct,
+                    now - SubscriptionStore.ConfirmationLasts
+                );
+                return true;
+            },
+            ct
+        );
     }
 }

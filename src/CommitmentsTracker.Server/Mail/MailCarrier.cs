@@ -38,7 +38,8 @@ public sealed class MailCarrier(MailSettings settings, PublicAddress address, IL
     /// <returns>What became of it, and what the server said.</returns>
     public async Task<(Handed Handed, string? Said)> HandOverAsync(MimeMessage mail, CancellationToken ct)
     {
-        if (settings.Server is not { } server) return await WriteAsync(mail, ct);
+        if (settings.Server is not { } server)
+            return await WriteAsync(mail, ct);
         try
         {
             await ConnectAsync(server, ct);
@@ -47,11 +48,26 @@ public sealed class MailCarrier(MailSettings settings, PublicAddress address, IL
         catch (SmtpCommandException e)
         {
             // The conversation goes on after a refusal, unless the server ended it.
-            if (!_client!.IsConnected) await LeaveAsync();
-            return ((int)e.StatusCode < 500 ? Handed.Later : e.ErrorCode == SmtpErrorCode.RecipientNotAccepted ? Handed.AddressRefused : Handed.Refused, $"{(int)e.StatusCode} {e.Message}");
+            if (!_client!.IsConnected)
+                await LeaveAsync();
+            return (
+                (int)e.StatusCode < 500 ? Handed.Later
+                : e.ErrorCode == SmtpErrorCode.RecipientNotAccepted ? Handed.AddressRefused
+                : Handed.Refused,
+                $"{(int)e.StatusCode} {e.Message}"
+            );
         }
-        catch (Exception e) when (e is SmtpProtocolException or AuthenticationException or SslHandshakeException or SocketException or IOException or ServiceNotConnectedException or NotSupportedException
-            || (e is OperationCanceledException && !ct.IsCancellationRequested))
+        catch (Exception e)
+            when (e
+                    is SmtpProtocolException
+                        or AuthenticationException
+                        or SslHandshakeException
+                        or SocketException
+                        or IOException
+                        or ServiceNotConnectedException
+                        or NotSupportedException
+                || (e is OperationCanceledException && !ct.IsCancellationRequested)
+            )
         {
             await LeaveAsync();
             MailLog.NoServer(logger, server.Host, e.Message);
@@ -64,12 +80,17 @@ public sealed class MailCarrier(MailSettings settings, PublicAddress address, IL
 
     private async Task ConnectAsync(Uri server, CancellationToken ct)
     {
-        if (_client is { IsConnected: true }) return;
+        if (_client is { IsConnected: true })
+            return;
         await LeaveAsync();
         _client = new SmtpClient { Timeout = (int)Patience.TotalMilliseconds, LocalDomain = address.Host };
-        var port = server.Port > 0 ? server.Port : server.Scheme == "smtps" ? 465 : 587;
+        var port =
+            server.Port > 0 ? server.Port
+            : server.Scheme == "smtps" ? 465
+            : 587;
         await _client.ConnectAsync(server.Host, port, settings.Security, ct);
-        if (server.UserInfo is not { Length: > 0 } user) return;
+        if (server.UserInfo is not { Length: > 0 } user)
+            return;
         var parts = user.Split(':', 2);
         await _client.AuthenticateAsync(Uri.UnescapeDataString(parts[0]), Uri.UnescapeDataString(parts.Length > 1 ? parts[1] : ""), ct);
     }
@@ -77,11 +98,13 @@ public sealed class MailCarrier(MailSettings settings, PublicAddress address, IL
     /// <summary>Ends the conversation; the next mail begins another.</summary>
     public async Task LeaveAsync()
     {
-        if (_client is not { } client) return;
+        if (_client is not { } client)
+            return;
         _client = null;
         try
         {
-            if (client.IsConnected) await client.DisconnectAsync(true);
+            if (client.IsConnected)
+                await client.DisconnectAsync(true);
         }
         catch (Exception e) when (e is IOException or SocketException or SmtpProtocolException or SmtpCommandException)
         {
@@ -97,9 +120,13 @@ public sealed class MailCarrier(MailSettings settings, PublicAddress address, IL
         {
             Directory.CreateDirectory(settings.Folder);
             // The name follows the message id: a repeat overwrites, as a mailbox would recognise it.
-            var file = Path.Combine(settings.Folder, string.Concat(mail.MessageId!.Where(c => char.IsAsciiLetterOrDigit(c) || c is '.' or '-')) + ".eml");
+            var file = Path.Combine(
+                settings.Folder,
+                string.Concat(mail.MessageId!.Where(c => char.IsAsciiLetterOrDigit(c) || c is '.' or '-')) + ".eml"
+            );
             var options = new FileStreamOptions { Mode = FileMode.Create, Access = FileAccess.Write };
-            if (!OperatingSystem.IsWindows()) options.UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite;
+            if (!OperatingSystem.IsWindows())
+                options.UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite;
             await using var stream = new FileStream(file, options);
             await mail.WriteToAsync(stream, ct);
             return (Handed.Taken, file);
@@ -123,7 +150,10 @@ internal static partial class MailLog
     [LoggerMessage(LogLevel.Warning, "The database did not answer; mails wait until it does")]
     public static partial void Waits(ILogger logger, Exception e);
 
-    [LoggerMessage(LogLevel.Error, "The secret that mail {Mail} carries cannot be read with the keys of this database: its subscriber's row was damaged or comes from another one. The mail is tried again every two minutes; restore the row, or erase the subscriber at /desk/deliveries")]
+    [LoggerMessage(
+        LogLevel.Error,
+        "The secret that mail {Mail} carries cannot be read with the keys of this database: its subscriber's row was damaged or comes from another one. The mail is tried again every two minutes; restore the row, or erase the subscriber at /desk/deliveries"
+    )]
     public static partial void Unreadable(ILogger logger, Guid mail, Exception e);
 
     [LoggerMessage(LogLevel.Warning, "Mail {Mail} was refused for good by the mail server")]

@@ -11,15 +11,33 @@ namespace CommitmentsTracker.Server.Mail;
 /// <summary>A mail that is due, with what it tells.</summary>
 /// <param name="ThreadNo">How many mails on the same item went to the same subscriber before.</param>
 /// <param name="Changes">What hangs on it, by number.</param>
-public sealed record DueMail(Guid Id, MailKind Kind, MailContent Content, string MessageId, int ThreadNo, int Attempts, Subscriber? Subscriber, string? Address, IReadOnlyList<ChangeView> Changes);
+public sealed record DueMail(
+    Guid Id,
+    MailKind Kind,
+    MailContent Content,
+    string MessageId,
+    int ThreadNo,
+    int Attempts,
+    Subscriber? Subscriber,
+    string? Address,
+    IReadOnlyList<ChangeView> Changes
+);
 
 /// <summary>Puts mails together.</summary>
 public sealed class MailMessages(MailSettings settings, PublicAddress address, TimeProvider time)
 {
     private static readonly HeaderId[] Signed =
     [
-        HeaderId.From, HeaderId.To, HeaderId.Subject, HeaderId.Date, HeaderId.MessageId, HeaderId.MimeVersion, HeaderId.ContentType,
-        HeaderId.ListId, HeaderId.ListUnsubscribe, HeaderId.ListUnsubscribePost,
+        HeaderId.From,
+        HeaderId.To,
+        HeaderId.Subject,
+        HeaderId.Date,
+        HeaderId.MessageId,
+        HeaderId.MimeVersion,
+        HeaderId.ContentType,
+        HeaderId.ListId,
+        HeaderId.ListUnsubscribe,
+        HeaderId.ListUnsubscribePost,
     ];
 
     /// <summary>The mail as it goes out. A repeat has the same Message-ID.</summary>
@@ -41,7 +59,11 @@ public sealed class MailMessages(MailSettings settings, PublicAddress address, T
             Subject = text.Subject,
             Date = time.GetUtcNow(),
             MessageId = mail.MessageId,
-            Body = new MultipartAlternative { new TextPart("plain") { Text = text.Plain }, new TextPart("html") { Text = text.Html } },
+            Body = new MultipartAlternative
+            {
+                new TextPart("plain") { Text = text.Plain },
+                new TextPart("html") { Text = text.Html },
+            },
         };
         message.From.Add(settings.From);
         message.To.Add(new MailboxAddress("", mail.Subscriber?.Address ?? mail.Address!));
@@ -78,7 +100,8 @@ public sealed class MailMessages(MailSettings settings, PublicAddress address, T
         BinaryPrimitives.WriteInt64BigEndian(fileTime, DateTimeOffset.FromUnixTimeMilliseconds(milliseconds).ToFileTime());
         fileTime.AsSpan(0, 6).CopyTo(bytes);
         id.CopyTo(bytes, 6);
-        for (var n = 0; n < later; n++) BinaryPrimitives.WriteInt32BigEndian(bytes.AsSpan(22 + (5 * n)), n + 1);
+        for (var n = 0; n < later; n++)
+            BinaryPrimitives.WriteInt32BigEndian(bytes.AsSpan(22 + (5 * n)), n + 1);
         return Convert.ToBase64String(bytes);
     }
 

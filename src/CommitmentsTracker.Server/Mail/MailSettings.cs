@@ -42,12 +42,22 @@ public sealed record MailSettings
     {
         var from = new MailboxAddress("Commitments Tracker", "tracker@" + address.Host);
         if (configuration[FromSetting] is { Length: > 0 } named && !MailboxAddress.TryParse(named, out from))
-            throw new InvalidOperationException($"{FromSetting} is '{named}', which is no sender like 'Commitments Tracker <tracker@example.org>'.");
+            throw new InvalidOperationException(
+                $"{FromSetting} is '{named}', which is no sender like 'Commitments Tracker <tracker@example.org>'."
+            );
         var data = configuration["TRACKER_DATA"] is { Length: > 0 } folder ? folder : ".data";
-        var settings = new MailSettings { Folder = Path.Combine(Path.GetFullPath(data), "mails"), From = from, Signer = SignerOf(configuration, from) };
-        if (configuration[ServerSetting] is not { Length: > 0 } server) return settings;
+        var settings = new MailSettings
+        {
+            Folder = Path.Combine(Path.GetFullPath(data), "mails"),
+            From = from,
+            Signer = SignerOf(configuration, from),
+        };
+        if (configuration[ServerSetting] is not { Length: > 0 } server)
+            return settings;
         if (!Uri.TryCreate(server, UriKind.Absolute, out var uri) || uri.Scheme is not ("smtp" or "smtps") || uri.Host == "")
-            throw new InvalidOperationException($"{ServerSetting} is no address like smtp://user:password@mail.example.org:587 or smtps://….");
+            throw new InvalidOperationException(
+                $"{ServerSetting} is no address like smtp://user:password@mail.example.org:587 or smtps://…."
+            );
         return settings with
         {
             Server = uri,
@@ -57,16 +67,21 @@ public sealed record MailSettings
                 ("smtp", "") => SecureSocketOptions.StartTlsWhenAvailable,
                 ("smtp", "?tls=required") => SecureSocketOptions.StartTls,
                 ("smtp", "?tls=none") => SecureSocketOptions.None,
-                _ => throw new InvalidOperationException($"{ServerSetting} may end with ?tls=required or ?tls=none after smtp://, and with nothing after smtps://."),
+                _ => throw new InvalidOperationException(
+                    $"{ServerSetting} may end with ?tls=required or ?tls=none after smtp://, and with nothing after smtps://."
+                ),
             },
         };
     }
 
     private static DkimSigner? SignerOf(IConfiguration configuration, MailboxAddress from)
     {
-        if (configuration[DkimKeySetting] is not { Length: > 0 } key) return null;
-        if (configuration[DkimSelectorSetting] is not { Length: > 0 } selector) throw new InvalidOperationException($"{DkimKeySetting} needs {DkimSelectorSetting}.");
-        if (!File.Exists(key)) throw new InvalidOperationException($"{DkimKeySetting} is '{key}'; there is no such file.");
+        if (configuration[DkimKeySetting] is not { Length: > 0 } key)
+            return null;
+        if (configuration[DkimSelectorSetting] is not { Length: > 0 } selector)
+            throw new InvalidOperationException($"{DkimKeySetting} needs {DkimSelectorSetting}.");
+        if (!File.Exists(key))
+            throw new InvalidOperationException($"{DkimKeySetting} is '{key}'; there is no such file.");
         return new DkimSigner(key, from.Domain, selector)
         {
             SignatureAlgorithm = DkimSignatureAlgorithm.RsaSha256,

@@ -17,7 +17,13 @@ public sealed class MailText
     private const int MostBytes = 70_000;
 
     /// <summary>How much of the changes a digest tells, the most first; a mail on one item tells all.</summary>
-    private static readonly Room[] Rooms = [new(MostEntries, 400, 5), new(MostEntries, 120, 2), new(MostEntries, 0, 1), new(MostEntries / 5, 0, 0)];
+    private static readonly Room[] Rooms =
+    [
+        new(MostEntries, 400, 5),
+        new(MostEntries, 120, 2),
+        new(MostEntries, 0, 1),
+        new(MostEntries / 5, 0, 0),
+    ];
     private static readonly Room Whole = new(int.MaxValue, int.MaxValue, int.MaxValue);
 
     private readonly StringBuilder _text = new();
@@ -37,11 +43,14 @@ public sealed class MailText
     public string Plain => _text.ToString();
 
     /// <summary>The HTML.</summary>
-    public string Html => $"""
-        <!doctype html><html lang="{(_words.Language == "zh" ? "zh-Hans" : "en")}"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width"></head>
-        <body style="margin:0;padding:24px 16px;background:#fff;color:#1f2429;font:16px/1.55 system-ui,-apple-system,'Segoe UI','PingFang SC','Microsoft YaHei','Noto Sans CJK SC',sans-serif"><div style="max-width:600px;margin:0 auto">
-        {_html}</div></body></html>
-        """;
+    public string Html =>
+        $"""
+            <!doctype html><html lang="{(
+                _words.Language == "zh" ? "zh-Hans" : "en"
+            )}"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width"></head>
+            <body style="margin:0;padding:24px 16px;background:#fff;color:#1f2429;font:16px/1.55 system-ui,-apple-system,'Segoe UI','PingFang SC','Microsoft YaHei','Noto Sans CJK SC',sans-serif"><div style="max-width:600px;margin:0 auto">
+            {_html}</div></body></html>
+            """;
 
     /// <summary>Asks whether the address wants the notices.</summary>
     public static MailText Confirmation(Phrasebook words, PublicAddress address, string secret)
@@ -59,7 +68,8 @@ public sealed class MailText
         var last = changes[^1];
         var mail = new MailText(words, address, words.Say("mail.item.subject", last.Title.In(words.Language)));
         mail.Heading(last.Title.In(words.Language), "/items/" + last.Item);
-        foreach (var change in changes) mail.Entry(change, Whole);
+        foreach (var change in changes)
+            mail.Entry(change, Whole);
         mail.Foot(token, last.Item);
         return mail;
     }
@@ -74,7 +84,8 @@ public sealed class MailText
         foreach (var room in Rooms)
         {
             mail = Digest(words, address, changes, token, room);
-            if (Encoding.UTF8.GetByteCount(mail.Plain) + Encoding.UTF8.GetByteCount(mail.Html) <= MostBytes) break;
+            if (Encoding.UTF8.GetByteCount(mail.Plain) + Encoding.UTF8.GetByteCount(mail.Html) <= MostBytes)
+                break;
         }
 
         return mail;
@@ -83,15 +94,21 @@ public sealed class MailText
     private static MailText Digest(Phrasebook words, PublicAddress address, IReadOnlyList<ChangeView> changes, string token, Room room)
     {
         var mail = new MailText(words, address, words.Count("mail.digest.subject", changes.Count));
-        mail.Paragraph(words.Say("mail.digest.text", words.Instant(changes.Min(c => c.RecordedAt)), words.Instant(changes.Max(c => c.RecordedAt))));
+        mail.Paragraph(
+            words.Say("mail.digest.text", words.Instant(changes.Min(c => c.RecordedAt)), words.Instant(changes.Max(c => c.RecordedAt)))
+        );
         foreach (var item in changes.OrderByDescending(c => c.ChangeNo).Take(room.Entries).GroupBy(c => c.Item))
         {
             mail.Heading(item.First().Title.In(words.Language), "/items/" + item.Key);
-            foreach (var change in item.OrderBy(c => c.ChangeNo)) mail.Entry(change, room);
+            foreach (var change in item.OrderBy(c => c.ChangeNo))
+                mail.Entry(change, room);
         }
 
         if (changes.Count > room.Entries)
-            mail.Link(words.Count("mail.digest.more", changes.Count - room.Entries), $"/changes?from={ChangeWords.Day(Day(changes.Min(c => c.RecordedAt)).AddDays(-1))}&to={ChangeWords.Day(Day(changes.Max(c => c.RecordedAt)))}&lang={words.Language}");
+            mail.Link(
+                words.Count("mail.digest.more", changes.Count - room.Entries),
+                $"/changes?from={ChangeWords.Day(Day(changes.Min(c => c.RecordedAt)).AddDays(-1))}&to={ChangeWords.Day(Day(changes.Max(c => c.RecordedAt)))}&lang={words.Language}"
+            );
         mail.Foot(token, null);
         return mail;
     }
@@ -99,14 +116,28 @@ public sealed class MailText
     /// <summary>Deadlines that come near or are long over, the most urgent first.</summary>
     public static MailText Reminder(Phrasebook words, PublicAddress address, IReadOnlyList<DueItem> due, string token)
     {
-        var mail = new MailText(words, address, due.Count == 1 ? words.Say("mail.reminder.one", due[0].Title.In(words.Language)) : words.Count("mail.reminder.subject", due.Count));
+        var mail = new MailText(
+            words,
+            address,
+            due.Count == 1
+                ? words.Say("mail.reminder.one", due[0].Title.In(words.Language))
+                : words.Count("mail.reminder.subject", due.Count)
+        );
         foreach (var item in due.OrderBy(d => d.Due).Take(MostEntries))
         {
             mail.Heading(item.Title.In(words.Language), "/items/" + item.Item);
-            mail.Paragraph(words.Say(item.Days > 0 ? "mail.reminder.left" : "mail.reminder.over", words.Date(item.Due), words.Span(item.Days), words.Status(item.Status)));
+            mail.Paragraph(
+                words.Say(
+                    item.Days > 0 ? "mail.reminder.left" : "mail.reminder.over",
+                    words.Date(item.Due),
+                    words.Span(item.Days),
+                    words.Status(item.Status)
+                )
+            );
         }
 
-        if (due.Count > MostEntries) mail.Link(words.Count("mail.digest.more", due.Count - MostEntries), $"/calendar?lang={words.Language}");
+        if (due.Count > MostEntries)
+            mail.Link(words.Count("mail.digest.more", due.Count - MostEntries), $"/calendar?lang={words.Language}");
         mail.Foot(token, due.Count == 1 ? due[0].Item : null);
         return mail;
     }
@@ -115,7 +146,9 @@ public sealed class MailText
     public static MailText Warning(Phrasebook words, PublicAddress address, MailContent content)
     {
         var mail = new MailText(words, address, words[$"mail.warning.{content.What}.subject"]);
-        mail.Paragraph(words.Say($"mail.warning.{content.What}.text", content.Endpoint, content.Since is { } since ? words.Instant(since) : ""));
+        mail.Paragraph(
+            words.Say($"mail.warning.{content.What}.text", content.Endpoint, content.Since is { } since ? words.Instant(since) : "")
+        );
         mail.Link(words["mail.warning.docs"], "/docs");
         return mail;
     }
@@ -127,7 +160,8 @@ public sealed class MailText
         var mail = new MailText(words, address, words.Say("mail.decision.subject", title));
         mail.Heading(title, "/items/" + content.Slug);
         mail.Paragraph(words[$"mail.decision.{content.What}"]);
-        if (content.Reason is { } reason) mail.Paragraph(words.Say("mail.decision.reason", reason));
+        if (content.Reason is { } reason)
+            mail.Paragraph(words.Say("mail.decision.reason", reason));
         mail.Small(words["mail.decision.erased"]);
         return mail;
     }
@@ -148,7 +182,8 @@ public sealed class MailText
 
         if (said.Note is { } note && room.Note > 0)
         {
-            var shown = note.Length <= room.Note ? note : note[..(char.IsHighSurrogate(note[room.Note - 1]) ? room.Note - 1 : room.Note)] + " …";
+            var shown =
+                note.Length <= room.Note ? note : note[..(char.IsHighSurrogate(note[room.Note - 1]) ? room.Note - 1 : room.Note)] + " …";
             _text.AppendLine(shown);
             _html.Append($"<p style=\"margin:0 0 4px\">{Encode(shown)}</p>");
         }
@@ -158,7 +193,9 @@ public sealed class MailText
         foreach (var source in said.Sources.Take(room.Sources))
         {
             _text.AppendLine($"- {source.Title}{_words["list.comma"]}{source.Details}{(source.Address is { } at ? $" <{at}>" : "")}");
-            _html.Append($"<p style=\"margin:0;font-size:14px\">{(source.Address is { } link ? $"<a href=\"{Encode(link)}\" style=\"color:#0b5cad\">{Encode(source.Title)}</a>" : Encode(source.Title))}{Encode(_words["list.comma"] + source.Details)}</p>");
+            _html.Append(
+                $"<p style=\"margin:0;font-size:14px\">{(source.Address is { } link ? $"<a href=\"{Encode(link)}\" style=\"color:#0b5cad\">{Encode(source.Title)}</a>" : Encode(source.Title))}{Encode(_words["list.comma"] + source.Details)}</p>"
+            );
         }
 
         _text.AppendLine();
@@ -168,7 +205,9 @@ public sealed class MailText
     {
         var link = _address.To($"{path}?lang={_words.Language}");
         _text.AppendLine(title).AppendLine(link).AppendLine();
-        _html.Append($"<h2 style=\"font-size:18px;line-height:1.35;margin:24px 0 4px\"><a href=\"{Encode(link)}\" style=\"color:#0b5cad\">{Encode(title)}</a></h2>");
+        _html.Append(
+            $"<h2 style=\"font-size:18px;line-height:1.35;margin:24px 0 4px\"><a href=\"{Encode(link)}\" style=\"color:#0b5cad\">{Encode(title)}</a></h2>"
+        );
     }
 
     private void Paragraph(string words)
@@ -194,7 +233,9 @@ public sealed class MailText
     {
         var link = _address.To($"/u/{token}?lang={_words.Language}{(item is null ? "" : "&item=" + item)}");
         _text.AppendLine("--").AppendLine(_words["mail.foot"]).AppendLine(link);
-        _html.Append($"<hr style=\"border:0;border-top:1px solid #d0d7de;margin:28px 0 12px\"><p style=\"margin:0;color:#57606a;font-size:14px\">{Encode(_words["mail.foot"])} <a href=\"{Encode(link)}\" style=\"color:#0b5cad\">{Encode(_words["mail.foot.do"])}</a></p>");
+        _html.Append(
+            $"<hr style=\"border:0;border-top:1px solid #d0d7de;margin:28px 0 12px\"><p style=\"margin:0;color:#57606a;font-size:14px\">{Encode(_words["mail.foot"])} <a href=\"{Encode(link)}\" style=\"color:#0b5cad\">{Encode(_words["mail.foot.do"])}</a></p>"
+        );
     }
 
     private static string Encode(string text) => WebUtility.HtmlEncode(text);

@@ -5,21 +5,30 @@ namespace CommitmentsTracker.Server.Mail;
 
 /// <summary>Gathers and hands over mails, one after another over one connection.</summary>
 public sealed class SendMails(
-    MailQueue queue, MailMessages messages, MailCarrier carrier, MailSettings settings, DeliverySignal signal, TimeProvider time, ILogger<SendMails> logger) : BackgroundService
+    MailQueue queue,
+    MailMessages messages,
+    MailCarrier carrier,
+    MailSettings settings,
+    DeliverySignal signal,
+    TimeProvider time,
+    ILogger<SendMails> logger
+) : BackgroundService
 {
     private const int AtOnce = 20;
     private static readonly TimeSpan Retry = TimeSpan.FromSeconds(1);
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
-        if (settings.Server is null) MailLog.ToFolder(logger, settings.Folder);
+        if (settings.Server is null)
+            MailLog.ToFolder(logger, settings.Folder);
         while (!stoppingToken.IsCancellationRequested)
         {
             try
             {
                 var next = signal.Next;
                 var gathered = await queue.GatherAsync(stoppingToken);
-                if (await SendAsync(stoppingToken) > 0 || gathered > 0) continue;
+                if (await SendAsync(stoppingToken) > 0 || gathered > 0)
+                    continue;
                 await carrier.LeaveAsync();
                 await DeliverySignal.UntilAsync(next, time, stoppingToken);
             }
@@ -41,9 +50,12 @@ public sealed class SendMails(
         foreach (var mail in mails)
         {
             // A digest all of whose changes are gone tells nothing.
-            var (handed, said) = mail is { Kind: MailKind.Immediate or MailKind.Digest, Changes.Count: 0 } ? (Handed.Taken, null) : await carrier.HandOverAsync(messages.Of(mail), ct);
+            var (handed, said) = mail is { Kind: MailKind.Immediate or MailKind.Digest, Changes.Count: 0 }
+                ? (Handed.Taken, null)
+                : await carrier.HandOverAsync(messages.Of(mail), ct);
             DeliveryMeters.Attempts.Add(1, new("channel", "email"), new("outcome", handed.ToString()));
-            if (handed == Handed.Refused) MailLog.Refused(logger, mail.Id);
+            if (handed == Handed.Refused)
+                MailLog.Refused(logger, mail.Id);
             await queue.FinishAsync(mail, handed, said, ct);
         }
 

@@ -40,8 +40,12 @@ public sealed class PartyFigures(IEnumerable<ItemCount> counts)
     public string Sentence(Phrasebook words)
     {
         var roles = new[] { PartyRole.Responsible, PartyRole.Proposer, PartyRole.Speaker, PartyRole.Addressee }
-            .Where(r => In(r).Any()).Select(r => words.Say($"party.sentence.{r.Word()}", words.Number(In(r).Items()))).ToList();
-        return words.Count("party.sentence", Items) + (roles.Count > 0 ? words["party.colon"] + string.Join(words["list.comma"], roles) : "") + words["sentence.stop"];
+            .Where(r => In(r).Any())
+            .Select(r => words.Say($"party.sentence.{r.Word()}", words.Number(In(r).Items())))
+            .ToList();
+        return words.Count("party.sentence", Items)
+            + (roles.Count > 0 ? words["party.colon"] + string.Join(words["list.comma"], roles) : "")
+            + words["sentence.stop"];
     }
 
     private IEnumerable<ItemCount> Promises => In(PartyRole.Responsible).Where(c => c.Kind == ItemKind.Commitment);

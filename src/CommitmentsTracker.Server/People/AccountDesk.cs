@@ -15,32 +15,48 @@ public sealed class WrongFields : Dictionary<string, string>
 }
 
 /// <summary>What people do with their own account. Whatever changes how they sign in takes the password once more, if there is one.</summary>
-public sealed class AccountDesk(AccountManager manager, SignIns signIns, Sessions sessions, Invitations invitations, SignInLog log, Lockouts lockouts, IHttpContextAccessor http)
+public sealed class AccountDesk(
+    AccountManager manager,
+    SignIns signIns,
+    Sessions sessions,
+    Invitations invitations,
+    SignInLog log,
+    Lockouts lockouts,
+    IHttpContextAccessor http
+)
 {
     private const int RecoveryCodes = 10;
 
     private HttpContext Context => http.HttpContext ?? throw new InvalidOperationException("An account is kept within a request.");
 
     /// <summary>The account of who is signed in.</summary>
-    public async Task<Account> OwnAsync() => await manager.FindByIdAsync(Context.User.Id()) ?? throw new InvalidOperationException("The person is gone.");
+    public async Task<Account> OwnAsync() =>
+        await manager.FindByIdAsync(Context.User.Id()) ?? throw new InvalidOperationException("The person is gone.");
 
     /// <summary>True if the present password has to be given once more. Who came by a one-time link forgot it.</summary>
-    public bool MustProve(Account account) => account.PasswordHash is not null && Context.User.FindFirstValue(ClaimTypes.AuthenticationMethod) != "link";
+    public bool MustProve(Account account) =>
+        account.PasswordHash is not null && Context.User.FindFirstValue(ClaimTypes.AuthenticationMethod) != "link";
 
     /// <summary>Changes name and e-mail address.</summary>
     public async Task<WrongFields> ChangeDetailsAsync(string? name, string? email, string? password)
     {
         var account = await OwnAsync();
         name = name?.Trim();
-        if (PostPeople.NameProblem(name) is not null) return WrongFields.Of("name", "account.wrong.name");
+        if (PostPeople.NameProblem(name) is not null)
+            return WrongFields.Of("name", "account.wrong.name");
         var address = string.IsNullOrWhiteSpace(email) ? null : SignUps.Address(email);
-        if (address is null && (account.PasswordHash is not null || !string.IsNullOrWhiteSpace(email))) return WrongFields.Of("email", "account.wrong.email");
+        if (address is null && (account.PasswordHash is not null || !string.IsNullOrWhiteSpace(email)))
+            return WrongFields.Of("email", "account.wrong.email");
         var isMoved = address != account.Email;
-        if (isMoved && await ProveAsync(account, password) is { } unproven) return unproven;
-        if (isMoved && AccountStore.KeyOf(address) is { } key && await manager.FindByNameAsync(key) is { } other && other.Id != account.Id) return WrongFields.Of("email", "account.wrong.email.taken");
+        if (isMoved && await ProveAsync(account, password) is { } unproven)
+            return unproven;
+        if (isMoved && AccountStore.KeyOf(address) is { } key && await manager.FindByNameAsync(key) is { } other && other.Id != account.Id)
+            return WrongFields.Of("email", "account.wrong.email.taken");
         (account.Name, account.Email, account.EmailKey) = (name!, address, AccountStore.KeyOf(address));
-        if (Failed(await manager.UpdateAsync(account)) is { } wrong) return wrong;
-        if (isMoved) await log.AddAsync(Context, account.Id, "email");
+        if (Failed(await manager.UpdateAsync(account)) is { } wrong)
+            return wrong;
+        if (isMoved)
+            await log.AddAsync(Context, account.Id, "email");
         return [];
     }
 
@@ -50,15 +66,20 @@ public sealed class AccountDesk(AccountManager manager, SignIns signIns, Session
         var account = await OwnAsync();
         if (account.Email is null)
         {
-            if (SignUps.Address(email) is not { } address) return WrongFields.Of("email", "account.wrong.email");
-            if (await manager.FindByNameAsync(AccountStore.KeyOf(address)!) is not null) return WrongFields.Of("email", "account.wrong.email.taken");
+            if (SignUps.Address(email) is not { } address)
+                return WrongFields.Of("email", "account.wrong.email");
+            if (await manager.FindByNameAsync(AccountStore.KeyOf(address)!) is not null)
+                return WrongFields.Of("email", "account.wrong.email.taken");
             (account.Email, account.EmailKey) = (address, AccountStore.KeyOf(address));
         }
 
-        if (await ProveAsync(account, present) is { } unproven) return unproven;
-        if (PasswordRules.Problem(password ?? "", account.Name, account.Email) is { } problem) return WrongFields.Of("password", "account.wrong.password." + problem);
+        if (await ProveAsync(account, present) is { } unproven)
+            return unproven;
+        if (PasswordRules.Problem(password ?? "", account.Name, account.Email) is { } problem)
+            return WrongFields.Of("password", "account.wrong.password." + problem);
         account.PasswordHash = manager.PasswordHasher.HashPassword(account, password!);
-        if (Failed(await manager.UpdateAsync(account)) is { } wrong) return wrong;
+        if (Failed(await manager.UpdateAsync(account)) is { } wrong)
+            return wrong;
         await manager.ResetAccessFailedCountAsync(account);
         await log.AddAsync(Context, account.Id, "password");
         await sessions.EndAllAsync(account.Id, null, Context.RequestAborted);
@@ -70,9 +91,11 @@ public sealed class AccountDesk(AccountManager manager, SignIns signIns, Session
     public async Task<WrongFields> RemovePasskeyAsync(string? id, string? present)
     {
         var account = await OwnAsync();
-        if (await ProveAsync(account, present) is { } unproven) return unproven;
+        if (await ProveAsync(account, present) is { } unproven)
+            return unproven;
         var passkey = (await manager.GetPasskeysAsync(account)).FirstOrDefault(p => Convert.ToHexStringLower(p.CredentialId) == id);
-        if (passkey is null) return WrongFields.Of("", "account.wrong.meanwhile");
+        if (passkey is null)
+            return WrongFields.Of("", "account.wrong.meanwhile");
         await manager.RemovePasskeyAsync(account, passkey.CredentialId);
         await log.AddAsync(Context, account.Id, "passkey");
         return [];
@@ -81,7 +104,8 @@ public sealed class AccountDesk(AccountManager manager, SignIns signIns, Session
     /// <summary>Takes the role of an invitation, signed in.</summary>
     public async Task<WrongFields> TakeInvitationAsync(string secret)
     {
-        if (!await invitations.TakeAsync(secret, Context.User.Id(), Context.RequestAborted)) return WrongFields.Of("", "invitation.over");
+        if (!await invitations.TakeAsync(secret, Context.User.Id(), Context.RequestAborted))
+            return WrongFields.Of("", "invitation.over");
         await log.AddAsync(Context, Context.User.Id(), "invitation");
         return [];
     }
@@ -90,12 +114,26 @@ public sealed class AccountDesk(AccountManager manager, SignIns signIns, Session
     public async Task<WrongFields> JoinAsync(string secret, string? name, string? email, string? password)
     {
         name = name?.Trim();
-        if (PostPeople.NameProblem(name) is not null) return WrongFields.Of("name", "account.wrong.name");
-        if (SignUps.Address(email) is not { } address) return WrongFields.Of("email", "account.wrong.email");
-        if (PasswordRules.Problem(password ?? "", name, address) is { } problem) return WrongFields.Of("password", "account.wrong.password." + problem);
-        if (await manager.FindByNameAsync(AccountStore.KeyOf(address)!) is not null) return WrongFields.Of("email", "account.wrong.email.taken");
+        if (PostPeople.NameProblem(name) is not null)
+            return WrongFields.Of("name", "account.wrong.name");
+        if (SignUps.Address(email) is not { } address)
+            return WrongFields.Of("email", "account.wrong.email");
+        if (PasswordRules.Problem(password ?? "", name, address) is { } problem)
+            return WrongFields.Of("password", "account.wrong.password." + problem);
+        if (await manager.FindByNameAsync(AccountStore.KeyOf(address)!) is not null)
+            return WrongFields.Of("email", "account.wrong.email.taken");
         var nobody = new Account { Id = "", Name = name! };
-        if (await invitations.JoinAsync(secret, name!, address, manager.PasswordHasher.HashPassword(nobody, password!), Context.RequestAborted) is not { } person) return WrongFields.Of("", "invitation.over");
+        if (
+            await invitations.JoinAsync(
+                secret,
+                name!,
+                address,
+                manager.PasswordHasher.HashPassword(nobody, password!),
+                Context.RequestAborted
+            )
+            is not { } person
+        )
+            return WrongFields.Of("", "invitation.over");
         await log.AddAsync(Context, person.Id, "invitation");
         await signIns.EnterAsync(person.Id, "password");
         return [];
@@ -105,7 +143,8 @@ public sealed class AccountDesk(AccountManager manager, SignIns signIns, Session
     public async Task<WrongFields> StartSecondStepAsync()
     {
         var account = await OwnAsync();
-        if (account.HasSecondStep) return WrongFields.Of("", "account.wrong.meanwhile");
+        if (account.HasSecondStep)
+            return WrongFields.Of("", "account.wrong.meanwhile");
         account.TotpKey = TimeCodes.NewKey();
         return Failed(await manager.UpdateAsync(account)) ?? [];
     }
@@ -115,8 +154,10 @@ public sealed class AccountDesk(AccountManager manager, SignIns signIns, Session
     {
         var account = await OwnAsync();
         var typed = new string([.. (code ?? "").Where(char.IsAsciiDigit)]);
-        if (account.HasSecondStep) return ([], WrongFields.Of("", "account.wrong.meanwhile"));
-        if (account.TotpKey is null || !await manager.VerifyTwoFactorTokenAsync(account, TokenOptions.DefaultAuthenticatorProvider, typed)) return ([], WrongFields.Of("code", "step.wrong"));
+        if (account.HasSecondStep)
+            return ([], WrongFields.Of("", "account.wrong.meanwhile"));
+        if (account.TotpKey is null || !await manager.VerifyTwoFactorTokenAsync(account, TokenOptions.DefaultAuthenticatorProvider, typed))
+            return ([], WrongFields.Of("code", "step.wrong"));
         account.HasSecondStep = true;
         return await NewCodesAsync(account);
     }
@@ -125,7 +166,8 @@ public sealed class AccountDesk(AccountManager manager, SignIns signIns, Session
     public async Task<(IReadOnlyList<string> Codes, WrongFields Wrong)> RenewCodesAsync(string? present)
     {
         var account = await OwnAsync();
-        if (!account.HasSecondStep) return ([], WrongFields.Of("", "account.wrong.meanwhile"));
+        if (!account.HasSecondStep)
+            return ([], WrongFields.Of("", "account.wrong.meanwhile"));
         return await ProveAsync(account, present) is { } unproven ? ([], unproven) : await NewCodesAsync(account);
     }
 
@@ -133,9 +175,11 @@ public sealed class AccountDesk(AccountManager manager, SignIns signIns, Session
     public async Task<WrongFields> TurnSecondStepOffAsync(string? present)
     {
         var account = await OwnAsync();
-        if (await ProveAsync(account, present) is { } unproven) return unproven;
+        if (await ProveAsync(account, present) is { } unproven)
+            return unproven;
         (account.HasSecondStep, account.TotpKey, account.Recovery) = (false, null, []);
-        if (Failed(await manager.UpdateAsync(account)) is { } wrong) return wrong;
+        if (Failed(await manager.UpdateAsync(account)) is { } wrong)
+            return wrong;
         await log.AddAsync(Context, account.Id, "second-step");
         return [];
     }
@@ -143,8 +187,14 @@ public sealed class AccountDesk(AccountManager manager, SignIns signIns, Session
     /// <summary>The present password, where it has to be given. Wrong ones are counted like those of signing in.</summary>
     public async Task<WrongFields?> ProveAsync(Account account, string? password)
     {
-        if (!MustProve(account)) return null;
-        if (!await manager.IsLockedOutAsync(account) && lockouts.MayTry(Context.Connection.RemoteIpAddress) && await manager.CheckPasswordAsync(account, password ?? "")) return null;
+        if (!MustProve(account))
+            return null;
+        if (
+            !await manager.IsLockedOutAsync(account)
+            && lockouts.MayTry(Context.Connection.RemoteIpAddress)
+            && await manager.CheckPasswordAsync(account, password ?? "")
+        )
+            return null;
         await manager.AccessFailedAsync(account);
         return WrongFields.Of("present", "account.wrong.present");
     }
@@ -156,5 +206,11 @@ public sealed class AccountDesk(AccountManager manager, SignIns signIns, Session
         return ([.. codes!], []);
     }
 
-    private static WrongFields? Failed(IdentityResult result) => result.Succeeded ? null : WrongFields.Of("", result.Errors.Any(e => e.Code == "DuplicateUserName") ? "account.wrong.email.taken" : "account.wrong.meanwhile");
+    private static WrongFields? Failed(IdentityResult result) =>
+        result.Succeeded
+            ? null
+            : WrongFields.Of(
+                "",
+                result.Errors.Any(e => e.Code == "DuplicateUserName") ? "account.wrong.email.taken" : "account.wrong.meanwhile"
+            );
 }

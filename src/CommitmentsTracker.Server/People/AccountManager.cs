@@ -5,9 +5,18 @@ namespace CommitmentsTracker.Server.People;
 
 /// <summary>Identity's manager, with waits that grow and are the same for addresses without an account.</summary>
 public sealed class AccountManager(
-    AccountStore store, IOptions<IdentityOptions> options, IPasswordHasher<Account> hasher, IEnumerable<IUserValidator<Account>> users, IEnumerable<IPasswordValidator<Account>> passwords,
-    ILookupNormalizer keys, IdentityErrorDescriber errors, IServiceProvider services, ILogger<UserManager<Account>> logger, Lockouts lockouts, IHttpContextAccessor http)
-    : UserManager<Account>(store, options, hasher, users, passwords, keys, errors, services, logger)
+    AccountStore store,
+    IOptions<IdentityOptions> options,
+    IPasswordHasher<Account> hasher,
+    IEnumerable<IUserValidator<Account>> users,
+    IEnumerable<IPasswordValidator<Account>> passwords,
+    ILookupNormalizer keys,
+    IdentityErrorDescriber errors,
+    IServiceProvider services,
+    ILogger<UserManager<Account>> logger,
+    Lockouts lockouts,
+    IHttpContextAccessor http
+) : UserManager<Account>(store, options, hasher, users, passwords, keys, errors, services, logger)
 {
     // Checked where there is no account, so that the answer takes as long.
     private static string? _nobody;
@@ -19,7 +28,8 @@ public sealed class AccountManager(
     public static string SubjectOf(Account user) => user.EmailKey ?? user.Id;
 
     /// <inheritdoc />
-    public override async Task<bool> IsLockedOutAsync(Account user) => await lockouts.UntilAsync(SubjectOf(user), CancellationToken) is not null;
+    public override async Task<bool> IsLockedOutAsync(Account user) =>
+        await lockouts.UntilAsync(SubjectOf(user), CancellationToken) is not null;
 
     /// <inheritdoc />
     public override async Task<IdentityResult> AccessFailedAsync(Account user)
@@ -39,7 +49,8 @@ public sealed class AccountManager(
     public override Task<int> GetAccessFailedCountAsync(Account user) => Task.FromResult(1);
 
     /// <summary>Takes as long as the check of a password does.</summary>
-    public void CheckNothing(string password) => PasswordHasher.VerifyHashedPassword(Nobody, _nobody ??= PasswordHasher.HashPassword(Nobody, Secrets.Create()), password);
+    public void CheckNothing(string password) =>
+        PasswordHasher.VerifyHashedPassword(Nobody, _nobody ??= PasswordHasher.HashPassword(Nobody, Secrets.Create()), password);
 
     private static Account Nobody => new() { Id = "", Name = "" };
 }

@@ -14,7 +14,15 @@ public sealed record GivenGrant(Guid Id, string Person, Grant Grant, DateTimeOff
 /// <param name="Name">Null: it came with the person and has no bounds.</param>
 /// <param name="Prefix">How it begins; null: it was made before that was kept.</param>
 public sealed record GivenToken(
-    Guid Id, string? Name, string? Prefix, IReadOnlyList<Scope>? Scopes, string? Forum, DateTimeOffset CreatedAt, DateTimeOffset? ExpiresAt, DateTimeOffset? UsedAt);
+    Guid Id,
+    string? Name,
+    string? Prefix,
+    IReadOnlyList<Scope>? Scopes,
+    string? Forum,
+    DateTimeOffset CreatedAt,
+    DateTimeOffset? ExpiresAt,
+    DateTimeOffset? UsedAt
+);
 
 /// <summary>People, their roles, API tokens and one-time sign-in links. Secrets are kept as hashes only.</summary>
 public sealed class Accounts(NpgsqlDataSource source, TimeProvider time)
@@ -42,25 +50,55 @@ public sealed class Accounts(NpgsqlDataSource source, TimeProvider time)
         AddAsync(name, Roles.Of(role), token, null, ct);
 
     /// <summary>Makes a person with a token and exactly these roles.</summary>
-    public async Task<(Person Person, string Token)> AddAsync(string name, IReadOnlyList<Grant> grants, string? token, string? by, CancellationToken ct = default)
+    public async Task<(Person Person, string Token)> AddAsync(
+        string name,
+        IReadOnlyList<Grant> grants,
+        string? token,
+        string? by,
+        CancellationToken ct = default
+    )
     {
         token ??= TokenPrefix + Secrets.Create();
         await using var connection = await source.OpenConnectionAsync(ct);
         await using var transaction = await connection.BeginTransactionAsync(ct);
         var person = await AddAsync(transaction, name, null, null, grants, by, ct);
-        await transaction.RunAsync("insert into tokens (hash, person, created_at, prefix) values ($1, $2, $3, $4)", ct, Secrets.Hash(token), person.Id, time.GetUtcNow(), Shown(token));
+        await transaction.RunAsync(
+            "insert into tokens (hash, person, created_at, prefix) values ($1, $2, $3, $4)",
+            ct,
+            Secrets.Hash(token),
+            person.Id,
+            time.GetUtcNow(),
+            Shown(token)
+        );
         await transaction.CommitAsync(ct);
         return (person, token);
     }
 
     /// <summary>Makes a person within a transaction.</summary>
-    internal async Task<Person> AddAsync(NpgsqlTransaction transaction, string name, string? email, string? passwordHash, IReadOnlyList<Grant> grants, string? by, CancellationToken ct)
+    internal async Task<Person> AddAsync(
+        NpgsqlTransaction transaction,
+        string name,
+        string? email,
+        string? passwordHash,
+        IReadOnlyList<Grant> grants,
+        string? by,
+        CancellationToken ct
+    )
     {
         var now = time.GetUtcNow();
         var person = new Person(Guid.CreateVersion7(now).ToString("N"), name, email, new Rights(grants));
-        await transaction.RunAsync("insert into people (id, name, created_at, email, email_key, password_hash) values ($1, $2, $3, $4, $5, $6)", ct,
-            person.Id, name, now, email, AccountStore.KeyOf(email), passwordHash);
-        foreach (var grant in grants) await GiveAsync(transaction, person.Id, grant, by, ct);
+        await transaction.RunAsync(
+            "insert into people (id, name, created_at, email, email_key, password_hash) values ($1, $2, $3, $4, $5, $6)",
+            ct,
+            person.Id,
+            name,
+            now,
+            email,
+            AccountStore.KeyOf(email),
+            passwordHash
+        );
+        foreach (var grant in grants)
+            await GiveAsync(transaction, person.Id, grant, by, ct);
         return person;
     }
 
@@ -70,7 +108,8 @@ public sealed class Accounts(NpgsqlDataSource source, TimeProvider time)
         var hash = Secrets.Hash(token);
         var key = Convert.ToBase64String(hash);
         var now = time.GetUtcNow();
-        if (_seen.TryGetValue(key, out var seen) && time.GetElapsedTime(seen.At) < TokenTrusted && !(seen.Holder.Expires <= now)) return seen.Holder.Person;
+        if (_seen.TryGetValue(key, out var seen) && time.GetElapsedTime(seen.At) < TokenTrusted && !(seen.Holder.Expires <= now))
+            return seen.Holder.Person;
         var changes = Volatile.Read(ref _changes);
         var found = await source.OneAsync(
             $"""
@@ -81,8 +120,16 @@ public sealed class Accounts(NpgsqlDataSource source, TimeProvider time)
             r =>
             {
                 var person = Read(r);
-                return new TokenHolder(ScopesOf(r, 4) is { } scopes ? person with { Rights = person.Rights.Within(scopes, r.Text(5)) } : person, r.MaybeAt(6));
-            }, ct, hash, now, now - UseNoted);
+                return new TokenHolder(
+                    ScopesOf(r, 4) is { } scopes ? person with { Rights = person.Rights.Within(scopes, r.Text(5)) } : person,
+                    r.MaybeAt(6)
+                );
+            },
+            ct,
+            hash,
+            now,
+            now - UseNoted
+        );
         if (found is null)
         {
             _seen.TryRemove(key, out _);
@@ -90,7 +137,8 @@ public sealed class Accounts(NpgsqlDataSource source, TimeProvider time)
         }
 
         // What was read before a change of this node must not outlive it.
-        if (changes == Volatile.Read(ref _changes)) _seen[key] = (found, time.GetTimestamp());
+        if (changes == Volatile.Read(ref _changes))
+            _seen[key] = (found, time.GetTimestamp());
         return found.Person;
     }
 
@@ -105,31 +153,57 @@ public sealed class Accounts(NpgsqlDataSource source, TimeProvider time)
     public async Task<string> NewLinkAsync(string person, CancellationToken ct = default)
     {
         var secret = Secrets.Create();
-        await source.RunAsync("insert into sign_in_links (hash, person, expires_at) values ($1, $2, $3)", ct, Secrets.Hash(secret), person, time.GetUtcNow() + LinkLasts);
+        await source.RunAsync(
+            "insert into sign_in_links (hash, person, expires_at) values ($1, $2, $3)",
+            ct,
+            Secrets.Hash(secret),
+            person,
+            time.GetUtcNow() + LinkLasts
+        );
         return secret;
     }
 
     /// <summary>Whom a one-time link would sign in; null: it is unknown, used or expired.</summary>
     public Task<Person?> OfLinkAsync(string secret, CancellationToken ct = default) =>
-        OneAsync("join sign_in_links l on l.person = p.id where l.hash = $1 and l.used_at is null and l.expires_at > $2", ct, Secrets.Hash(secret), time.GetUtcNow());
+        OneAsync(
+            "join sign_in_links l on l.person = p.id where l.hash = $1 and l.used_at is null and l.expires_at > $2",
+            ct,
+            Secrets.Hash(secret),
+            time.GetUtcNow()
+        );
 
     /// <summary>Uses a one-time link up; null: it is unknown, used or expired.</summary>
-    public Task<Person?> UseLinkAsync(string secret, CancellationToken ct = default) => source.OneAsync(
-        $"""
-        with used as (update sign_in_links set used_at = $2 where hash = $1 and used_at is null and expires_at > $2 returning person)
-        select p.id, p.name, p.email, {GrantText.Column} from used u join people p on p.id = u.person
-        """, Read, ct, Secrets.Hash(secret), time.GetUtcNow());
+    public Task<Person?> UseLinkAsync(string secret, CancellationToken ct = default) =>
+        source.OneAsync(
+            $"""
+            with used as (update sign_in_links set used_at = $2 where hash = $1 and used_at is null and expires_at > $2 returning person)
+            select p.id, p.name, p.email, {GrantText.Column} from used u join people p on p.id = u.person
+            """,
+            Read,
+            ct,
+            Secrets.Hash(secret),
+            time.GetUtcNow()
+        );
 
     /// <summary>The administrator to whom the first start gives a link: made if there is none. Null: one has signed in or has a token already.</summary>
     public async Task<Person?> FirstAdministratorAsync(string? token, CancellationToken ct = default)
     {
-        if (await OneAsync("where exists (select 1 from grants g where g.person = p.id and g.role = 'administrator' and g.forum is null) order by p.created_at limit 1", ct) is { } here)
+        if (
+            await OneAsync(
+                "where exists (select 1 from grants g where g.person = p.id and g.role = 'administrator' and g.forum is null) order by p.created_at limit 1",
+                ct
+            ) is
+            { } here
+        )
         {
             return await OneAsync(
                 """
                 where p.id = $1 and p.password_hash is null
                 and not exists (select 1 from tokens t where t.person = p.id) and not exists (select 1 from sign_in_links l where l.person = p.id and l.used_at is not null)
-                """, ct, here.Id);
+                """,
+                ct,
+                here.Id
+            );
         }
 
         if (token is not null)
@@ -146,21 +220,42 @@ public sealed class Accounts(NpgsqlDataSource source, TimeProvider time)
     }
 
     /// <summary>True if the person has a way to sign in that is their own: a password, a passkey, a token or a provider.</summary>
-    public async Task<bool> HasOwnWayAsync(string person, CancellationToken ct) => await source.OneAsync(
-        """
-        select p.id from people p where p.id = $1 and (p.password_hash is not null or exists (select 1 from tokens t where t.person = p.id)
-            or exists (select 1 from passkeys k where k.person = p.id) or exists (select 1 from provider_logins l where l.person = p.id))
-        """, r => r.GetString(0), ct, person) is not null;
+    public async Task<bool> HasOwnWayAsync(string person, CancellationToken ct) =>
+        await source.OneAsync(
+            """
+            select p.id from people p where p.id = $1 and (p.password_hash is not null or exists (select 1 from tokens t where t.person = p.id)
+                or exists (select 1 from passkeys k where k.person = p.id) or exists (select 1 from provider_logins l where l.person = p.id))
+            """,
+            r => r.GetString(0),
+            ct,
+            person
+        )
+            is not null;
 
     /// <summary>True if the person signs in by password or passkey, so that a token alone no longer does.</summary>
-    public async Task<bool> HasPasswordOrPasskeyAsync(string person, CancellationToken ct) => await source.OneAsync(
-        "select p.id from people p where p.id = $1 and (p.password_hash is not null or exists (select 1 from passkeys k where k.person = p.id))",
-        r => r.GetString(0), ct, person) is not null;
+    public async Task<bool> HasPasswordOrPasskeyAsync(string person, CancellationToken ct) =>
+        await source.OneAsync(
+            "select p.id from people p where p.id = $1 and (p.password_hash is not null or exists (select 1 from passkeys k where k.person = p.id))",
+            r => r.GetString(0),
+            ct,
+            person
+        )
+            is not null;
 
     /// <summary>The roles of everybody, or of one person, as they were given.</summary>
-    public async Task<IReadOnlyList<GivenGrant>> GrantsAsync(string? person, CancellationToken ct) => await source.AllAsync(
-        $"select id, person, role, forum, party, granted_at, granted_by from grants {(person is null ? "" : "where person = $1")} order by granted_at, id",
-        r => new GivenGrant(r.GetGuid(0), r.GetString(1), new Grant(Words.Read<Role>(r.GetString(2)), r.Text(3), r.Text(4)), r.At(5), r.Text(6)), ct, person is null ? [] : [person]);
+    public async Task<IReadOnlyList<GivenGrant>> GrantsAsync(string? person, CancellationToken ct) =>
+        await source.AllAsync(
+            $"select id, person, role, forum, party, granted_at, granted_by from grants {(person is null ? "" : "where person = $1")} order by granted_at, id",
+            r => new GivenGrant(
+                r.GetGuid(0),
+                r.GetString(1),
+                new Grant(Words.Read<Role>(r.GetString(2)), r.Text(3), r.Text(4)),
+                r.At(5),
+                r.Text(6)
+            ),
+            ct,
+            person is null ? [] : [person]
+        );
 
     /// <summary>Gives a role; one that is there already stays.</summary>
     public async Task GiveAsync(string person, Grant grant, string? by, CancellationToken ct)
@@ -172,9 +267,18 @@ public sealed class Accounts(NpgsqlDataSource source, TimeProvider time)
         Forget();
     }
 
-    internal Task GiveAsync(NpgsqlTransaction transaction, string person, Grant grant, string? by, CancellationToken ct) => transaction.RunAsync(
-        "insert into grants (id, person, role, forum, party, granted_by, granted_at) values ($1, $2, $3, $4, $5, $6, $7) on conflict do nothing", ct,
-        Guid.CreateVersion7(time.GetUtcNow()), person, grant.Role.Word(), grant.Forum, grant.Party, by, time.GetUtcNow());
+    internal Task GiveAsync(NpgsqlTransaction transaction, string person, Grant grant, string? by, CancellationToken ct) =>
+        transaction.RunAsync(
+            "insert into grants (id, person, role, forum, party, granted_by, granted_at) values ($1, $2, $3, $4, $5, $6, $7) on conflict do nothing",
+            ct,
+            Guid.CreateVersion7(time.GetUtcNow()),
+            person,
+            grant.Role.Word(),
+            grant.Forum,
+            grant.Party,
+            by,
+            time.GetUtcNow()
+        );
 
     /// <summary>Takes a role away. False: it is not there, or it is that of the last administrator of all forums.</summary>
     public async Task<bool> TakeAsync(Guid grant, CancellationToken ct)
@@ -183,11 +287,15 @@ public sealed class Accounts(NpgsqlDataSource source, TimeProvider time)
         await using var transaction = await connection.BeginTransactionAsync(ct);
         // One at a time, so that two administrators do not take each other's role.
         await transaction.RunAsync("lock table grants in share row exclusive mode", ct);
-        var taken = await transaction.RunAsync(
-            """
-            delete from grants g where g.id = $1 and (g.role <> 'administrator' or g.forum is not null
-                or exists (select 1 from grants o where o.role = 'administrator' and o.forum is null and o.person <> g.person))
-            """, ct, grant) == 1;
+        var taken =
+            await transaction.RunAsync(
+                """
+                delete from grants g where g.id = $1 and (g.role <> 'administrator' or g.forum is not null
+                    or exists (select 1 from grants o where o.role = 'administrator' and o.forum is null and o.person <> g.person))
+                """,
+                ct,
+                grant
+            ) == 1;
         await transaction.CommitAsync(ct);
         Forget();
         return taken;
@@ -200,12 +308,17 @@ public sealed class Accounts(NpgsqlDataSource source, TimeProvider time)
         await using var transaction = await connection.BeginTransactionAsync(ct);
         await transaction.RunAsync("lock table grants in share row exclusive mode", ct);
         await transaction.RunAsync("update sign_ins set address = null, device = null where person = $1", ct, person);
-        var erased = await transaction.RunAsync(
-            """
-            delete from people p where p.id = $1 and (not exists (select 1 from grants g where g.person = p.id and g.role = 'administrator' and g.forum is null)
-                or exists (select 1 from grants o where o.role = 'administrator' and o.forum is null and o.person <> p.id))
-            """, ct, person) == 1;
-        if (!erased) return false;
+        var erased =
+            await transaction.RunAsync(
+                """
+                delete from people p where p.id = $1 and (not exists (select 1 from grants g where g.person = p.id and g.role = 'administrator' and g.forum is null)
+                    or exists (select 1 from grants o where o.role = 'administrator' and o.forum is null and o.person <> p.id))
+                """,
+                ct,
+                person
+            ) == 1;
+        if (!erased)
+            return false;
         // Their webhooks went with them.
         await transaction.RunAsync("update subscriptions_version set version = version + 1", ct);
         await transaction.CommitAsync(ct);
@@ -214,17 +327,39 @@ public sealed class Accounts(NpgsqlDataSource source, TimeProvider time)
     }
 
     /// <summary>The tokens of a person, newest first.</summary>
-    public async Task<IReadOnlyList<GivenToken>> TokensAsync(string person, CancellationToken ct) => await source.AllAsync(
-        "select id, name, prefix, scopes, forum, created_at, expires_at, used_at from tokens where person = $1 order by created_at desc, id",
-        r => new GivenToken(r.GetGuid(0), r.Text(1), r.Text(2), ScopesOf(r, 3), r.Text(4), r.At(5), r.MaybeAt(6), r.MaybeAt(7)), ct, person);
+    public async Task<IReadOnlyList<GivenToken>> TokensAsync(string person, CancellationToken ct) =>
+        await source.AllAsync(
+            "select id, name, prefix, scopes, forum, created_at, expires_at, used_at from tokens where person = $1 order by created_at desc, id",
+            r => new GivenToken(r.GetGuid(0), r.Text(1), r.Text(2), ScopesOf(r, 3), r.Text(4), r.At(5), r.MaybeAt(6), r.MaybeAt(7)),
+            ct,
+            person
+        );
 
     /// <summary>Makes a token with bounds; the secret is shown this once.</summary>
-    public async Task<(GivenToken Token, string Secret)> NewTokenAsync(string person, string name, IReadOnlyList<Scope> scopes, string? forum, DateTimeOffset expiresAt, CancellationToken ct)
+    public async Task<(GivenToken Token, string Secret)> NewTokenAsync(
+        string person,
+        string name,
+        IReadOnlyList<Scope> scopes,
+        string? forum,
+        DateTimeOffset expiresAt,
+        CancellationToken ct
+    )
     {
         var (now, secret) = (time.GetUtcNow(), TokenPrefix + Secrets.Create());
         var token = new GivenToken(Guid.CreateVersion7(now), name, Shown(secret), scopes, forum, now, expiresAt, null);
-        await source.RunAsync("insert into tokens (hash, id, person, name, prefix, scopes, forum, created_at, expires_at) values ($1, $2, $3, $4, $5, $6, $7, $8, $9)", ct,
-            Secrets.Hash(secret), token.Id, person, name, token.Prefix, scopes.Select(s => s.Word()).ToArray(), forum, now, expiresAt);
+        await source.RunAsync(
+            "insert into tokens (hash, id, person, name, prefix, scopes, forum, created_at, expires_at) values ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
+            ct,
+            Secrets.Hash(secret),
+            token.Id,
+            person,
+            name,
+            token.Prefix,
+            scopes.Select(s => s.Word()).ToArray(),
+            forum,
+            now,
+            expiresAt
+        );
         return (token, secret);
     }
 
@@ -237,7 +372,8 @@ public sealed class Accounts(NpgsqlDataSource source, TimeProvider time)
     }
 
     /// <summary>Reads a person whose columns are id, name, e-mail address and grants.</summary>
-    internal static Person Read(NpgsqlDataReader r) => new(r.GetString(0), r.GetString(1), r.Text(2), new Rights([.. r.GetFieldValue<string[]>(3).Select(GrantText.Read)]));
+    internal static Person Read(NpgsqlDataReader r) =>
+        new(r.GetString(0), r.GetString(1), r.Text(2), new Rights([.. r.GetFieldValue<string[]>(3).Select(GrantText.Read)]));
 
     /// <summary>Forgets which tokens were seen, since what they allow has changed.</summary>
     internal void Forget()
@@ -250,7 +386,8 @@ public sealed class Accounts(NpgsqlDataSource source, TimeProvider time)
 
     private static string Shown(string token) => token[..Math.Min(PrefixShown, token.Length / 4)];
 
-    private static IReadOnlyList<Scope>? ScopesOf(NpgsqlDataReader r, int column) => r.IsDBNull(column) ? null : [.. r.GetFieldValue<string[]>(column).Select(Words.Read<Scope>)];
+    private static IReadOnlyList<Scope>? ScopesOf(NpgsqlDataReader r, int column) =>
+        r.IsDBNull(column) ? null : [.. r.GetFieldValue<string[]>(column).Select(Words.Read<Scope>)];
 
     private Task<Person?> OneAsync(string where, CancellationToken ct, params object?[] values) =>
         source.OneAsync($"select p.id, p.name, p.email, {GrantText.Column} from people p {where}", Read, ct, values);

@@ -20,8 +20,13 @@ public sealed record Asked(Act Act, string Forum, OwnWord? Word = null)
     /// <summary>To correct an update, or to add to it; it has to be one's own before and after. One that does not exist is for the decision to refuse.</summary>
     public static Asked Correct(Item item, string update, NewValues? values)
     {
-        if (item.Update(update)?.Fields is not { } before) return new Asked(Act.Log, item.Forum, new OwnWord([], [.. item.Details.Parties]));
-        return new Asked(Act.Log, item.Forum, new OwnWord(values is null ? [before] : [before, values.Over(before)], [.. item.Details.Parties]));
+        if (item.Update(update)?.Fields is not { } before)
+            return new Asked(Act.Log, item.Forum, new OwnWord([], [.. item.Details.Parties]));
+        return new Asked(
+            Act.Log,
+            item.Forum,
+            new OwnWord(values is null ? [before] : [before, values.Over(before)], [.. item.Details.Parties])
+        );
     }
 
     /// <summary>The role in which somebody may.</summary>

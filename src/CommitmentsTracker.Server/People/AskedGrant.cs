@@ -20,14 +20,18 @@ public sealed record AskedGrant(Role Role, string? Forum = null, string? Party =
     /// <summary>The role in the words of a body or form, or what is wrong with them.</summary>
     public static (AskedGrant? Asked, Refusal? Refusal) Read(string? role, string? forum, string? party, DirectoryNames names)
     {
-        if (!Words.TryRead<Role>(role, out var known)) return (null, new Refusal(RefusalKind.Invalid, "unknown-word", "role", $"One of: {string.Join(", ", Words.All<Role>())}."));
+        if (!Words.TryRead<Role>(role, out var known))
+            return (null, new Refusal(RefusalKind.Invalid, "unknown-word", "role", $"One of: {string.Join(", ", Words.All<Role>())}."));
         var asked = new AskedGrant(known, string.IsNullOrEmpty(forum) ? null : forum, string.IsNullOrEmpty(party) ? null : party);
         return asked.Problem(names) is { } problem ? (null, problem) : (asked, null);
     }
 
     private Refusal? Problem(DirectoryNames names) =>
-        Forum is not null && !names.Forums.ContainsKey(Forum) ? new Refusal(RefusalKind.Invalid, "unknown-forum", "forum", $"There is no forum '{Forum}'.")
-        : Role == Role.Representative && (Party is null || !names.Parties.ContainsKey(Party)) ? new Refusal(RefusalKind.Invalid, "unknown-party", "party", "A representative speaks for a party: name its slug.")
-        : Role != Role.Representative && Party is not null ? new Refusal(RefusalKind.Invalid, "party-of-representative", "party", "Only a representative speaks for a party.")
+        Forum is not null && !names.Forums.ContainsKey(Forum)
+            ? new Refusal(RefusalKind.Invalid, "unknown-forum", "forum", $"There is no forum '{Forum}'.")
+        : Role == Role.Representative && (Party is null || !names.Parties.ContainsKey(Party))
+            ? new Refusal(RefusalKind.Invalid, "unknown-party", "party", "A representative speaks for a party: name its slug.")
+        : Role != Role.Representative && Party is not null
+            ? new Refusal(RefusalKind.Invalid, "party-of-representative", "party", "Only a representative speaks for a party.")
         : null;
 }

@@ -7,13 +7,18 @@ using Microsoft.Extensions.Options;
 namespace CommitmentsTracker.Server.People;
 
 /// <summary>Who somebody is by the token of a request to the API, and how the API says no.</summary>
-internal sealed class BearerTokens(IOptionsMonitor<AuthenticationSchemeOptions> options, ILoggerFactory logger, UrlEncoder encoder, Accounts accounts)
-    : AuthenticationHandler<AuthenticationSchemeOptions>(options, logger, encoder)
+internal sealed class BearerTokens(
+    IOptionsMonitor<AuthenticationSchemeOptions> options,
+    ILoggerFactory logger,
+    UrlEncoder encoder,
+    Accounts accounts
+) : AuthenticationHandler<AuthenticationSchemeOptions>(options, logger, encoder)
 {
     protected override async Task<AuthenticateResult> HandleAuthenticateAsync()
     {
         var header = Request.Headers.Authorization.ToString();
-        if (!header.StartsWith("Bearer ", StringComparison.OrdinalIgnoreCase)) return AuthenticateResult.NoResult();
+        if (!header.StartsWith("Bearer ", StringComparison.OrdinalIgnoreCase))
+            return AuthenticateResult.NoResult();
         return await accounts.OfTokenAsync(header["Bearer ".Length..].Trim(), Context.RequestAborted) is { } person
             ? AuthenticateResult.Success(new AuthenticationTicket(Claimed.Principal(person, Scheme.Name), Scheme.Name))
             : AuthenticateResult.Fail("The token is unknown.");
@@ -27,7 +32,9 @@ internal sealed class BearerTokens(IOptionsMonitor<AuthenticationSchemeOptions> 
 
     protected override Task HandleForbiddenAsync(AuthenticationProperties properties)
     {
-        var act = Context.GetEndpoint()?.Metadata.GetMetadata<MayAttribute>()?.Act ?? throw new InvalidOperationException("Nothing but an act forbids.");
+        var act =
+            Context.GetEndpoint()?.Metadata.GetMetadata<MayAttribute>()?.Act
+            ?? throw new InvalidOperationException("Nothing but an act forbids.");
         return Problems.Of(Permission.RefusesEverywhere(Context.User.Rights(), act)!).ExecuteAsync(Context);
     }
 }

@@ -13,18 +13,22 @@ public static class Claimed
 
     /// <summary>The opaque id.</summary>
     /// <exception cref="InvalidOperationException">Nobody is signed in; the endpoint has to ask for it.</exception>
-    public static string Id(this ClaimsPrincipal user) => user.FindFirstValue(ClaimTypes.NameIdentifier) ?? throw new InvalidOperationException("Nobody is signed in.");
+    public static string Id(this ClaimsPrincipal user) =>
+        user.FindFirstValue(ClaimTypes.NameIdentifier) ?? throw new InvalidOperationException("Nobody is signed in.");
 
     /// <summary>What they may do.</summary>
-    public static Rights Rights(this ClaimsPrincipal user) => new(
-        [.. user.FindAll(GrantClaim).Select(c => GrantText.Read(c.Value))],
-        user.HasClaim(c => c.Type == BoundClaim) ? [.. user.FindAll(ScopeClaim).Select(c => Words.Read<Scope>(c.Value))] : null);
+    public static Rights Rights(this ClaimsPrincipal user) =>
+        new(
+            [.. user.FindAll(GrantClaim).Select(c => GrantText.Read(c.Value))],
+            user.HasClaim(c => c.Type == BoundClaim) ? [.. user.FindAll(ScopeClaim).Select(c => Words.Read<Scope>(c.Value))] : null
+        );
 
     /// <summary>Who writes.</summary>
     public static Author Author(this ClaimsPrincipal user) => new(user.Id(), user.Rights());
 
     /// <summary>True if they may do it in some forum: enough to show the way to it.</summary>
-    public static bool May(this ClaimsPrincipal user, Act act) => user.Identity?.IsAuthenticated == true && Permission.MaySomewhere(user.Rights(), act);
+    public static bool May(this ClaimsPrincipal user, Act act) =>
+        user.Identity?.IsAuthenticated == true && Permission.MaySomewhere(user.Rights(), act);
 
     /// <summary>The session; null: they came by a token.</summary>
     public static Guid? Session(this ClaimsPrincipal user) => Guid.TryParse(user.FindFirstValue(Sessions.IdClaim), out var id) ? id : null;
@@ -32,15 +36,22 @@ public static class Claimed
     /// <summary>The claims of a person.</summary>
     internal static ClaimsPrincipal Principal(Person person, string scheme, Guid? session = null, string? way = null)
     {
-        List<Claim> claims = [new(ClaimTypes.NameIdentifier, person.Id), new(ClaimTypes.Name, person.Name), .. person.Rights.Grants.Select(g => new Claim(GrantClaim, GrantText.Write(g)))];
+        List<Claim> claims =
+        [
+            new(ClaimTypes.NameIdentifier, person.Id),
+            new(ClaimTypes.Name, person.Name),
+            .. person.Rights.Grants.Select(g => new Claim(GrantClaim, GrantText.Write(g))),
+        ];
         if (person.Rights.Scopes is { } scopes)
         {
             claims.Add(new Claim(BoundClaim, "yes"));
             claims.AddRange(scopes.Select(s => new Claim(ScopeClaim, s.Word())));
         }
 
-        if (session is { } id) claims.Add(new Claim(Sessions.IdClaim, id.ToString("N")));
-        if (way is not null) claims.Add(new Claim(ClaimTypes.AuthenticationMethod, way));
+        if (session is { } id)
+            claims.Add(new Claim(Sessions.IdClaim, id.ToString("N")));
+        if (way is not null)
+            claims.Add(new Claim(ClaimTypes.AuthenticationMethod, way));
         return new ClaimsPrincipal(new ClaimsIdentity(claims, scheme));
     }
 }

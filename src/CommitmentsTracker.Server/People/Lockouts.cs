@@ -34,20 +34,37 @@ public sealed class Lockouts : IDisposable
 
     private readonly NpgsqlDataSource _source;
     private readonly TimeProvider _time;
-    private readonly PartitionedRateLimiter<string> _addresses = PartitionedRateLimiter.Create<string, string>(reader => RateLimitPartition.GetSlidingWindowLimiter(reader,
-        _ => new SlidingWindowRateLimiterOptions { PermitLimit = OfAddress, Window = Window, SegmentsPerWindow = 3, QueueLimit = 0 }));
+    private readonly PartitionedRateLimiter<string> _addresses = PartitionedRateLimiter.Create<string, string>(reader =>
+        RateLimitPartition.GetSlidingWindowLimiter(
+            reader,
+            _ => new SlidingWindowRateLimiterOptions
+            {
+                PermitLimit = OfAddress,
+                Window = Window,
+                SegmentsPerWindow = 3,
+                QueueLimit = 0,
+            }
+        )
+    );
 
     /// <summary>Keeps count in the database, and of network addresses in this process.</summary>
     public Lockouts(NpgsqlDataSource source, TimeProvider time) => (_source, _time) = (source, time);
 
     /// <summary>True if the network address still has tries; asking takes none.</summary>
-    public bool MayTry(IPAddress? from) => ReadLimits.ReaderOf(from) is not { } reader || _addresses.GetStatistics(reader) is not { CurrentAvailablePermits: <= 0 };
+    public bool MayTry(IPAddress? from) =>
+        ReadLimits.ReaderOf(from) is not { } reader || _addresses.GetStatistics(reader) is not { CurrentAvailablePermits: <= 0 };
 
     /// <summary>Until when an account waits; null: it does not. One that does not exist may wait as well.</summary>
     /// <param name="subject">The key of the e-mail address, or the id of the person.</param>
     public async Task<DateTimeOffset?> UntilAsync(string subject, CancellationToken ct = default)
     {
-        var row = await _source.OneAsync("select locked_until from sign_in_failures where subject = $1 and locked_until > $2", r => new Until(r.At(0)), ct, Of(subject), _time.GetUtcNow());
+        var row = await _source.OneAsync(
+            "select locked_until from sign_in_failures where subject = $1 and locked_until > $2",
+            r => new Until(r.At(0)),
+            ct,
+            Of(subject),
+            _time.GetUtcNow()
+        );
         return row?.At;
     }
 
@@ -55,14 +72,20 @@ public sealed class Lockouts : IDisposable
     public async Task<IReadOnlyDictionary<string, DateTimeOffset?>> WaitingAsync(IEnumerable<string> subjects, CancellationToken ct)
     {
         var asked = subjects.Distinct(StringComparer.Ordinal).ToDictionary(s => Convert.ToHexString(Of(s)));
-        var rows = await _source.AllAsync("select subject, locked_until from sign_in_failures where locked_until > $1", r => (Key: Convert.ToHexString(r.GetFieldValue<byte[]>(0)), At: r.At(1)), ct, _time.GetUtcNow());
+        var rows = await _source.AllAsync(
+            "select subject, locked_until from sign_in_failures where locked_until > $1",
+            r => (Key: Convert.ToHexString(r.GetFieldValue<byte[]>(0)), At: r.At(1)),
+            ct,
+            _time.GetUtcNow()
+        );
         return rows.Where(r => asked.ContainsKey(r.Key)).ToDictionary(r => asked[r.Key], r => (DateTimeOffset?)r.At);
     }
 
     /// <summary>Counts a wrong try.</summary>
     public async Task FailedAsync(string subject, IPAddress? from, CancellationToken ct = default)
     {
-        if (ReadLimits.ReaderOf(from) is { } reader) _addresses.AttemptAcquire(reader);
+        if (ReadLimits.ReaderOf(from) is { } reader)
+            _addresses.AttemptAcquire(reader);
         var now = _time.GetUtcNow();
         await _source.RunAsync(
             """
@@ -70,11 +93,20 @@ public sealed class Lockouts : IDisposable
             on conflict (subject) do update set
                 failures = case when f.failed_at < $3 then 1 else f.failures + 1 end, failed_at = $2,
                 locked_until = case when f.failed_at >= $3 and f.failures + 1 >= $4 then $2 + least($5 * power(2, least(f.failures + 1 - $4, 20)), $6) * interval '1 second' end
-            """, ct, Of(subject), now, now - Remembered, Free, First.TotalSeconds, Longest.TotalSeconds);
+            """,
+            ct,
+            Of(subject),
+            now,
+            now - Remembered,
+            Free,
+            First.TotalSeconds,
+            Longest.TotalSeconds
+        );
     }
 
     /// <summary>Forgets the wrong tries of an account, after a right one or by an administrator.</summary>
-    public Task ForgetAsync(string subject, CancellationToken ct = default) => _source.RunAsync("delete from sign_in_failures where subject = $1", ct, Of(subject));
+    public Task ForgetAsync(string subject, CancellationToken ct = default) =>
+        _source.RunAsync("delete from sign_in_failures where subject = $1", ct, Of(subject));
 
     /// <inheritdoc />
     public void Dispose() => _addresses.Dispose();

@@ -23,7 +23,9 @@ internal static class PrivateAnswer
 
     /// <summary>The refusal of a parameter, since there are none here; null: there is none in the request.</summary>
     public static IResult? Parameter(HttpContext context) =>
-        context.Request.Query.Keys.FirstOrDefault() is { } name ? Problems.Of(400, "unknown-parameter", name, $"There is no parameter '{name}' here.") : null;
+        context.Request.Query.Keys.FirstOrDefault() is { } name
+            ? Problems.Of(400, "unknown-parameter", name, $"There is no parameter '{name}' here.")
+            : null;
 }
 
 /// <summary>People and their roles, for administrators.</summary>
@@ -38,8 +40,18 @@ public static class GetPeople
     [WolverineGet("/api/v1/people"), Tags("People"), May(Act.Administer)]
     [Describes("People and their roles: everybody, or those of the forums that you administer", typeof(Answer), NeedsToken = true)]
     public static async Task<IResult> Get(HttpContext context, PeopleDesk desk, CancellationToken ct) =>
-        PrivateAnswer.Parameter(context) ?? PrivateAnswer.Of(context, new Answer(
-            [.. (await desk.PeopleAsync(context.User.Author(), ct)).Select(p => new View(p.Person.Id, p.Person.Name, p.Person.Email, [.. p.Grants.Select(RoleView.Of)]))]));
+        PrivateAnswer.Parameter(context)
+        ?? PrivateAnswer.Of(
+            context,
+            new Answer([
+                .. (await desk.PeopleAsync(context.User.Author(), ct)).Select(p => new View(
+                    p.Person.Id,
+                    p.Person.Name,
+                    p.Person.Email,
+                    [.. p.Grants.Select(RoleView.Of)]
+                )),
+            ])
+        );
 }
 
 /// <summary>Gives a role.</summary>
@@ -49,13 +61,21 @@ public static class PostRole
     public sealed record Body(string Role, string? Forum = null, string? Party = null);
 
     [WolverinePost("/api/v1/people/{id}/roles"), Tags("People"), May(Act.Administer)]
-    [Describes("Gives a role in a forum, or in all; one that is there already stays", typeof(RoleView), Body = typeof(Body), Status = 201, Repeatable = false)]
+    [Describes(
+        "Gives a role in a forum, or in all; one that is there already stays",
+        typeof(RoleView),
+        Body = typeof(Body),
+        Status = 201,
+        Repeatable = false
+    )]
     public static async Task<IResult> Post(string id, HttpContext context, PeopleDesk desk, SignInLog log, CancellationToken ct)
     {
         var (request, problem) = await WriteRequest<Body>.ReadAsync(context, ct);
-        if (request is null) return problem!;
+        if (request is null)
+            return problem!;
         var (given, refusal) = await desk.GiveAsync(request.By, id, request.Body.Role, request.Body.Forum, request.Body.Party, ct);
-        if (given is null) return Problems.Of(refusal!);
+        if (given is null)
+            return Problems.Of(refusal!);
         await log.AddAsync(context, id, "role");
         return PrivateAnswer.Of(context, RoleView.Of(given), 201);
     }
@@ -66,9 +86,17 @@ public static class DeleteRole
 {
     [WolverineDelete("/api/v1/people/{id}/roles/{role}"), Tags("People"), May(Act.Administer)]
     [Describes("Takes a role away; it ends at once", typeof(void), Status = 204, NeedsToken = true)]
-    public static async Task<IResult> Delete(string id, string role, HttpContext context, PeopleDesk desk, SignInLog log, CancellationToken ct)
+    public static async Task<IResult> Delete(
+        string id,
+        string role,
+        HttpContext context,
+        PeopleDesk desk,
+        SignInLog log,
+        CancellationToken ct
+    )
     {
-        if (await desk.TakeAsync(context.User.Author(), id, role, ct) is { } refusal) return Problems.Of(refusal);
+        if (await desk.TakeAsync(context.User.Author(), id, role, ct) is { } refusal)
+            return Problems.Of(refusal);
         await log.AddAsync(context, id, "role");
         return Results.NoContent();
     }
@@ -91,10 +119,18 @@ public static class PostLink
 
     [WolverinePost("/api/v1/people/{id}/link"), Tags("People"), May(Act.Operate)]
     [Describes("Makes a link by which the person signs in once and sets a new password", typeof(Answer), Status = 201, NeedsToken = true)]
-    public static async Task<IResult> Post(string id, HttpContext context, PeopleDesk desk, SignInLog log, TimeProvider time, CancellationToken ct)
+    public static async Task<IResult> Post(
+        string id,
+        HttpContext context,
+        PeopleDesk desk,
+        SignInLog log,
+        TimeProvider time,
+        CancellationToken ct
+    )
     {
         var (link, refusal) = await desk.LinkAsync(context.User.Author(), id, ct);
-        if (link is null) return Problems.Of(refusal!);
+        if (link is null)
+            return Problems.Of(refusal!);
         await log.AddAsync(context, id, "link");
         return PrivateAnswer.Of(context, new Answer(link, time.GetUtcNow() + Accounts.LinkLasts), 201);
     }
@@ -103,12 +139,26 @@ public static class PostLink
 /// <summary>An invitation as the API writes it.</summary>
 /// <param name="State">open, used, revoked or expired.</param>
 /// <param name="Link">Shown once, when it is made.</param>
-public sealed record InvitationView(Guid Id, Role Role, string? Forum, string? Party, string? Note, string State, DateTimeOffset MadeAt, DateTimeOffset ExpiresAt, string? Link = null)
+public sealed record InvitationView(
+    Guid Id,
+    Role Role,
+    string? Forum,
+    string? Party,
+    string? Note,
+    string State,
+    DateTimeOffset MadeAt,
+    DateTimeOffset ExpiresAt,
+    string? Link = null
+)
 {
     internal static InvitationView Of(Invitation i, DateTimeOffset now, string? link = null) =>
         new(i.Id, i.Grant.Role, i.Grant.Forum, i.Grant.Party, i.Note, StateOf(i, now), i.MadeAt, i.ExpiresAt, link);
 
-    internal static string StateOf(Invitation i, DateTimeOffset now) => i.UsedAt is not null ? "used" : i.RevokedAt is not null ? "revoked" : i.ExpiresAt <= now ? "expired" : "open";
+    internal static string StateOf(Invitation i, DateTimeOffset now) =>
+        i.UsedAt is not null ? "used"
+        : i.RevokedAt is not null ? "revoked"
+        : i.ExpiresAt <= now ? "expired"
+        : "open";
 }
 
 /// <summary>Invites somebody.</summary>
@@ -122,13 +172,28 @@ public static class PostInvitation
     public sealed record Body(string Role, string? Forum = null, string? Party = null, string? Note = null);
 
     [WolverinePost("/api/v1/invitations"), Tags("People"), May(Act.Administer)]
-    [Describes("Invites to a role: the link works once, for seven days, and is shown this once", typeof(InvitationView), Body = typeof(Body), Status = 201, Repeatable = false)]
+    [Describes(
+        "Invites to a role: the link works once, for seven days, and is shown this once",
+        typeof(InvitationView),
+        Body = typeof(Body),
+        Status = 201,
+        Repeatable = false
+    )]
     public static async Task<IResult> Post(HttpContext context, PeopleDesk desk, TimeProvider time, CancellationToken ct)
     {
-        if (PostPeople.RefusesKey(context) is { } repeat) return repeat;
+        if (PostPeople.RefusesKey(context) is { } repeat)
+            return repeat;
         var (request, problem) = await WriteRequest<Body>.ReadAsync(context, ct);
-        if (request is null) return problem!;
-        var (made, link, refusal) = await desk.InviteAsync(request.By, request.Body.Role, request.Body.Forum, request.Body.Party, request.Body.Note, ct);
+        if (request is null)
+            return problem!;
+        var (made, link, refusal) = await desk.InviteAsync(
+            request.By,
+            request.Body.Role,
+            request.Body.Forum,
+            request.Body.Party,
+            request.Body.Note,
+            ct
+        );
         return made is null ? Problems.Of(refusal!) : PrivateAnswer.Of(context, InvitationView.Of(made, time.GetUtcNow(), link), 201);
     }
 }
@@ -142,7 +207,11 @@ public static class GetInvitations
     [WolverineGet("/api/v1/invitations"), Tags("People"), May(Act.Administer)]
     [Describes("Invitations to the forums that you administer, newest first", typeof(Answer), NeedsToken = true)]
     public static async Task<IResult> Get(HttpContext context, PeopleDesk desk, TimeProvider time, CancellationToken ct) =>
-        PrivateAnswer.Parameter(context) ?? PrivateAnswer.Of(context, new Answer([.. (await desk.InvitationsAsync(context.User.Author(), ct)).Select(i => InvitationView.Of(i, time.GetUtcNow()))]));
+        PrivateAnswer.Parameter(context)
+        ?? PrivateAnswer.Of(
+            context,
+            new Answer([.. (await desk.InvitationsAsync(context.User.Author(), ct)).Select(i => InvitationView.Of(i, time.GetUtcNow()))])
+        );
 }
 
 /// <summary>Revokes an invitation.</summary>

@@ -22,21 +22,71 @@ public sealed class TokenDesk(Accounts accounts, ForumDirectory directory, TimeP
     private const int LongestName = 100;
 
     /// <summary>Makes a token, within the rights of who asks.</summary>
-    public async Task<(GivenToken? Token, string? Secret, Refusal? Refusal)> MakeAsync(Author by, string? name, IReadOnlyList<Scope>? scopes, string? forum, int? days, CancellationToken ct)
+    public async Task<(GivenToken? Token, string? Secret, Refusal? Refusal)> MakeAsync(
+        Author by,
+        string? name,
+        IReadOnlyList<Scope>? scopes,
+        string? forum,
+        int? days,
+        CancellationToken ct
+    )
     {
-        if (by.Rights.Scopes is not null) return Refuse(new Refusal(RefusalKind.Forbidden, "scope", "Authorization", "A token with bounds makes no other tokens: sign in and make one at /desk/account/tokens."));
+        if (by.Rights.Scopes is not null)
+            return Refuse(
+                new Refusal(
+                    RefusalKind.Forbidden,
+                    "scope",
+                    "Authorization",
+                    "A token with bounds makes no other tokens: sign in and make one at /desk/account/tokens."
+                )
+            );
         name = name?.Trim();
-        if (string.IsNullOrEmpty(name) || name.Length > LongestName || name.Any(char.IsControl)) return Refuse(new Refusal(RefusalKind.Invalid, "name", "name", $"A token has a name of at most {LongestName} characters, by which you know it again."));
-        if (days is < 1 or > MostDays) return Refuse(new Refusal(RefusalKind.Invalid, "range", "days", $"A token lasts 1 to {MostDays} days."));
+        if (string.IsNullOrEmpty(name) || name.Length > LongestName || name.Any(char.IsControl))
+            return Refuse(
+                new Refusal(
+                    RefusalKind.Invalid,
+                    "name",
+                    "name",
+                    $"A token has a name of at most {LongestName} characters, by which you know it again."
+                )
+            );
+        if (days is < 1 or > MostDays)
+            return Refuse(new Refusal(RefusalKind.Invalid, "range", "days", $"A token lasts 1 to {MostDays} days."));
         forum = string.IsNullOrEmpty(forum) ? null : forum;
-        if (forum is not null && !(await directory.NamesAsync(ct)).Forums.ContainsKey(forum)) return Refuse(new Refusal(RefusalKind.Invalid, "unknown-forum", "forum", $"There is no forum '{forum}'."));
-        if (scopes is not { Count: > 0 }) return Refuse(new Refusal(RefusalKind.Invalid, "required", "scopes", $"Name one or more scopes: {string.Join(", ", Words.All<Scope>())}."));
+        if (forum is not null && !(await directory.NamesAsync(ct)).Forums.ContainsKey(forum))
+            return Refuse(new Refusal(RefusalKind.Invalid, "unknown-forum", "forum", $"There is no forum '{forum}'."));
+        if (scopes is not { Count: > 0 })
+            return Refuse(
+                new Refusal(RefusalKind.Invalid, "required", "scopes", $"Name one or more scopes: {string.Join(", ", Words.All<Scope>())}.")
+            );
         var possible = Permission.ScopesFor(by.Rights.Within(Enum.GetValues<Scope>(), forum));
         foreach (var scope in scopes)
             if (!possible.Contains(scope))
-                return Refuse(new Refusal(RefusalKind.Forbidden, "scope", "scopes", $"Your roles do not reach as far as '{scope.Word()}'{(forum is null ? "" : " in that forum")}; they reach to: {string.Join(", ", possible.Select(s => s.Word()))}."));
-        if ((await accounts.TokensAsync(by.Person, ct)).Count >= MostOfOne) return Refuse(new Refusal(RefusalKind.Conflict, "too-many", "", $"You have {MostOfOne} tokens, which is as many as one may have; revoke one first."));
-        var (token, secret) = await accounts.NewTokenAsync(by.Person, name, [.. scopes.Append(Scope.Read).Distinct().Order()], forum, time.GetUtcNow().AddDays(days ?? DefaultDays), ct);
+                return Refuse(
+                    new Refusal(
+                        RefusalKind.Forbidden,
+                        "scope",
+                        "scopes",
+                        $"Your roles do not reach as far as '{scope.Word()}'{(forum is null ? "" : " in that forum")}; they reach to: {string.Join(", ", possible.Select(s => s.Word()))}."
+                    )
+                );
+        if ((await accounts.TokensAsync(by.Person, ct)).Count >= MostOfOne)
+            return Refuse(
+                new Refusal(
+                    RefusalKind.Conflict,
+                    "too-many",
+                    "",
+                    $"You have {MostOfOne} tokens, which is as many as one may have; revoke one first."
+                )
+            );
+        var (token, secret) = await accounts.NewTokenAsync(
+            by.Person,
+            name,
+            [.. scopes.Append(Scope.Read).Distinct().Order()],
+            forum,
+            time.GetUtcNow().AddDays(days ?? DefaultDays),
+            ct
+        );
         return (token, secret, null);
 
         static (GivenToken?, string?, Refusal?) Refuse(Refusal refusal) => (null, null, refusal);
@@ -48,9 +98,19 @@ public sealed class TokenDesk(Accounts accounts, ForumDirectory directory, TimeP
 /// <param name="Prefix">How the secret begins.</param>
 /// <param name="Token">The secret, shown once.</param>
 public sealed record TokenView(
-    Guid Id, string? Name, string? Prefix, IReadOnlyList<Scope>? Scopes, string? Forum, DateTimeOffset CreatedAt, DateTimeOffset? ExpiresAt, DateTimeOffset? LastUsedAt, string? Token = null)
+    Guid Id,
+    string? Name,
+    string? Prefix,
+    IReadOnlyList<Scope>? Scopes,
+    string? Forum,
+    DateTimeOffset CreatedAt,
+    DateTimeOffset? ExpiresAt,
+    DateTimeOffset? LastUsedAt,
+    string? Token = null
+)
 {
-    internal static TokenView Of(GivenToken t, string? secret = null) => new(t.Id, t.Name, t.Prefix, t.Scopes, t.Forum, t.CreatedAt, t.ExpiresAt, t.UsedAt, secret);
+    internal static TokenView Of(GivenToken t, string? secret = null) =>
+        new(t.Id, t.Name, t.Prefix, t.Scopes, t.Forum, t.CreatedAt, t.ExpiresAt, t.UsedAt, secret);
 }
 
 /// <summary>Your tokens.</summary>
@@ -62,7 +122,8 @@ public static class GetTokens
     [WolverineGet("/api/v1/tokens"), Tags("Tokens"), May(Act.Own)]
     [Describes("Your tokens, newest first; their secrets are kept nowhere", typeof(Answer), NeedsToken = true)]
     public static async Task<IResult> Get(HttpContext context, Accounts accounts, CancellationToken ct) =>
-        PrivateAnswer.Parameter(context) ?? PrivateAnswer.Of(context, new Answer([.. (await accounts.TokensAsync(context.User.Id(), ct)).Select(t => TokenView.Of(t))]));
+        PrivateAnswer.Parameter(context)
+        ?? PrivateAnswer.Of(context, new Answer([.. (await accounts.TokensAsync(context.User.Id(), ct)).Select(t => TokenView.Of(t))]));
 }
 
 /// <summary>Makes a token.</summary>
@@ -76,14 +137,30 @@ public static class PostToken
     public sealed record Body(string Name, IReadOnlyList<Scope> Scopes, string? Forum = null, int? Days = null);
 
     [WolverinePost("/api/v1/tokens"), Tags("Tokens"), May(Act.Own)]
-    [Describes("Makes a token with bounds; the secret is shown this once", typeof(TokenView), Body = typeof(Body), Status = 201, Repeatable = false)]
+    [Describes(
+        "Makes a token with bounds; the secret is shown this once",
+        typeof(TokenView),
+        Body = typeof(Body),
+        Status = 201,
+        Repeatable = false
+    )]
     public static async Task<IResult> Post(HttpContext context, TokenDesk desk, SignInLog log, CancellationToken ct)
     {
-        if (PostPeople.RefusesKey(context) is { } repeat) return repeat;
+        if (PostPeople.RefusesKey(context) is { } repeat)
+            return repeat;
         var (request, problem) = await WriteRequest<Body>.ReadAsync(context, ct);
-        if (request is null) return problem!;
-        var (token, secret, refusal) = await desk.MakeAsync(request.By, request.Body.Name, request.Body.Scopes, request.Body.Forum, request.Body.Days, ct);
-        if (token is null) return Problems.Of(refusal!);
+        if (request is null)
+            return problem!;
+        var (token, secret, refusal) = await desk.MakeAsync(
+            request.By,
+            request.Body.Name,
+            request.Body.Scopes,
+            request.Body.Forum,
+            request.Body.Days,
+            ct
+        );
+        if (token is null)
+            return Problems.Of(refusal!);
         await log.AddAsync(context, request.Person, "token");
         return PrivateAnswer.Of(context, TokenView.Of(token, secret), 201);
     }
@@ -96,7 +173,8 @@ public static class DeleteToken
     [Describes("Revokes one of your tokens; it works no more at once", typeof(void), Status = 204, NeedsToken = true)]
     public static async Task<IResult> Delete(string id, HttpContext context, Accounts accounts, SignInLog log, CancellationToken ct)
     {
-        if (!Guid.TryParse(id, out var token) || !await accounts.RevokeTokenAsync(context.User.Id(), token, ct)) return Problems.Of(404, "unknown-token", "id", "There is no such token of yours.");
+        if (!Guid.TryParse(id, out var token) || !await accounts.RevokeTokenAsync(context.User.Id(), token, ct))
+            return Problems.Of(404, "unknown-token", "id", "There is no such token of yours.");
         await log.AddAsync(context, context.User.Id(), "token");
         return Results.NoContent();
     }

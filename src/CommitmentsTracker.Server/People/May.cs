@@ -25,7 +25,8 @@ internal sealed class MayHandler : AuthorizationHandler<MayRequirement>
 {
     protected override Task HandleRequirementAsync(AuthorizationHandlerContext context, MayRequirement requirement)
     {
-        if (context.User.Identity?.IsAuthenticated == true && Permission.MaySomewhere(context.User.Rights(), requirement.Act)) context.Succeed(requirement);
+        if (context.User.Identity?.IsAuthenticated == true && Permission.MaySomewhere(context.User.Rights(), requirement.Act))
+            context.Succeed(requirement);
         return Task.CompletedTask;
     }
 }

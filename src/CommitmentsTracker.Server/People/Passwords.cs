@@ -25,33 +25,45 @@ public sealed class PasswordRules : IPasswordValidator<Account>
 
     /// <inheritdoc />
     public Task<IdentityResult> ValidateAsync(UserManager<Account> manager, Account user, string? password) =>
-        Task.FromResult(Problem(password ?? "", user.Name, user.Email) is { } problem ? IdentityResult.Failed(new IdentityError { Code = problem, Description = problem }) : IdentityResult.Success);
+        Task.FromResult(
+            Problem(password ?? "", user.Name, user.Email) is { } problem
+                ? IdentityResult.Failed(new IdentityError { Code = problem, Description = problem })
+                : IdentityResult.Success
+        );
 
     /// <summary>Name of the rule that a password breaks: <c>short</c>, <c>long</c>, <c>common</c>, <c>own</c>; null: none.</summary>
     public static string? Problem(string password, string? name, string? email)
     {
         var text = password.Normalize(NormalizationForm.FormKC);
         var length = text.EnumerateRunes().Count();
-        if (length < Shortest) return "short";
-        if (length > Longest) return "long";
+        if (length < Shortest)
+            return "short";
+        if (length > Longest)
+            return "long";
         var plain = text.ToLowerInvariant();
-        if (plain.EnumerateRunes().Distinct().Count() < FewestDifferent || IsCommon(plain) || IsRun(plain)) return "common";
+        if (plain.EnumerateRunes().Distinct().Count() < FewestDifferent || IsCommon(plain) || IsRun(plain))
+            return "common";
         var left = plain;
-        foreach (var word in OwnWords(name, email)) left = left.Replace(word, "", StringComparison.Ordinal);
+        foreach (var word in OwnWords(name, email))
+            left = left.Replace(word, "", StringComparison.Ordinal);
         return left.Length < plain.Length && left.EnumerateRunes().Count(r => !Rune.IsDigit(r)) < Shortest / 2 ? "own" : null;
     }
 
     /// <summary>True for a common password, also one that is repeated, or dressed up with figures and signs at its ends.</summary>
     private static bool IsCommon(string plain)
     {
-        if (Common.Value.Contains(plain)) return true;
+        if (Common.Value.Contains(plain))
+            return true;
         var bare = plain.Trim([.. plain.Where(c => !char.IsLetter(c))]);
-        if (bare.Length >= OwnWordLength && bare.Length <= plain.Length && Common.Value.Contains(bare)) return true;
+        if (bare.Length >= OwnWordLength && bare.Length <= plain.Length && Common.Value.Contains(bare))
+            return true;
         for (var part = 1; part <= plain.Length / 2; part++)
         {
-            if (plain.Length % part != 0) continue;
+            if (plain.Length % part != 0)
+                continue;
             var piece = plain[..part];
-            if (string.Concat(Enumerable.Repeat(piece, plain.Length / part)) == plain) return true;
+            if (string.Concat(Enumerable.Repeat(piece, plain.Length / part)) == plain)
+                return true;
         }
 
         return false;
@@ -65,8 +77,11 @@ public sealed class PasswordRules : IPasswordValidator<Account>
     }
 
     private static IEnumerable<string> OwnWords(string? name, string? email) =>
-        $"{name} {email} commitments tracker".ToLowerInvariant().Split([' ', '@', '.', '-', '_', '+'], StringSplitOptions.RemoveEmptyEntries)
-            .Where(w => w.Length >= OwnWordLength).OrderByDescending(w => w.Length);
+        $"{name} {email} commitments tracker"
+            .ToLowerInvariant()
+            .Split([' ', '@', '.', '-', '_', '+'], StringSplitOptions.RemoveEmptyEntries)
+            .Where(w => w.Length >= OwnWordLength)
+            .OrderByDescending(w => w.Length);
 
     private static FrozenSet<string> ReadCommon()
     {
@@ -80,7 +95,8 @@ public sealed class PasswordRules : IPasswordValidator<Account>
 public sealed class UnicodeHasher(IOptions<PasswordHasherOptions> options) : PasswordHasher<Account>(options)
 {
     /// <inheritdoc />
-    public override string HashPassword(Account user, string password) => base.HashPassword(user, password.Normalize(NormalizationForm.FormKC));
+    public override string HashPassword(Account user, string password) =>
+        base.HashPassword(user, password.Normalize(NormalizationForm.FormKC));
 
     /// <inheritdoc />
     public override PasswordVerificationResult VerifyHashedPassword(Account user, string hashedPassword, string providedPassword) =>

@@ -14,7 +14,15 @@ public sealed record PersonRow(Person Person, IReadOnlyList<GivenGrant> Grants, 
 /// What administrators do to people: page, API and commands alike. Whoever administers one forum gives and takes roles
 /// of that forum; accounts belong to administrators of all forums.
 /// </summary>
-public sealed class PeopleDesk(Accounts accounts, Invitations invitations, ForumDirectory directory, AccountStore store, Sessions sessions, Lockouts lockouts, PublicAddress address)
+public sealed class PeopleDesk(
+    Accounts accounts,
+    Invitations invitations,
+    ForumDirectory directory,
+    AccountStore store,
+    Sessions sessions,
+    Lockouts lockouts,
+    PublicAddress address
+)
 {
     private const int LongestNote = 200;
 
@@ -24,11 +32,26 @@ public sealed class PeopleDesk(Accounts accounts, Invitations invitations, Forum
         var all = Permission.May(by.Rights, Act.Operate, null);
         var grants = (await accounts.GrantsAsync(null, ct)).ToLookup(g => g.Person);
         var people = (await accounts.AllAsync(ct)).Where(p => all || grants[p.Id].Any(g => Administers(by, g.Grant.Forum))).ToList();
-        if (!all) return [.. people.Select(p => new PersonRow(p with { Email = null }, [.. grants[p.Id].Where(g => Administers(by, g.Grant.Forum))], false, null))];
+        if (!all)
+            return
+            [
+                .. people.Select(p => new PersonRow(
+                    p with
+                    {
+                        Email = null,
+                    },
+                    [.. grants[p.Id].Where(g => Administers(by, g.Grant.Forum))],
+                    false,
+                    null
+                )),
+            ];
         var rows = new List<PersonRow>();
         var waiting = await lockouts.WaitingAsync(people.Select(SubjectOf), ct);
         var careful = await store.WithSecondStepAsync(ct);
-        foreach (var person in people) rows.Add(new PersonRow(person, [.. grants[person.Id]], careful.Contains(person.Id), waiting.GetValueOrDefault(SubjectOf(person))));
+        foreach (var person in people)
+            rows.Add(
+                new PersonRow(person, [.. grants[person.Id]], careful.Contains(person.Id), waiting.GetValueOrDefault(SubjectOf(person)))
+            );
         return rows;
     }
 
@@ -37,13 +60,26 @@ public sealed class PeopleDesk(Accounts accounts, Invitations invitations, Forum
         [.. (await invitations.AllAsync(ct)).Where(i => Administers(by, i.Grant.Forum))];
 
     /// <summary>Invites to a role; the link is shown this once.</summary>
-    public async Task<(Invitation? Invitation, string? Link, Refusal? Refusal)> InviteAsync(Author by, string? role, string? forum, string? party, string? note, CancellationToken ct)
+    public async Task<(Invitation? Invitation, string? Link, Refusal? Refusal)> InviteAsync(
+        Author by,
+        string? role,
+        string? forum,
+        string? party,
+        string? note,
+        CancellationToken ct
+    )
     {
         var (asked, wrong) = AskedGrant.Read(role, forum, party, await directory.NamesAsync(ct));
-        if (asked is null) return (null, null, wrong);
+        if (asked is null)
+            return (null, null, wrong);
         if (note is { Length: > LongestNote } || note?.Any(char.IsControl) == true)
-            return (null, null, new Refusal(RefusalKind.Invalid, "too-long", "note", $"A note is one line of at most {LongestNote} characters."));
-        if (Permission.Refuses(by.Rights, Act.Administer, asked.Forum) is { } forbidden) return (null, null, forbidden);
+            return (
+                null,
+                null,
+                new Refusal(RefusalKind.Invalid, "too-long", "note", $"A note is one line of at most {LongestNote} characters.")
+            );
+        if (Permission.Refuses(by.Rights, Act.Administer, asked.Forum) is { } forbidden)
+            return (null, null, forbidden);
         var (made, secret) = await invitations.MakeAsync(asked.Grant, note, by.Person, ct);
         return (made, address.To(Invitations.Page + secret), null);
     }
@@ -51,17 +87,34 @@ public sealed class PeopleDesk(Accounts accounts, Invitations invitations, Forum
     /// <summary>Makes an open invitation worthless.</summary>
     public async Task<Refusal?> RevokeAsync(Author by, string? id, CancellationToken ct)
     {
-        if (!Guid.TryParse(id, out var parsed) || await invitations.OfIdAsync(parsed, ct) is not { } invitation || !Administers(by, invitation.Grant.Forum)) return Unknown("invitation");
-        return await invitations.RevokeAsync(parsed, ct) ? null : new Refusal(RefusalKind.Conflict, "invitation-over", "id", "The invitation was used or revoked before.");
+        if (
+            !Guid.TryParse(id, out var parsed)
+            || await invitations.OfIdAsync(parsed, ct) is not { } invitation
+            || !Administers(by, invitation.Grant.Forum)
+        )
+            return Unknown("invitation");
+        return await invitations.RevokeAsync(parsed, ct)
+            ? null
+            : new Refusal(RefusalKind.Conflict, "invitation-over", "id", "The invitation was used or revoked before.");
     }
 
     /// <summary>Gives a role to somebody who is here.</summary>
-    public async Task<(GivenGrant? Given, Refusal? Refusal)> GiveAsync(Author by, string? person, string? role, string? forum, string? party, CancellationToken ct)
+    public async Task<(GivenGrant? Given, Refusal? Refusal)> GiveAsync(
+        Author by,
+        string? person,
+        string? role,
+        string? forum,
+        string? party,
+        CancellationToken ct
+    )
     {
         var (asked, wrong) = AskedGrant.Read(role, forum, party, await directory.NamesAsync(ct));
-        if (asked is null) return (null, wrong);
-        if (Permission.Refuses(by.Rights, Act.Administer, asked.Forum) is { } forbidden) return (null, forbidden);
-        if (person is null || await accounts.OfIdAsync(person, ct) is null) return (null, Unknown("person"));
+        if (asked is null)
+            return (null, wrong);
+        if (Permission.Refuses(by.Rights, Act.Administer, asked.Forum) is { } forbidden)
+            return (null, forbidden);
+        if (person is null || await accounts.OfIdAsync(person, ct) is null)
+            return (null, Unknown("person"));
         await accounts.GiveAsync(person, asked.Grant, by.Person, ct);
         return ((await accounts.GrantsAsync(person, ct)).First(g => g.Grant == asked.Grant), null);
     }
@@ -69,23 +122,29 @@ public sealed class PeopleDesk(Accounts accounts, Invitations invitations, Forum
     /// <summary>Takes a role away.</summary>
     public async Task<Refusal?> TakeAsync(Author by, string? person, string? grant, CancellationToken ct)
     {
-        var given = person is null ? null : (await accounts.GrantsAsync(person, ct)).FirstOrDefault(g => Guid.TryParse(grant, out var id) && g.Id == id);
-        if (given is null) return Unknown("role");
-        if (Permission.Refuses(by.Rights, Act.Administer, given.Grant.Forum) is { } forbidden) return forbidden;
+        var given = person is null
+            ? null
+            : (await accounts.GrantsAsync(person, ct)).FirstOrDefault(g => Guid.TryParse(grant, out var id) && g.Id == id);
+        if (given is null)
+            return Unknown("role");
+        if (Permission.Refuses(by.Rights, Act.Administer, given.Grant.Forum) is { } forbidden)
+            return forbidden;
         return await accounts.TakeAsync(given.Id, ct) ? null : LastAdministrator();
     }
 
     /// <summary>Makes a link by which somebody signs in once and sets a new password.</summary>
     public async Task<(string? Link, Refusal? Refusal)> LinkAsync(Author by, string? person, CancellationToken ct)
     {
-        if (await OperatesOnAsync(by, person, ct) is { } refusal) return (null, refusal);
+        if (await OperatesOnAsync(by, person, ct) is { } refusal)
+            return (null, refusal);
         return (address.To($"{SignIn.Page}/{await accounts.NewLinkAsync(person!, ct)}"), null);
     }
 
     /// <summary>Takes the second step and the recovery codes away, for somebody who has lost both; their sessions end.</summary>
     public async Task<Refusal?> ForgetSecondStepAsync(Author by, string? person, CancellationToken ct)
     {
-        if (await OperatesOnAsync(by, person, ct) is { } refusal) return refusal;
+        if (await OperatesOnAsync(by, person, ct) is { } refusal)
+            return refusal;
         await store.ForgetSecondStepAsync(person!, ct);
         await sessions.EndAllAsync(person!, null, ct);
         return null;
@@ -94,7 +153,8 @@ public sealed class PeopleDesk(Accounts accounts, Invitations invitations, Forum
     /// <summary>Lets somebody try again at once who waits after wrong tries.</summary>
     public async Task<Refusal?> LiftAsync(Author by, string? person, CancellationToken ct)
     {
-        if (await OperatesOnAsync(by, person, ct) is { } refusal) return refusal;
+        if (await OperatesOnAsync(by, person, ct) is { } refusal)
+            return refusal;
         await lockouts.ForgetAsync(SubjectOf((await accounts.OfIdAsync(person!, ct))!), ct);
         return null;
     }
@@ -102,7 +162,8 @@ public sealed class PeopleDesk(Accounts accounts, Invitations invitations, Forum
     /// <summary>Ends every session of somebody.</summary>
     public async Task<Refusal?> EndSessionsAsync(Author by, string? person, CancellationToken ct)
     {
-        if (await OperatesOnAsync(by, person, ct) is { } refusal) return refusal;
+        if (await OperatesOnAsync(by, person, ct) is { } refusal)
+            return refusal;
         await sessions.EndAllAsync(person!, null, ct);
         return null;
     }
@@ -110,7 +171,8 @@ public sealed class PeopleDesk(Accounts accounts, Invitations invitations, Forum
     /// <summary>Erases an account; events keep its opaque id.</summary>
     public async Task<Refusal?> EraseAsync(Author by, string? person, CancellationToken ct)
     {
-        if (await OperatesOnAsync(by, person, ct) is { } refusal) return refusal;
+        if (await OperatesOnAsync(by, person, ct) is { } refusal)
+            return refusal;
         return await accounts.EraseAsync(person!, ct) ? null : LastAdministrator();
     }
 
@@ -120,8 +182,10 @@ public sealed class PeopleDesk(Accounts accounts, Invitations invitations, Forum
 
     private static Refusal Unknown(string what) => new(RefusalKind.NotFound, $"unknown-{what}", "id", $"There is no such {what}.");
 
-    private static Refusal LastAdministrator() => new(RefusalKind.Conflict, "last-administrator", "", "The last administrator of all forums stays; make somebody else one first.");
+    private static Refusal LastAdministrator() =>
+        new(RefusalKind.Conflict, "last-administrator", "", "The last administrator of all forums stays; make somebody else one first.");
 
     private async Task<Refusal?> OperatesOnAsync(Author by, string? person, CancellationToken ct) =>
-        Permission.Refuses(by.Rights, Act.Operate, null) ?? (person is null || await accounts.OfIdAsync(person, ct) is null ? Unknown("person") : null);
+        Permission.Refuses(by.Rights, Act.Operate, null)
+        ?? (person is null || await accounts.OfIdAsync(person, ct) is null ? Unknown("person") : null);
 }

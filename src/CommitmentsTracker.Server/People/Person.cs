@@ -13,11 +13,12 @@ public static class Roles
     public const string Administrator = "administrator";
 
     /// <summary>The grants of a word.</summary>
-    public static IReadOnlyList<Grant> Of(string word) => word switch
-    {
-        Editor => [new Grant(Role.Editor), new Grant(Role.Reviewer)],
-        _ => [new Grant(Words.Read<Role>(word))],
-    };
+    public static IReadOnlyList<Grant> Of(string word) =>
+        word switch
+        {
+            Editor => [new Grant(Role.Editor), new Grant(Role.Reviewer)],
+            _ => [new Grant(Words.Read<Role>(word))],
+        };
 }
 
 /// <summary>A person with an account. The id is opaque and the only thing that events know.</summary>
@@ -36,7 +37,8 @@ public sealed record Author(string Person, Rights Rights);
 internal static class GrantText
 {
     /// <summary>Selects all grants of the person <c>p</c> as texts.</summary>
-    public const string Column = "array(select g.role || '|' || coalesce(g.forum, '') || '|' || coalesce(g.party, '') from grants g where g.person = p.id order by g.granted_at, g.id)";
+    public const string Column =
+        "array(select g.role || '|' || coalesce(g.forum, '') || '|' || coalesce(g.party, '') from grants g where g.person = p.id order by g.granted_at, g.id)";
 
     public static string Write(Grant grant) => $"{grant.Role.Word()}|{grant.Forum}|{grant.Party}";
 

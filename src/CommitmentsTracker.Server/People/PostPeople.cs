@@ -19,25 +19,40 @@ public static class PostPeople
     public sealed record Answer(string Id, string Token);
 
     [WolverinePost("/api/v1/people"), Tags("People"), May(Act.Operate)]
-    [Describes("Makes a person; the token is shown this once. No Location is sent, since a person has no address; an Idempotency-Key is refused, since the answer is kept nowhere",
-        typeof(Answer), Body = typeof(Body), Status = 201, Repeatable = false)]
+    [Describes(
+        "Makes a person; the token is shown this once. No Location is sent, since a person has no address; an Idempotency-Key is refused, since the answer is kept nowhere",
+        typeof(Answer),
+        Body = typeof(Body),
+        Status = 201,
+        Repeatable = false
+    )]
     public static async Task<IResult> Post(HttpContext context, Accounts accounts, ForumDirectory directory, CancellationToken ct)
     {
-        if (RefusesKey(context) is { } repeat) return repeat;
+        if (RefusesKey(context) is { } repeat)
+            return repeat;
         var (request, problem) = await WriteRequest<Body>.ReadAsync(context, ct);
-        if (request is null) return problem!;
-        if (NameProblem(request.Body.Name) is { } wrong) return Problems.Of(400, "name", "name", wrong);
+        if (request is null)
+            return problem!;
+        if (NameProblem(request.Body.Name) is { } wrong)
+            return Problems.Of(400, "name", "name", wrong);
         var (asked, refusal) = AskedGrant.Read(request.Body.Role, request.Body.Forum, request.Body.Party, await directory.NamesAsync(ct));
-        if (asked is null) return Problems.Of(refusal!);
+        if (asked is null)
+            return Problems.Of(refusal!);
         var (person, token) = await accounts.AddAsync(request.Body.Name.Trim(), asked.Grants, null, request.Person, ct);
         context.Response.Headers.CacheControl = "no-store";
         return Results.Json(new Answer(person.Id, token), statusCode: 201);
     }
 
     /// <summary>The answer to a key where the answer holds a secret; null: there is no key.</summary>
-    internal static IResult? RefusesKey(HttpContext context) => context.Request.Headers.ContainsKey("Idempotency-Key")
-        ? Problems.Of(400, "idempotency-key", "Idempotency-Key", "A repeat would have to show a secret again, and the secret is kept nowhere; send this request without a key.")
-        : null;
+    internal static IResult? RefusesKey(HttpContext context) =>
+        context.Request.Headers.ContainsKey("Idempotency-Key")
+            ? Problems.Of(
+                400,
+                "idempotency-key",
+                "Idempotency-Key",
+                "A repeat would have to show a secret again, and the secret is kept nowhere; send this request without a key."
+            )
+            : null;
 
     /// <summary>What is wrong with a name; null: nothing.</summary>
     public static string? NameProblem(string? name) =>

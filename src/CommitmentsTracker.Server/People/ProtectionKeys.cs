@@ -24,22 +24,27 @@ public sealed class MasterKey(string? setting, string folder)
 
     /// <summary>Reads the setting.</summary>
     /// <exception cref="InvalidOperationException">It is too short to be a key.</exception>
-    public static MasterKey Of(IConfiguration configuration, string dataFolder) => configuration[Setting] switch
-    {
-        null or "" => new MasterKey(null, dataFolder),
-        { Length: < ShortestSetting } => throw new InvalidOperationException($"{Setting} is a random text of {ShortestSetting} characters or more."),
-        var set => new MasterKey(set, dataFolder),
-    };
+    public static MasterKey Of(IConfiguration configuration, string dataFolder) =>
+        configuration[Setting] switch
+        {
+            null or "" => new MasterKey(null, dataFolder),
+            { Length: < ShortestSetting } => throw new InvalidOperationException(
+                $"{Setting} is a random text of {ShortestSetting} characters or more."
+            ),
+            var set => new MasterKey(set, dataFolder),
+        };
 
     /// <summary>The key.</summary>
     /// <param name="mayMake">True if a new one may be made: nothing is encrypted with an older one.</param>
     /// <exception cref="InvalidOperationException">There is none and none may be made.</exception>
     public byte[] Key(bool mayMake)
     {
-        lock (_lock) return _key ??= setting is not null ? Derived(Encoding.UTF8.GetBytes(setting)) : Derived(OfFile(mayMake));
+        lock (_lock)
+            return _key ??= setting is not null ? Derived(Encoding.UTF8.GetBytes(setting)) : Derived(OfFile(mayMake));
     }
 
-    private static byte[] Derived(byte[] secret) => HKDF.DeriveKey(HashAlgorithmName.SHA256, secret, 32, info: "CommitmentsTracker.ProtectionKeys.v1"u8.ToArray());
+    private static byte[] Derived(byte[] secret) =>
+        HKDF.DeriveKey(HashAlgorithmName.SHA256, secret, 32, info: "CommitmentsTracker.ProtectionKeys.v1"u8.ToArray());
 
     private byte[] OfFile(bool mayMake)
     {
@@ -47,12 +52,15 @@ public sealed class MasterKey(string? setting, string folder)
         if (!File.Exists(path))
         {
             if (!mayMake)
-                throw new InvalidOperationException($"The database holds encrypted keys, and {path} with the key to them is missing: restore it from the backup, or set {Setting} to what it was.");
+                throw new InvalidOperationException(
+                    $"The database holds encrypted keys, and {path} with the key to them is missing: restore it from the backup, or set {Setting} to what it was."
+                );
             Directory.CreateDirectory(folder);
             // Written aside and moved, so that a second start beside this one never sees half a key; the first to move it wins.
             var made = Path.Combine(folder, $"{FileName}.{Environment.ProcessId}.{Environment.CurrentManagedThreadId}");
             File.WriteAllText(made, "");
-            if (!OperatingSystem.IsWindows()) File.SetUnixFileMode(made, UnixFileMode.UserRead | UnixFileMode.UserWrite);
+            if (!OperatingSystem.IsWindows())
+                File.SetUnixFileMode(made, UnixFileMode.UserRead | UnixFileMode.UserWrite);
             File.WriteAllText(made, Secrets.Create());
             try
             {
@@ -106,9 +114,16 @@ internal sealed class KeysInDatabase(NpgsqlDataSource source, MasterKey master) 
 
     private void Store(string name, XElement element, bool othersAreEncrypted)
     {
-        using var command = source.CreateCommand("insert into protection_keys (name, xml) values ($1, $2) on conflict (name) do update set xml = excluded.xml");
+        using var command = source.CreateCommand(
+            "insert into protection_keys (name, xml) values ($1, $2) on conflict (name) do update set xml = excluded.xml"
+        );
         command.Parameters.Add(new NpgsqlParameter<string> { TypedValue = name });
-        command.Parameters.Add(new NpgsqlParameter<string> { TypedValue = Encrypted(name, element.ToString(SaveOptions.DisableFormatting), master.Key(mayMake: !othersAreEncrypted)) });
+        command.Parameters.Add(
+            new NpgsqlParameter<string>
+            {
+                TypedValue = Encrypted(name, element.ToString(SaveOptions.DisableFormatting), master.Key(mayMake: !othersAreEncrypted)),
+            }
+        );
         command.ExecuteNonQuery();
     }
 
@@ -133,7 +148,9 @@ internal sealed class KeysInDatabase(NpgsqlDataSource source, MasterKey master) 
         }
         catch (AuthenticationTagMismatchException)
         {
-            throw new InvalidOperationException($"The keys in the database are encrypted with another key than the one given: restore the file '{MasterKey.FileName}' from the backup, or set {MasterKey.Setting} to what it was.");
+            throw new InvalidOperationException(
+                $"The keys in the database are encrypted with another key than the one given: restore the file '{MasterKey.FileName}' from the backup, or set {MasterKey.Setting} to what it was."
+            );
         }
 
         return Encoding.UTF8.GetString(plain);

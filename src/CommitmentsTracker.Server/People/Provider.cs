@@ -24,6 +24,7 @@ public sealed record Provider(string? Authority)
     public const string SecretSetting = "TRACKER_OIDC_SECRET";
 
     private const string Scheme = "Provider";
+
     /// <summary>Where the way to the provider begins.</summary>
     public const string Start = SignIn.Page + "/provider";
     private const string End = SignIn.Page + "/provider/done";
@@ -38,65 +39,110 @@ public sealed record Provider(string? Authority)
     {
         var provider = new Provider(configuration[AuthoritySetting] is { Length: > 0 } set ? set : null);
         services.AddSingleton(provider);
-        if (provider.Authority is not { } authority) return;
+        if (provider.Authority is not { } authority)
+            return;
         var isLocal = Uri.TryCreate(authority, UriKind.Absolute, out var uri) && uri is { Scheme: "http", IsLoopback: true };
-        if (uri is null || (uri.Scheme != "https" && !isLocal)) throw new InvalidOperationException($"{AuthoritySetting} is '{authority}'; it is the https address of an OpenID Connect provider.");
-        if (configuration[ClientSetting] is not { Length: > 0 } client) throw new InvalidOperationException($"{AuthoritySetting} needs {ClientSetting}, the id under which the provider knows this tracker.");
-        services.AddAuthentication().AddOpenIdConnect(Scheme, o =>
-        {
-            o.Authority = authority;
-            o.ClientId = client;
-            o.ClientSecret = configuration[SecretSetting] is { Length: > 0 } secret ? secret : null;
-            o.RequireHttpsMetadata = !isLocal;
-            o.SignInScheme = IdentityConstants.ExternalScheme;
-            o.ResponseType = OpenIdConnectResponseType.Code;
-            o.ResponseMode = OpenIdConnectResponseMode.Query;
-            o.UsePkce = true;
-            o.SaveTokens = false;
-            o.MapInboundClaims = false;
-            o.CallbackPath = SignIn.Page + "/provider/callback";
-            o.Scope.Clear();
-            foreach (var scope in new[] { "openid", "profile", "email" }) o.Scope.Add(scope);
-            o.TokenValidationParameters.NameClaimType = "name";
-            harden(o.CorrelationCookie, SignIn.Cookie + "-asked");
-            harden(o.NonceCookie, SignIn.Cookie + "-nonce");
-            o.Events.OnRemoteFailure = c =>
-            {
-                c.HandleResponse();
-                c.Response.Redirect(SignIn.Page + "?failed=provider");
-                return Task.CompletedTask;
-            };
-        });
+        if (uri is null || (uri.Scheme != "https" && !isLocal))
+            throw new InvalidOperationException(
+                $"{AuthoritySetting} is '{authority}'; it is the https address of an OpenID Connect provider."
+            );
+        if (configuration[ClientSetting] is not { Length: > 0 } client)
+            throw new InvalidOperationException(
+                $"{AuthoritySetting} needs {ClientSetting}, the id under which the provider knows this tracker."
+            );
+        services
+            .AddAuthentication()
+            .AddOpenIdConnect(
+                Scheme,
+                o =>
+                {
+                    o.Authority = authority;
+                    o.ClientId = client;
+                    o.ClientSecret = configuration[SecretSetting] is { Length: > 0 } secret ? secret : null;
+                    o.RequireHttpsMetadata = !isLocal;
+                    o.SignInScheme = IdentityConstants.ExternalScheme;
+                    o.ResponseType = OpenIdConnectResponseType.Code;
+                    o.ResponseMode = OpenIdConnectResponseMode.Query;
+                    o.UsePkce = true;
+                    o.SaveTokens = false;
+                    o.MapInboundClaims = false;
+                    o.CallbackPath = SignIn.Page + "/provider/callback";
+                    o.Scope.Clear();
+                    foreach (var scope in new[] { "openid", "profile", "email" })
+                        o.Scope.Add(scope);
+                    o.TokenValidationParameters.NameClaimType = "name";
+                    harden(o.CorrelationCookie, SignIn.Cookie + "-asked");
+                    harden(o.NonceCookie, SignIn.Cookie + "-nonce");
+                    o.Events.OnRemoteFailure = c =>
+                    {
+                        c.HandleResponse();
+                        c.Response.Redirect(SignIn.Page + "?failed=provider");
+                        return Task.CompletedTask;
+                    };
+                }
+            );
     }
 
     /// <summary>Maps the way to the provider and back.</summary>
     internal static void Map(WebApplication app)
     {
-        if (!app.Services.GetRequiredService<Provider>().IsThere) return;
+        if (!app.Services.GetRequiredService<Provider>().IsThere)
+            return;
         // A link and no form: a form may lead to this site only, and its redirects count.
-        app.MapGet(Start, ([FromQuery(Name = "return")] string? back, SignIns signIns) =>
-            Results.Challenge(signIns.ConfigureExternalAuthenticationProperties(Scheme, $"{End}?ReturnUrl={Uri.EscapeDataString(PagesSetup.Local(back))}"), [Scheme])).ExcludeFromDescription();
-        app.MapGet(End, async (HttpContext context, Accounts accounts, AccountStore store, SignIns signIns, Provider provider, NpgsqlDataSource source, CancellationToken ct) =>
-        {
-            context.Response.Headers.CacheControl = "no-store";
-            var result = await context.AuthenticateAsync(IdentityConstants.ExternalScheme);
-            await context.SignOutAsync(IdentityConstants.ExternalScheme);
-            if (result.Principal?.FindFirstValue("sub") is not { Length: > 0 and <= LongestSubject } subject) return Results.Redirect(SignIn.Page + "?failed=provider");
-            var person = (await store.FindByLoginAsync(provider.Authority!, subject, ct))?.Id;
-            if (person is null)
-            {
-                var given = result.Principal.FindFirstValue("name")?.Trim();
-                var name = PostPeople.NameProblem(given) is null ? given! : SignUps.Address(result.Principal.FindFirstValue("email")) ?? subject;
-                // The address of the provider is a name and no key: nobody gets an account that is here already by claiming its address elsewhere.
-                await using var connection = await source.OpenConnectionAsync(ct);
-                await using var transaction = await connection.BeginTransactionAsync(ct);
-                person = (await accounts.AddAsync(transaction, name, null, null, [], null, ct)).Id;
-                await transaction.RunAsync("insert into provider_logins (provider, subject, person) values ($1, $2, $3)", ct, provider.Authority, subject, person);
-                await transaction.CommitAsync(ct);
-            }
+        app.MapGet(
+                Start,
+                ([FromQuery(Name = "return")] string? back, SignIns signIns) =>
+                    Results.Challenge(
+                        signIns.ConfigureExternalAuthenticationProperties(
+                            Scheme,
+                            $"{End}?ReturnUrl={Uri.EscapeDataString(PagesSetup.Local(back))}"
+                        ),
+                        [Scheme]
+                    )
+            )
+            .ExcludeFromDescription();
+        app.MapGet(
+                End,
+                async (
+                    HttpContext context,
+                    Accounts accounts,
+                    AccountStore store,
+                    SignIns signIns,
+                    Provider provider,
+                    NpgsqlDataSource source,
+                    CancellationToken ct
+                ) =>
+                {
+                    context.Response.Headers.CacheControl = "no-store";
+                    var result = await context.AuthenticateAsync(IdentityConstants.ExternalScheme);
+                    await context.SignOutAsync(IdentityConstants.ExternalScheme);
+                    if (result.Principal?.FindFirstValue("sub") is not { Length: > 0 and <= LongestSubject } subject)
+                        return Results.Redirect(SignIn.Page + "?failed=provider");
+                    var person = (await store.FindByLoginAsync(provider.Authority!, subject, ct))?.Id;
+                    if (person is null)
+                    {
+                        var given = result.Principal.FindFirstValue("name")?.Trim();
+                        var name = PostPeople.NameProblem(given) is null
+                            ? given!
+                            : SignUps.Address(result.Principal.FindFirstValue("email")) ?? subject;
+                        // The address of the provider is a name and no key: nobody gets an account that is here already by claiming its address elsewhere.
+                        await using var connection = await source.OpenConnectionAsync(ct);
+                        await using var transaction = await connection.BeginTransactionAsync(ct);
+                        person = (await accounts.AddAsync(transaction, name, null, null, [], null, ct)).Id;
+                        await transaction.RunAsync(
+                            "insert into provider_logins (provider, subject, person) values ($1, $2, $3)",
+                            ct,
+                            provider.Authority,
+                            subject,
+                            person
+                        );
+                        await transaction.CommitAsync(ct);
+                    }
 
-            await signIns.EnterAsync(person, "provider");
-            return Results.LocalRedirect(PagesSetup.Local(context.Request.Query["ReturnUrl"]));
-        }).ExcludeFromDescription();
+                    await signIns.EnterAsync(person, "provider");
+                    return Results.LocalRedirect(PagesSetup.Local(context.Request.Query["ReturnUrl"]));
+                }
+            )
+            .ExcludeFromDescription();
     }
 }

@@ -35,9 +35,17 @@ public sealed class Sessions(NpgsqlDataSource source, TimeProvider time) : ITick
     public async Task<string> StoreAsync(AuthenticationTicket ticket, HttpContext httpContext, CancellationToken cancellationToken)
     {
         var (secret, now) = (Secrets.Create(), time.GetUtcNow());
-        await source.RunAsync("insert into sessions (hash, id, person, way, created_at, seen_at, address, device) values ($1, $2, $3, $4, $5, $5, $6, $7)", cancellationToken,
-            Secrets.Hash(secret), Guid.CreateVersion7(now), ticket.Principal.FindFirstValue(ClaimTypes.NameIdentifier), ticket.Principal.FindFirstValue(ClaimTypes.AuthenticationMethod) ?? "password", now,
-            Visitor.AddressOf(httpContext), Visitor.DeviceOf(httpContext));
+        await source.RunAsync(
+            "insert into sessions (hash, id, person, way, created_at, seen_at, address, device) values ($1, $2, $3, $4, $5, $5, $6, $7)",
+            cancellationToken,
+            Secrets.Hash(secret),
+            Guid.CreateVersion7(now),
+            ticket.Principal.FindFirstValue(ClaimTypes.NameIdentifier),
+            ticket.Principal.FindFirstValue(ClaimTypes.AuthenticationMethod) ?? "password",
+            now,
+            Visitor.AddressOf(httpContext),
+            Visitor.DeviceOf(httpContext)
+        );
         return secret;
     }
 
@@ -54,16 +62,32 @@ public sealed class Sessions(NpgsqlDataSource source, TimeProvider time) : ITick
             select p.id, p.name, p.email, {GrantText.Column}, s.id, s.way from sessions s join people p on p.id = s.person
             where s.hash = $1 and s.seen_at > $4 and s.created_at > $5
             """,
-            r => new AuthenticationTicket(Claimed.Principal(Accounts.Read(r), IdentityConstants.ApplicationScheme, r.GetGuid(4), r.GetString(5)), IdentityConstants.ApplicationScheme),
-            CancellationToken.None, Secrets.Hash(key), now, now - UseNoted, now - Idle, now - Longest);
+            r => new AuthenticationTicket(
+                Claimed.Principal(Accounts.Read(r), IdentityConstants.ApplicationScheme, r.GetGuid(4), r.GetString(5)),
+                IdentityConstants.ApplicationScheme
+            ),
+            CancellationToken.None,
+            Secrets.Hash(key),
+            now,
+            now - UseNoted,
+            now - Idle,
+            now - Longest
+        );
     }
 
     /// <summary>Whose session it was that was not used for too long; null: nobody's, or it was ended. It signs nobody in.</summary>
     public Task<string?> LapsedAsync(string key, CancellationToken ct) =>
-        source.OneAsync("select person from sessions where hash = $1 and created_at > $2", r => r.GetString(0), ct, Secrets.Hash(key), time.GetUtcNow() - Longest);
+        source.OneAsync(
+            "select person from sessions where hash = $1 and created_at > $2",
+            r => r.GetString(0),
+            ct,
+            Secrets.Hash(key),
+            time.GetUtcNow() - Longest
+        );
 
     /// <summary>Ends a session.</summary>
-    public Task RemoveAsync(string key) => source.RunAsync("delete from sessions where hash = $1", CancellationToken.None, Secrets.Hash(key));
+    public Task RemoveAsync(string key) =>
+        source.RunAsync("delete from sessions where hash = $1", CancellationToken.None, Secrets.Hash(key));
 
     /// <summary>The open sessions of a person, the one used last first.</summary>
     public async Task<IReadOnlyList<OpenSession>> OfAsync(string person, CancellationToken ct)
@@ -71,7 +95,12 @@ public sealed class Sessions(NpgsqlDataSource source, TimeProvider time) : ITick
         var now = time.GetUtcNow();
         return await source.AllAsync(
             "select id, way, created_at, seen_at, address, device from sessions where person = $1 and seen_at > $2 and created_at > $3 order by seen_at desc, id",
-            r => new OpenSession(r.GetGuid(0), r.GetString(1), r.At(2), r.At(3), r.Text(4), r.Text(5)), ct, person, now - Idle, now - Longest);
+            r => new OpenSession(r.GetGuid(0), r.GetString(1), r.At(2), r.At(3), r.Text(4), r.Text(5)),
+            ct,
+            person,
+            now - Idle,
+            now - Longest
+        );
     }
 
     /// <summary>Ends a session of a person.</summary>
@@ -89,18 +118,32 @@ internal static class Visitor
     private const int LongestDevice = 200;
 
     /// <summary>The network address; null: from within the process.</summary>
-    public static string? AddressOf(HttpContext context) => context.Connection.RemoteIpAddress is { } address
-        ? (address.IsIPv4MappedToIPv6 ? address.MapToIPv4() : address).ToString()
-        : null;
+    public static string? AddressOf(HttpContext context) =>
+        context.Connection.RemoteIpAddress is { } address ? (address.IsIPv4MappedToIPv6 ? address.MapToIPv4() : address).ToString() : null;
 
     /// <summary>Browser and system in a few words; what is known of neither stays as it is.</summary>
     public static string? NameOf(string? device)
     {
-        if (device is null) return null;
+        if (device is null)
+            return null;
         // Each says that it is also those after it.
-        var browser = new[] { ("Firefox/", "Firefox"), ("Edg/", "Edge"), ("OPR/", "Opera"), ("Chrome/", "Chrome"), ("Safari/", "Safari") }.FirstOrDefault(b => device.Contains(b.Item1, StringComparison.Ordinal)).Item2;
-        var system = new[] { ("Android", "Android"), ("iPhone", "iPhone"), ("iPad", "iPad"), ("Windows", "Windows"), ("Macintosh", "macOS"), ("Linux", "Linux") }.FirstOrDefault(s => device.Contains(s.Item1, StringComparison.Ordinal)).Item2;
-        return browser is null ? device : system is null ? browser : $"{browser} · {system}";
+        var browser = new[] { ("Firefox/", "Firefox"), ("Edg/", "Edge"), ("OPR/", "Opera"), ("Chrome/", "Chrome"), ("Safari/", "Safari") }
+            .FirstOrDefault(b => device.Contains(b.Item1, StringComparison.Ordinal))
+            .Item2;
+        var system = new[]
+        {
+            ("Android", "Android"),
+            ("iPhone", "iPhone"),
+            ("iPad", "iPad"),
+            ("Windows", "Windows"),
+            ("Macintosh", "macOS"),
+            ("Linux", "Linux"),
+        }
+            .FirstOrDefault(s => device.Contains(s.Item1, StringComparison.Ordinal))
+            .Item2;
+        return browser is null ? device
+            : system is null ? browser
+            : $"{browser} · {system}";
     }
 
     /// <summary>What the browser says of itself, cut to a bearable length.</summary>

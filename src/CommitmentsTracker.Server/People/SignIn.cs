@@ -37,7 +37,8 @@ public static class SignIn
     private static readonly TimeSpan SecondStepWithin = TimeSpan.FromMinutes(5);
 
     /// <summary>True if the request says that somebody is signed in; whether it is true is seen later.</summary>
-    public static bool IsSaid(HttpRequest request) => request.Cookies.ContainsKey(Cookie) || request.Cookies.ContainsKey("__Host-" + Cookie);
+    public static bool IsSaid(HttpRequest request) =>
+        request.Cookies.ContainsKey(Cookie) || request.Cookies.ContainsKey("__Host-" + Cookie);
 
     /// <summary>Registers accounts and both ways of signing in. Keys live in the database, so that several nodes and restarts share them.</summary>
     public static void AddSignIn(this IServiceCollection services, IConfiguration configuration, string dataFolder)
@@ -53,8 +54,9 @@ public static class SignIn
         services.AddScoped<AccountDesk>();
         services.AddSingleton(MasterKey.Of(configuration, dataFolder));
         services.AddDataProtection().SetApplicationName("CommitmentsTracker");
-        services.AddSingleton<IConfigureOptions<KeyManagementOptions>>(s =>
-            new ConfigureOptions<KeyManagementOptions>(o => o.XmlRepository = new KeysInDatabase(s.GetRequiredService<NpgsqlDataSource>(), s.GetRequiredService<MasterKey>())));
+        services.AddSingleton<IConfigureOptions<KeyManagementOptions>>(s => new ConfigureOptions<KeyManagementOptions>(o =>
+            o.XmlRepository = new KeysInDatabase(s.GetRequiredService<NpgsqlDataSource>(), s.GetRequiredService<MasterKey>())
+        ));
 
         services.AddSingleton<IPasswordHasher<Account>, UnicodeHasher>();
         services.Configure<PasswordHasherOptions>(o => o.IterationCount = Iterations);
@@ -62,10 +64,19 @@ public static class SignIn
         services.AddSingleton<IUserStore<Account>>(s => s.GetRequiredService<AccountStore>());
         services.AddSingleton<TimeCodes>();
         services.AddScoped<IUserClaimsPrincipalFactory<Account>, AccountClaims>();
-        services.AddIdentityCore<Account>(o =>
+        services
+            .AddIdentityCore<Account>(o =>
             {
                 // The rules of passwords are our own, and a user name is an address or an id.
-                o.Password = new PasswordOptions { RequiredLength = 1, RequireDigit = false, RequireLowercase = false, RequireUppercase = false, RequireNonAlphanumeric = false, RequiredUniqueChars = 0 };
+                o.Password = new PasswordOptions
+                {
+                    RequiredLength = 1,
+                    RequireDigit = false,
+                    RequireLowercase = false,
+                    RequireUppercase = false,
+                    RequireNonAlphanumeric = false,
+                    RequiredUniqueChars = 0,
+                };
                 o.User.AllowedUserNameCharacters = "";
                 o.Tokens.ProviderMap[TokenOptions.DefaultAuthenticatorProvider] = new TokenProviderDescriptor(typeof(TimeCodes));
             })
@@ -83,41 +94,59 @@ public static class SignIn
 
         // A name with __Host- is taken by browsers only with https, for this host, for all paths.
         var isHttps = PublicAddress.Of(configuration).IsSecure;
-        services.AddAuthentication(Either)
+        services
+            .AddAuthentication(Either)
             // Answers of the API never depend on a cookie; pages never on a token.
-            .AddPolicyScheme(Either, null, o => o.ForwardDefaultSelector = c => PagesSetup.IsPage(c.Request.Path) ? IdentityConstants.ApplicationScheme : Bearer)
+            .AddPolicyScheme(
+                Either,
+                null,
+                o => o.ForwardDefaultSelector = c => PagesSetup.IsPage(c.Request.Path) ? IdentityConstants.ApplicationScheme : Bearer
+            )
             .AddScheme<AuthenticationSchemeOptions, BearerTokens>(Bearer, null)
-            .AddCookie(IdentityConstants.ApplicationScheme, o =>
-            {
-                Harden(o.Cookie, Cookie);
-                o.ExpireTimeSpan = Sessions.Longest;
-                o.SlidingExpiration = false;
-                o.LoginPath = Page;
-                o.Events.OnRedirectToLogin = async c =>
+            .AddCookie(
+                IdentityConstants.ApplicationScheme,
+                o =>
                 {
-                    await c.HttpContext.RequestServices.GetRequiredService<LapsedForms>().KeepAsync(c.HttpContext, c.Options);
-                    // Who reads in a language is asked to sign in in it.
-                    c.Response.Redirect(c.RedirectUri + InLanguage(c.Request.Query["lang"]));
-                };
-                o.Events.OnRedirectToAccessDenied = c => PagesSetup.ShowInsteadAsync<NotAllowedPage>(c.HttpContext, StatusCodes.Status403Forbidden);
-            })
-            .AddCookie(IdentityConstants.TwoFactorUserIdScheme, o =>
-            {
-                Harden(o.Cookie, Cookie + "-step");
-                o.ExpireTimeSpan = SecondStepWithin;
-            })
+                    Harden(o.Cookie, Cookie);
+                    o.ExpireTimeSpan = Sessions.Longest;
+                    o.SlidingExpiration = false;
+                    o.LoginPath = Page;
+                    o.Events.OnRedirectToLogin = async c =>
+                    {
+                        await c.HttpContext.RequestServices.GetRequiredService<LapsedForms>().KeepAsync(c.HttpContext, c.Options);
+                        // Who reads in a language is asked to sign in in it.
+                        c.Response.Redirect(c.RedirectUri + InLanguage(c.Request.Query["lang"]));
+                    };
+                    o.Events.OnRedirectToAccessDenied = c =>
+                        PagesSetup.ShowInsteadAsync<NotAllowedPage>(c.HttpContext, StatusCodes.Status403Forbidden);
+                }
+            )
+            .AddCookie(
+                IdentityConstants.TwoFactorUserIdScheme,
+                o =>
+                {
+                    Harden(o.Cookie, Cookie + "-step");
+                    o.ExpireTimeSpan = SecondStepWithin;
+                }
+            )
             .AddCookie(IdentityConstants.TwoFactorRememberMeScheme, o => Harden(o.Cookie, Cookie + "-known"))
-            .AddCookie(IdentityConstants.ExternalScheme, o =>
-            {
-                Harden(o.Cookie, Cookie + "-provider");
-                o.ExpireTimeSpan = SecondStepWithin;
-            });
+            .AddCookie(
+                IdentityConstants.ExternalScheme,
+                o =>
+                {
+                    Harden(o.Cookie, Cookie + "-provider");
+                    o.ExpireTimeSpan = SecondStepWithin;
+                }
+            );
         Provider.Add(services, configuration, Harden);
-        services.AddOptions<CookieAuthenticationOptions>(IdentityConstants.ApplicationScheme).Configure<Sessions>((o, sessions) => o.SessionStore = sessions);
+        services
+            .AddOptions<CookieAuthenticationOptions>(IdentityConstants.ApplicationScheme)
+            .Configure<Sessions>((o, sessions) => o.SessionStore = sessions);
         services.Configure<AntiforgeryOptions>(o => Harden(o.Cookie, Cookie + "-form"));
         services.AddSingleton<IAuthorizationHandler, MayHandler>();
         var policies = services.AddAuthorizationBuilder();
-        foreach (var act in Enum.GetValues<Act>()) policies.AddPolicy(MayAttribute.PolicyOf(act), p => p.AddRequirements(new MayRequirement(act)));
+        foreach (var act in Enum.GetValues<Act>())
+            policies.AddPolicy(MayAttribute.PolicyOf(act), p => p.AddRequirements(new MayRequirement(act)));
 
         void Harden(CookieBuilder cookie, string name)
         {
@@ -132,23 +161,49 @@ public static class SignIn
     /// <summary>Maps signing in by a token, and signing out.</summary>
     public static void MapSignIn(this WebApplication app)
     {
-        app.MapPost(Page + "/token", async ([FromForm] string token, [FromForm(Name = "return")] string? back, [FromForm] string? lang, HttpContext context, Accounts accounts, SignIns signIns, Lockouts lockouts, SignInLog log, CancellationToken ct) =>
-        {
-            var from = context.Connection.RemoteIpAddress;
-            var person = lockouts.MayTry(from) ? await accounts.OfTokenAsync(token.Trim(), ct) : null;
-            // A token with bounds would lose them, and one beside a password would go round it.
-            var failed = person is null ? "token" : person.Rights.Scopes is not null || await accounts.HasPasswordOrPasskeyAsync(person.Id, ct) ? "own" : null;
-            if (failed is null) return After(await signIns.EnterAsync(person!.Id, "token"), PagesSetup.Local(back), lang);
-            if (person is null) await lockouts.FailedAsync(token, from, ct);
-            await log.AddAsync(context, person?.Id, "wrong", "token");
-            return Results.Redirect($"{Page}?failed={failed}&ReturnUrl={Uri.EscapeDataString(PagesSetup.Local(back))}{InLanguage(lang)}");
-        }).ExcludeFromDescription();
-        app.MapPost("/desk/sign-out", async ([FromForm(Name = "return")] string? back, HttpContext context, SignIns signIns, SignInLog log) =>
-        {
-            if (context.User.Identity?.IsAuthenticated == true) await log.AddAsync(context, context.User.Id(), "out");
-            await signIns.SignOutAsync();
-            return Results.LocalRedirect(PagesSetup.Local(back));
-        }).ExcludeFromDescription();
+        app.MapPost(
+                Page + "/token",
+                async (
+                    [FromForm] string token,
+                    [FromForm(Name = "return")] string? back,
+                    [FromForm] string? lang,
+                    HttpContext context,
+                    Accounts accounts,
+                    SignIns signIns,
+                    Lockouts lockouts,
+                    SignInLog log,
+                    CancellationToken ct
+                ) =>
+                {
+                    var from = context.Connection.RemoteIpAddress;
+                    var person = lockouts.MayTry(from) ? await accounts.OfTokenAsync(token.Trim(), ct) : null;
+                    // A token with bounds would lose them, and one beside a password would go round it.
+                    var failed =
+                        person is null ? "token"
+                        : person.Rights.Scopes is not null || await accounts.HasPasswordOrPasskeyAsync(person.Id, ct) ? "own"
+                        : null;
+                    if (failed is null)
+                        return After(await signIns.EnterAsync(person!.Id, "token"), PagesSetup.Local(back), lang);
+                    if (person is null)
+                        await lockouts.FailedAsync(token, from, ct);
+                    await log.AddAsync(context, person?.Id, "wrong", "token");
+                    return Results.Redirect(
+                        $"{Page}?failed={failed}&ReturnUrl={Uri.EscapeDataString(PagesSetup.Local(back))}{InLanguage(lang)}"
+                    );
+                }
+            )
+            .ExcludeFromDescription();
+        app.MapPost(
+                "/desk/sign-out",
+                async ([FromForm(Name = "return")] string? back, HttpContext context, SignIns signIns, SignInLog log) =>
+                {
+                    if (context.User.Identity?.IsAuthenticated == true)
+                        await log.AddAsync(context, context.User.Id(), "out");
+                    await signIns.SignOutAsync();
+                    return Results.LocalRedirect(PagesSetup.Local(back));
+                }
+            )
+            .ExcludeFromDescription();
     }
 
     /// <summary>Where somebody goes after the first step.</summary>
@@ -157,5 +212,6 @@ public static class SignIn
 
     private static IResult After(EntryOutcome outcome, string back, string? lang) => Results.LocalRedirect(Next(outcome, back, lang));
 
-    private static string InLanguage(string? language) => language is not null && Phrasebook.Languages.Contains(language) ? $"&lang={language}" : "";
+    private static string InLanguage(string? language) =>
+        language is not null && Phrasebook.Languages.Contains(language) ? $"&lang={language}" : "";
 }

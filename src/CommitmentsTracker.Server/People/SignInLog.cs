@@ -5,7 +5,15 @@ namespace CommitmentsTracker.Server.People;
 
 /// <summary>One entry of the log of signing in.</summary>
 /// <param name="What">in, out, wrong, locked, or what was changed: password, email, second-step, passkey, session, token, role, invitation, erased.</param>
-public sealed record SignInEntry(DateTimeOffset At, string? Person, string? Name, string What, string? Way, string? Address, string? Device);
+public sealed record SignInEntry(
+    DateTimeOffset At,
+    string? Person,
+    string? Name,
+    string What,
+    string? Way,
+    string? Address,
+    string? Device
+);
 
 /// <summary>Who signed in or tried to, and changed how they do; from where, for ninety days.</summary>
 public sealed class SignInLog(NpgsqlDataSource source, TimeProvider time)
@@ -17,14 +25,26 @@ public sealed class SignInLog(NpgsqlDataSource source, TimeProvider time)
     public static readonly TimeSpan Kept = TimeSpan.FromDays(365);
 
     /// <summary>Notes something.</summary>
-    public Task AddAsync(HttpContext context, string? person, string what, string? way = null) => source.RunAsync(
-        "insert into sign_ins (at, person, what, way, address, device) values ($1, $2, $3, $4, $5, $6)", CancellationToken.None,
-        time.GetUtcNow(), person, what, way, Visitor.AddressOf(context), Visitor.DeviceOf(context));
+    public Task AddAsync(HttpContext context, string? person, string what, string? way = null) =>
+        source.RunAsync(
+            "insert into sign_ins (at, person, what, way, address, device) values ($1, $2, $3, $4, $5, $6)",
+            CancellationToken.None,
+            time.GetUtcNow(),
+            person,
+            what,
+            way,
+            Visitor.AddressOf(context),
+            Visitor.DeviceOf(context)
+        );
 
     /// <summary>The latest entries, of one person or of all.</summary>
-    public async Task<IReadOnlyList<SignInEntry>> LatestAsync(string? person, int limit, CancellationToken ct) => await source.AllAsync(
-        $"select s.at, s.person, p.name, s.what, s.way, s.address, s.device from sign_ins s left join people p on p.id = s.person {(person is null ? "" : "where s.person = $2")} order by s.at desc, s.id desc limit $1",
-        r => new SignInEntry(r.At(0), r.Text(1), r.Text(2), r.GetString(3), r.Text(4), r.Text(5), r.Text(6)), ct, person is null ? [limit] : [limit, person]);
+    public async Task<IReadOnlyList<SignInEntry>> LatestAsync(string? person, int limit, CancellationToken ct) =>
+        await source.AllAsync(
+            $"select s.at, s.person, p.name, s.what, s.way, s.address, s.device from sign_ins s left join people p on p.id = s.person {(person is null ? "" : "where s.person = $2")} order by s.at desc, s.id desc limit $1",
+            r => new SignInEntry(r.At(0), r.Text(1), r.Text(2), r.GetString(3), r.Text(4), r.Text(5), r.Text(6)),
+            ct,
+            person is null ? [limit] : [limit, person]
+        );
 }
 
 /// <summary>Asks to forget what is too old to be kept of signing in.</summary>
@@ -39,7 +59,11 @@ public static class ForgetSignInsHandler
     public static async Task Handle(ForgetSignIns _, NpgsqlDataSource source, TimeProvider time, CancellationToken ct)
     {
         var now = time.GetUtcNow();
-        await source.RunAsync("update sign_ins set address = null, device = null where at < $1 and (address is not null or device is not null)", ct, now - SignInLog.AddressesKept);
+        await source.RunAsync(
+            "update sign_ins set address = null, device = null where at < $1 and (address is not null or device is not null)",
+            ct,
+            now - SignInLog.AddressesKept
+        );
         await source.RunAsync("delete from sign_ins where at < $1", ct, now - SignInLog.Kept);
         // One that was only not used for too long still proves whose a half-written form is.
         await source.RunAsync("delete from sessions where created_at < $1", ct, now - Sessions.Longest);

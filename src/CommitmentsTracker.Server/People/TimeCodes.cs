@@ -31,16 +31,23 @@ public sealed class TimeCodes(AccountStore store, TimeProvider time) : IUserTwoF
     /// <summary>True if the code is right and was not used before; then it is used.</summary>
     public async Task<bool> ValidateAsync(string purpose, string token, UserManager<Account> manager, Account user)
     {
-        if (user.TotpKey is not { } key || token.Length != Figures) return false;
+        if (user.TotpKey is not { } key || token.Length != Figures)
+            return false;
         var now = time.GetUtcNow().ToUnixTimeSeconds() / StepSeconds;
         for (var step = now - 1; step <= now + 1; step++)
-            if (CryptographicOperations.FixedTimeEquals(System.Text.Encoding.UTF8.GetBytes(Code(key, step)), System.Text.Encoding.UTF8.GetBytes(token)))
+            if (
+                CryptographicOperations.FixedTimeEquals(
+                    System.Text.Encoding.UTF8.GetBytes(Code(key, step)),
+                    System.Text.Encoding.UTF8.GetBytes(token)
+                )
+            )
                 return await store.UseStepAsync(user.Id, step, CancellationToken.None);
         return false;
     }
 
     /// <inheritdoc />
-    public Task<bool> CanGenerateTwoFactorTokenAsync(UserManager<Account> manager, Account user) => Task.FromResult(user.TotpKey is not null);
+    public Task<bool> CanGenerateTwoFactorTokenAsync(UserManager<Account> manager, Account user) =>
+        Task.FromResult(user.TotpKey is not null);
 
     private static string Code(string key, long step)
     {
@@ -61,7 +68,8 @@ public sealed class TimeCodes(AccountStore store, TimeProvider time) : IUserTwoF
         {
             bits = (bits << 5) | Alphabet.IndexOf(c, StringComparison.Ordinal);
             held += 5;
-            if (held < 8) continue;
+            if (held < 8)
+                continue;
             held -= 8;
             bytes.Add((byte)(bits >> held));
             bits &= (1 << held) - 1;

@@ -17,19 +17,31 @@ public sealed class Claims(NpgsqlDataSource source, TimeProvider time)
     public static readonly TimeSpan Lasts = TimeSpan.FromDays(7);
 
     /// <summary>All claims that have not expired, by subject.</summary>
-    public async Task<IReadOnlyDictionary<string, Claim>> AllAsync(CancellationToken ct) => (await source.AllAsync(
-        "select c.subject, c.person, p.name, c.claimed_at from claims c join people p on p.id = c.person where c.claimed_at > $1",
-        r => new Claim(r.GetString(0), r.GetString(1), r.GetString(2), r.At(3)), ct, time.GetUtcNow() - Lasts)).ToDictionary(c => c.Subject, StringComparer.Ordinal);
+    public async Task<IReadOnlyDictionary<string, Claim>> AllAsync(CancellationToken ct) =>
+        (
+            await source.AllAsync(
+                "select c.subject, c.person, p.name, c.claimed_at from claims c join people p on p.id = c.person where c.claimed_at > $1",
+                r => new Claim(r.GetString(0), r.GetString(1), r.GetString(2), r.At(3)),
+                ct,
+                time.GetUtcNow() - Lasts
+            )
+        ).ToDictionary(c => c.Subject, StringComparer.Ordinal);
 
     /// <summary>Takes something on. False: somebody else has it.</summary>
     public async Task<bool> TakeAsync(string subject, string person, CancellationToken ct)
     {
         var now = time.GetUtcNow();
         return await source.RunAsync(
-            """
-            insert into claims as c (subject, person, claimed_at) values ($1, $2, $3)
-            on conflict (subject) do update set person = excluded.person, claimed_at = excluded.claimed_at where c.person = excluded.person or c.claimed_at <= $4
-            """, ct, subject, person, now, now - Lasts) == 1;
+                """
+                insert into claims as c (subject, person, claimed_at) values ($1, $2, $3)
+                on conflict (subject) do update set person = excluded.person, claimed_at = excluded.claimed_at where c.person = excluded.person or c.claimed_at <= $4
+                """,
+                ct,
+                subject,
+                person,
+                now,
+                now - Lasts
+            ) == 1;
     }
 
     /// <summary>Gives it back.</summary>

@@ -34,7 +34,10 @@ public sealed class DisputeSection(NpgsqlDataSource source, ItemStreams streams)
             """
             select c.item_id from changes c join items i on i.item_id = c.item_id where c.type in ('dispute.opened', 'dispute.settled') and i.retracted_at is null
             group by c.item_id having count(*) filter (where c.type = 'dispute.opened') > count(*) filter (where c.type = 'dispute.settled')
-            """, r => r.GetGuid(0), ct);
+            """,
+            r => r.GetGuid(0),
+            ct
+        );
         var items = disputed.Count == 0 ? [] : (await streams.LoadAsync(disputed, ct)).Select(s => Item.From(s.Events)!);
         return QueueEntries.Of(
             from item in items
@@ -42,6 +45,17 @@ public sealed class DisputeSection(NpgsqlDataSource source, ItemStreams streams)
             where !update.IsGone
             from dispute in update.Disputes
             where dispute.IsOpen
-            select new QueueEntry(Name, item.Slug, item.Details.Title, item.Forum, dispute.Id, dispute.Opened.RecordedAt.DayOf(), null, new OpenDisputeRow(update, dispute.Opened.Reason, dispute.Opened.Evidence)), asked);
+            select new QueueEntry(
+                Name,
+                item.Slug,
+                item.Details.Title,
+                item.Forum,
+                dispute.Id,
+                dispute.Opened.RecordedAt.DayOf(),
+                null,
+                new OpenDisputeRow(update, dispute.Opened.Reason, dispute.Opened.Evidence)
+            ),
+            asked
+        );
     }
 }

@@ -13,7 +13,16 @@ namespace CommitmentsTracker.Server.Queue;
 /// <param name="Since">The day since when it needs attention.</param>
 /// <param name="By">Opaque id of whoever it goes back to; null: nobody.</param>
 /// <param name="Of">What the section's view shows.</param>
-public sealed record QueueEntry(string Section, string Slug, Text Title, string Forum, string Subject, DateOnly Since, string? By, object Of)
+public sealed record QueueEntry(
+    string Section,
+    string Slug,
+    Text Title,
+    string Forum,
+    string Subject,
+    DateOnly Since,
+    string? By,
+    object Of
+)
 {
     /// <summary>By which it is claimed.</summary>
     public string Key => $"{Section}/{Slug}/{Subject}";
@@ -28,7 +37,13 @@ public sealed record QueueEntry(string Section, string Slug, Text Title, string 
 /// <param name="Slugs">Of these items only; null: of all.</param>
 /// <param name="Limit">Most entries.</param>
 /// <param name="Clocks">Now.</param>
-public sealed record QueueQuestion(string Person, IReadOnlyList<string> Forums, IReadOnlyCollection<string>? Slugs, int Limit, AskedClocks Clocks);
+public sealed record QueueQuestion(
+    string Person,
+    IReadOnlyList<string> Forums,
+    IReadOnlyCollection<string>? Slugs,
+    int Limit,
+    AskedClocks Clocks
+);
 
 /// <summary>The entries of a section, those that wait longest first.</summary>
 /// <param name="Total">How many there are; counting stops at 1,000.</param>
@@ -38,7 +53,12 @@ public sealed record QueueEntries(IReadOnlyList<QueueEntry> Entries, int Total, 
     /// <summary>Of everything that there is, what was asked for.</summary>
     public static QueueEntries Of(IEnumerable<QueueEntry> all, QueueQuestion asked)
     {
-        var here = all.Where(e => (asked.Forums.Count == 0 || asked.Forums.Contains(e.Forum)) && (asked.Slugs is null || asked.Slugs.Contains(e.Slug))).OrderBy(e => e.Since).ThenBy(e => e.Key, StringComparer.Ordinal).ToList();
+        var here = all.Where(e =>
+                (asked.Forums.Count == 0 || asked.Forums.Contains(e.Forum)) && (asked.Slugs is null || asked.Slugs.Contains(e.Slug))
+            )
+            .OrderBy(e => e.Since)
+            .ThenBy(e => e.Key, StringComparer.Ordinal)
+            .ToList();
         return new QueueEntries([.. here.Take(asked.Limit)], here.Count);
     }
 }

@@ -14,10 +14,12 @@ public sealed record RefusedWord(string Anchor, string? Note, IReadOnlyList<Refu
 public abstract class QueueView : PageBase
 {
     /// <summary>The entry.</summary>
-    [Parameter, EditorRequired] public QueueEntry Entry { get; set; } = null!;
+    [Parameter, EditorRequired]
+    public QueueEntry Entry { get; set; } = null!;
 
     /// <summary>A form that was refused, of this entry or of another one.</summary>
-    [Parameter] public RefusedWord? Refused { get; set; }
+    [Parameter]
+    public RefusedWord? Refused { get; set; }
 
     /// <summary>What was typed here and refused.</summary>
     protected RefusedWord? Here => Refused?.Anchor == Entry.Anchor ? Refused : null;

@@ -24,13 +24,29 @@ public sealed class AwaitingSection(UpdateDesk desk, Questions questions) : IQue
     public Type View => typeof(WaitingEntry);
 
     /// <inheritdoc />
-    public async Task<QueueEntries> ReadAsync(QueueQuestion asked, CancellationToken ct) => QueueEntries.Of(await AllAsync(Name, desk, questions, asked.Slugs, ct), asked);
+    public async Task<QueueEntries> ReadAsync(QueueQuestion asked, CancellationToken ct) =>
+        QueueEntries.Of(await AllAsync(Name, desk, questions, asked.Slugs, ct), asked);
 
-    internal static async Task<IEnumerable<QueueEntry>> AllAsync(string section, UpdateDesk desk, Questions questions, IReadOnlyCollection<string>? slugs, CancellationToken ct)
+    internal static async Task<IEnumerable<QueueEntry>> AllAsync(
+        string section,
+        UpdateDesk desk,
+        Questions questions,
+        IReadOnlyCollection<string>? slugs,
+        CancellationToken ct
+    )
     {
         var rows = await desk.WaitingAsync(slugs, ct);
         var all = await questions.OfAsync([.. rows.Select(r => r.Slug).Distinct()], ct);
-        return rows.Select(r => new QueueEntry(section, r.Slug, r.Title, r.Forum, r.Id, r.RecordedAt.DayOf(), r.By, new AskedWaiting(r, [.. all[(r.Slug, r.Id)]])));
+        return rows.Select(r => new QueueEntry(
+            section,
+            r.Slug,
+            r.Title,
+            r.Forum,
+            r.Id,
+            r.RecordedAt.DayOf(),
+            r.By,
+            new AskedWaiting(r, [.. all[(r.Slug, r.Id)]])
+        ));
     }
 }
 
@@ -48,5 +64,13 @@ public sealed class SentBackSection(UpdateDesk desk, Questions questions) : IQue
 
     /// <inheritdoc />
     public async Task<QueueEntries> ReadAsync(QueueQuestion asked, CancellationToken ct) =>
-        QueueEntries.Of((await AwaitingSection.AllAsync(Name, desk, questions, await questions.OpenToAsync(asked.Person, ct), ct)).Where(e => e.By == asked.Person && ((AskedWaiting)e.Of).Open.Any()), asked with { Slugs = null });
+        QueueEntries.Of(
+            (await AwaitingSection.AllAsync(Name, desk, questions, await questions.OpenToAsync(asked.Person, ct), ct)).Where(e =>
+                e.By == asked.Person && ((AskedWaiting)e.Of).Open.Any()
+            ),
+            asked with
+            {
+                Slugs = null,
+            }
+        );
 }

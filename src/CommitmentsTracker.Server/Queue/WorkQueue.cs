@@ -20,15 +20,26 @@ public sealed class WorkQueue(IEnumerable<IQueueSection> sections, Claims claims
     /// <param name="limit">Most entries of each.</param>
     /// <param name="clocks">Now.</param>
     /// <param name="ct">Ends when the reader goes away.</param>
-    public async Task<IReadOnlyList<SeenSection>> ReadAsync(Author by, string? forum, bool mine, int limit, AskedClocks clocks, CancellationToken ct)
+    public async Task<IReadOnlyList<SeenSection>> ReadAsync(
+        Author by,
+        string? forum,
+        bool mine,
+        int limit,
+        AskedClocks clocks,
+        CancellationToken ct
+    )
     {
-        var taken = mine ? (await claims.AllAsync(ct)).Values.Where(c => c.Person == by.Person).Select(c => c.Subject).ToHashSet(StringComparer.Ordinal) : null;
+        var taken = mine
+            ? (await claims.AllAsync(ct)).Values.Where(c => c.Person == by.Person).Select(c => c.Subject).ToHashSet(StringComparer.Ordinal)
+            : null;
         var seen = new List<SeenSection>();
         foreach (var section in sections)
         {
-            if (!Permission.MaySomewhere(by.Rights, section.Act)) continue;
+            if (!Permission.MaySomewhere(by.Rights, section.Act))
+                continue;
             var forums = Permission.Forums(by.Rights, section.Act);
-            if (forum is not null && forums?.Contains(forum) == false) continue;
+            if (forum is not null && forums?.Contains(forum) == false)
+                continue;
             var asked = new QueueQuestion(by.Person, forum is not null ? [forum] : forums ?? [], null, limit, clocks);
             if (taken is null)
             {
@@ -36,7 +47,13 @@ public sealed class WorkQueue(IEnumerable<IQueueSection> sections, Claims claims
                 continue;
             }
 
-            var entries = await section.ReadAsync(asked with { Slugs = [.. taken.Where(t => t.StartsWith(section.Name + "/", StringComparison.Ordinal)).Select(t => t.Split('/')[1])] }, ct);
+            var entries = await section.ReadAsync(
+                asked with
+                {
+                    Slugs = [.. taken.Where(t => t.StartsWith(section.Name + "/", StringComparison.Ordinal)).Select(t => t.Split('/')[1])],
+                },
+                ct
+            );
             var own = entries.Entries.Where(e => taken.Contains(e.Key) || (e.By == by.Person && section.Act == Act.Log)).ToList();
             seen.Add(new SeenSection(section, new QueueEntries(own, own.Count)));
         }

@@ -10,7 +10,11 @@ namespace CommitmentsTracker.Server.Search;
 /// <param name="Parties">Parties one of whose names has the word; true: the question names the party in full.</param>
 /// <param name="Themes">Themes likewise.</param>
 public sealed record SearchTerm(
-    string Words, string TsQuery, IReadOnlyDictionary<string, bool> Parties, IReadOnlyDictionary<string, bool> Themes);
+    string Words,
+    string TsQuery,
+    IReadOnlyDictionary<string, bool> Parties,
+    IReadOnlyDictionary<string, bool> Themes
+);
 
 /// <summary>
 /// What a reader typed, as terms. An English word stands for its family (regulate, regulation) and for what it begins;
@@ -21,15 +25,78 @@ public sealed class SearchQuery
 {
     /// <summary>Words that say nothing; left out unless there are no others.</summary>
     private static readonly HashSet<string> Empty = new(
-        ["a", "an", "and", "are", "as", "at", "be", "been", "by", "for", "from", "has", "have", "in", "into", "is", "it", "its", "not", "of", "on", "or", "should", "than", "that", "the", "their", "this", "to", "very", "was", "were", "what", "which", "who", "will", "with"],
-        StringComparer.Ordinal);
+        [
+            "a",
+            "an",
+            "and",
+            "are",
+            "as",
+            "at",
+            "be",
+            "been",
+            "by",
+            "for",
+            "from",
+            "has",
+            "have",
+            "in",
+            "into",
+            "is",
+            "it",
+            "its",
+            "not",
+            "of",
+            "on",
+            "or",
+            "should",
+            "than",
+            "that",
+            "the",
+            "their",
+            "this",
+            "to",
+            "very",
+            "was",
+            "were",
+            "what",
+            "which",
+            "who",
+            "will",
+            "with",
+        ],
+        StringComparer.Ordinal
+    );
 
     /// <summary>Endings of a family of English words, longest first, with the fewest letters that must stay.</summary>
     private static readonly (string Ending, int Stay)[] Endings =
     [
-        ("isations", 5), ("izations", 5), ("isation", 5), ("ization", 5), ("ations", 5), ("ation", 5), ("ating", 5), ("ances", 5), ("ments", 5),
-        ("ising", 5), ("izing", 5), ("ised", 5), ("ized", 5), ("ance", 5), ("ment", 5), ("ated", 5), ("ates", 5), ("ise", 5), ("ize", 5),
-        ("ate", 5), ("ies", 5), ("ing", 3), ("ed", 4), ("es", 4), ("s", 3), ("y", 5), ("e", 5),
+        ("isations", 5),
+        ("izations", 5),
+        ("isation", 5),
+        ("ization", 5),
+        ("ations", 5),
+        ("ation", 5),
+        ("ating", 5),
+        ("ances", 5),
+        ("ments", 5),
+        ("ising", 5),
+        ("izing", 5),
+        ("ised", 5),
+        ("ized", 5),
+        ("ance", 5),
+        ("ment", 5),
+        ("ated", 5),
+        ("ates", 5),
+        ("ise", 5),
+        ("ize", 5),
+        ("ate", 5),
+        ("ies", 5),
+        ("ing", 3),
+        ("ed", 4),
+        ("es", 4),
+        ("s", 3),
+        ("y", 5),
+        ("e", 5),
     ];
 
     private SearchQuery(IReadOnlyList<SearchTerm> terms) => Terms = terms;
@@ -41,25 +108,36 @@ public sealed class SearchQuery
     public static SearchQuery Of(string text, DirectoryNames? names = null)
     {
         var asked = WordsOf(text).Distinct().ToList();
-        if (asked.Exists(a => !Empty.Contains(a.Word))) asked.RemoveAll(a => Empty.Contains(a.Word));
+        if (asked.Exists(a => !Empty.Contains(a.Word)))
+            asked.RemoveAll(a => Empty.Contains(a.Word));
         var all = asked.Select(a => a.Word).ToHashSet(StringComparer.Ordinal);
         var queries = asked.ToDictionary(a => a.Word, a => new List<string> { Asked(a.Word, a.Script) }, StringComparer.Ordinal);
         var parties = asked.ToDictionary(a => a.Word, _ => new Dictionary<string, bool>(StringComparer.Ordinal), StringComparer.Ordinal);
         var themes = asked.ToDictionary(a => a.Word, _ => new Dictionary<string, bool>(StringComparer.Ordinal), StringComparer.Ordinal);
-        foreach (var party in names?.PartyNames ?? []) Name(party, parties);
-        foreach (var theme in names?.ThemeNames ?? []) Name(theme, themes);
-        return new SearchQuery([.. asked.Select(a => new SearchTerm(a.Word, string.Join(" | ", queries[a.Word]), parties[a.Word], themes[a.Word]))]);
+        foreach (var party in names?.PartyNames ?? [])
+            Name(party, parties);
+        foreach (var theme in names?.ThemeNames ?? [])
+            Name(theme, themes);
+        return new SearchQuery([
+            .. asked.Select(a => new SearchTerm(a.Word, string.Join(" | ", queries[a.Word]), parties[a.Word], themes[a.Word])),
+        ]);
 
         void Name(SearchName name, Dictionary<string, Dictionary<string, bool>> found)
         {
             foreach (var (word, script) in asked)
-                if (name.Forms.Any(f => f.Any(w => Begins(w.Word, word, script)))) found[word].TryAdd(name.Slug, false);
+                if (name.Forms.Any(f => f.Any(w => Begins(w.Word, word, script))))
+                    found[word].TryAdd(name.Slug, false);
             foreach (var form in name.Forms.Where(f => f.All(w => all.Contains(w.Word))))
             {
                 foreach (var (word, _) in form)
                 {
                     found[word][name.Slug] = true;
-                    queries[word].AddRange(name.Forms.Where(f => f != form).Select(f => $"({string.Join(" & ", f.Select(o => $"'{o.Word}'"))})").Except(queries[word]));
+                    queries[word]
+                        .AddRange(
+                            name.Forms.Where(f => f != form)
+                                .Select(f => $"({string.Join(" & ", f.Select(o => $"'{o.Word}'"))})")
+                                .Except(queries[word])
+                        );
                 }
             }
         }
@@ -79,12 +157,15 @@ public sealed class SearchQuery
     public string Excerpt(string text)
     {
         var length = text.Count(c => SearchWords.ScriptOf(c) == Script.Han) > text.Length / 3 ? 70 : 180;
-        if (text.Length <= length) return text;
+        if (text.Length <= length)
+            return text;
         var hit = Marked(text).TakeWhile(piece => !piece.Hit).Sum(piece => piece.Text.Length);
         var start = hit >= text.Length || hit < length / 2 ? 0 : Math.Min(hit - (length / 3), text.Length - length);
-        while (start > 0 && start < hit && char.IsLetter(text[start - 1]) && char.IsAsciiLetter(text[start])) start++;
+        while (start > 0 && start < hit && char.IsLetter(text[start - 1]) && char.IsAsciiLetter(text[start]))
+            start++;
         var end = Math.Min(text.Length, start + length);
-        while (end < text.Length && end > hit + 1 && char.IsAsciiLetter(text[end]) && char.IsAsciiLetter(text[end - 1])) end--;
+        while (end < text.Length && end > hit + 1 && char.IsAsciiLetter(text[end]) && char.IsAsciiLetter(text[end - 1]))
+            end--;
         return (start > 0 ? "… " : "") + text[start..end].Trim() + (end < text.Length ? " …" : "");
     }
 
@@ -96,25 +177,33 @@ public sealed class SearchQuery
         {
             if (SearchWords.ScriptOf(term.Words[0]) == Script.Han)
             {
-                for (var at = text.IndexOf(term.Words, StringComparison.Ordinal); at >= 0; at = text.IndexOf(term.Words, at + 1, StringComparison.Ordinal))
+                for (
+                    var at = text.IndexOf(term.Words, StringComparison.Ordinal);
+                    at >= 0;
+                    at = text.IndexOf(term.Words, at + 1, StringComparison.Ordinal)
+                )
                     Array.Fill(hit, true, at, term.Words.Length);
                 continue;
             }
 
             for (var start = 0; start < text.Length; start++)
             {
-                if (!IsLatin(text[start])) continue;
+                if (!IsLatin(text[start]))
+                    continue;
                 var end = start + 1;
-                while (end < text.Length && IsLatin(text[end])) end++;
-                if (Means(term.Words, text[start..end].ToLowerInvariant())) Array.Fill(hit, true, start, end - start);
+                while (end < text.Length && IsLatin(text[end]))
+                    end++;
+                if (Means(term.Words, text[start..end].ToLowerInvariant()))
+                    Array.Fill(hit, true, start, end - start);
                 start = end;
             }
         }
 
-        for (var start = 0; start < text.Length;)
+        for (var start = 0; start < text.Length; )
         {
             var end = start + 1;
-            while (end < text.Length && hit[end] == hit[start]) end++;
+            while (end < text.Length && hit[end] == hit[start])
+                end++;
             yield return (text[start..end], hit[start]);
             start = end;
         }
@@ -134,14 +223,18 @@ public sealed class SearchQuery
     public static bool SaysNothing(string word) => Empty.Contains(word);
 
     /// <summary>The words of a name that say something.</summary>
-    internal static IReadOnlyList<(string Word, Script Script)> NameWords(string name) => [.. WordsOf(name).Where(w => !Empty.Contains(w.Word)).Distinct()];
+    internal static IReadOnlyList<(string Word, Script Script)> NameWords(string name) =>
+        [.. WordsOf(name).Where(w => !Empty.Contains(w.Word)).Distinct()];
 
     private static IEnumerable<(string Word, Script Script)> WordsOf(string text)
     {
         foreach (var (run, script) in SearchWords.Runs(text))
         {
-            if (script != Script.Han || run.Length == 1) yield return (run, script);
-            else for (var i = 0; i + 1 < run.Length; i++) yield return (run.Substring(i, 2), script);
+            if (script != Script.Han || run.Length == 1)
+                yield return (run, script);
+            else
+                for (var i = 0; i + 1 < run.Length; i++)
+                    yield return (run.Substring(i, 2), script);
         }
     }
 
@@ -162,30 +255,38 @@ public sealed class SearchQuery
     }
 
     /// <summary>What the index is asked for a word.</summary>
-    private static string Asked(string word, Script script) => script switch
-    {
-        Script.Digits => $"'{word}'",
-        Script.Mixed => $"('{word}':* | ({string.Join(" & ", SearchWords.Parts(word).Select(p => $"'{p}'"))}))",
-        Script.Letters when word.Length <= 2 => $"'{word}'",
-        Script.Letters => $"'{Family(word)}':*",
-        _ => word.Length == 1 ? $"'{word}':*" : $"'{word}'",
-    };
+    private static string Asked(string word, Script script) =>
+        script switch
+        {
+            Script.Digits => $"'{word}'",
+            Script.Mixed => $"('{word}':* | ({string.Join(" & ", SearchWords.Parts(word).Select(p => $"'{p}'"))}))",
+            Script.Letters when word.Length <= 2 => $"'{word}'",
+            Script.Letters => $"'{Family(word)}':*",
+            _ => word.Length == 1 ? $"'{word}':*" : $"'{word}'",
+        };
 
-    private static bool Begins(string word, string asked, Script script) => script switch
-    {
-        Script.Letters when asked.Length > 2 => word.StartsWith(Family(asked), StringComparison.Ordinal),
-        Script.Mixed => word.StartsWith(asked, StringComparison.Ordinal),
-        Script.Han when asked.Length == 1 => word.Contains(asked, StringComparison.Ordinal),
-        _ => word == asked,
-    };
+    private static bool Begins(string word, string asked, Script script) =>
+        script switch
+        {
+            Script.Letters when asked.Length > 2 => word.StartsWith(Family(asked), StringComparison.Ordinal),
+            Script.Mixed => word.StartsWith(asked, StringComparison.Ordinal),
+            Script.Han when asked.Length == 1 => word.Contains(asked, StringComparison.Ordinal),
+            _ => word == asked,
+        };
 
     /// <summary>The beginning that the words of a family share; the word itself if it has no known ending.</summary>
     private static string Family(string word)
     {
-        if (!word.All(char.IsAsciiLetterLower)) return word;
+        if (!word.All(char.IsAsciiLetterLower))
+            return word;
         foreach (var (ending, stay) in Endings)
         {
-            if (!word.EndsWith(ending, StringComparison.Ordinal) || word.Length - ending.Length < stay || (ending == "s" && word.EndsWith("ss", StringComparison.Ordinal))) continue;
+            if (
+                !word.EndsWith(ending, StringComparison.Ordinal)
+                || word.Length - ending.Length < stay
+                || (ending == "s" && word.EndsWith("ss", StringComparison.Ordinal))
+            )
+                continue;
             var stem = word[..^ending.Length];
             // labelling, label
             return ending is "ing" or "ed" && stem.Length > 4 && stem[^1] == stem[^2] && stem[^1] is not ('s' or 'z') ? stem[..^1] : stem;
@@ -199,5 +300,14 @@ public sealed class SearchQuery
 internal sealed record SearchName(string Slug, IReadOnlyList<IReadOnlyList<(string Word, Script Script)>> Forms)
 {
     public static SearchName Of(string slug, Text name, IReadOnlyList<string>? aliases) =>
-        new(slug, [.. new[] { name.En, name.Zh }.Concat(aliases ?? []).OfType<string>().Select(SearchQuery.NameWords).Where(words => words.Count > 0)]);
+        new(
+            slug,
+            [
+                .. new[] { name.En, name.Zh }
+                    .Concat(aliases ?? [])
+                    .OfType<string>()
+                    .Select(SearchQuery.NameWords)
+                    .Where(words => words.Count > 0),
+            ]
+        );
 }

@@ -24,18 +24,28 @@ internal static class SearchSql
     /// <param name="known">The known-clock condition of an alias.</param>
     /// <param name="day">Placeholder of the day.</param>
     /// <param name="isToday">True if every item that is known has a status on the day.</param>
-    public static string Found(IReadOnlyList<SearchTerm> terms, Func<object, NpgsqlDbType, string> parameter, Func<string, string> known, string day, bool isToday)
+    public static string Found(
+        IReadOnlyList<SearchTerm> terms,
+        Func<object, NpgsqlDbType, string> parameter,
+        Func<string, string> known,
+        string day,
+        bool isToday
+    )
     {
         var asked = parameter(terms.Select(t => t.TsQuery).ToArray(), NpgsqlDbType.Array | NpgsqlDbType.Text);
         var hits = new List<string>
         {
-            Words("item_details", "title_words", Title), Words("item_details", "words", Summary), Words("item_details", "more_words", Details),
+            Words("item_details", "title_words", Title),
+            Words("item_details", "words", Summary),
+            Words("item_details", "more_words", Details),
             Words("item_updates", "words", Record, $" and x.last_day <= {day}"),
         };
         Named("parties", t => t.Parties, NamedInFull, Part);
         Named("themes", t => t.Themes, Theme, Theme);
         // Before today an item may be known that has no status yet; it must not decide how much is enough. Looked at one by one, the best first.
-        var standing = isToday ? "" : $" where (select true from item_spans x where x.item_id = f.item_id and x.occurred @> {day} and {known("x")} limit 1)";
+        var standing = isToday
+            ? ""
+            : $" where (select true from item_spans x where x.item_id = f.item_id and x.occurred @> {day} and {known("x")} limit 1)";
         return $"""
             with term as (select n, q::tsquery as q from unnest({asked}) with ordinality as t (q, n)),
             hit as ({string.Join(" union all ", hits)}),
@@ -54,12 +64,16 @@ internal static class SearchSql
         void Named(string column, Func<SearchTerm, IReadOnlyDictionary<string, bool>> named, int full, int part)
         {
             var all = terms.SelectMany((t, i) => named(t).Select(p => (N: i + 1, Slug: p.Key, Weight: p.Value ? full : part))).ToList();
-            if (all.Count == 0) return;
+            if (all.Count == 0)
+                return;
             var (n, slug, weight) = (
                 parameter(all.Select(a => a.N).ToArray(), NpgsqlDbType.Array | NpgsqlDbType.Integer),
                 parameter(all.Select(a => a.Slug).ToArray(), NpgsqlDbType.Array | NpgsqlDbType.Text),
-                parameter(all.Select(a => a.Weight).ToArray(), NpgsqlDbType.Array | NpgsqlDbType.Integer));
-            hits.Add($"select p.n, x.item_id, p.weight from unnest({n}, {slug}, {weight}) as p (n, slug, weight) join item_details x on x.{column} @> array[p.slug] and {known("x")}");
+                parameter(all.Select(a => a.Weight).ToArray(), NpgsqlDbType.Array | NpgsqlDbType.Integer)
+            );
+            hits.Add(
+                $"select p.n, x.item_id, p.weight from unnest({n}, {slug}, {weight}) as p (n, slug, weight) join item_details x on x.{column} @> array[p.slug] and {known("x")}"
+            );
         }
     }
 }

@@ -25,7 +25,8 @@ public static class SearchWords
     }
 
     /// <summary>The distinct words of some texts, for the index.</summary>
-    public static string[] Of(params IEnumerable<string?> texts) => [.. WholeOf(texts).Concat(PartsOf(texts)).Distinct(StringComparer.Ordinal)];
+    public static string[] Of(params IEnumerable<string?> texts) =>
+        [.. WholeOf(texts).Concat(PartsOf(texts)).Distinct(StringComparer.Ordinal)];
 
     /// <summary>The same without the parts of words of letters and digits.</summary>
     internal static IReadOnlySet<string> WholeOf(params IEnumerable<string?> texts)
@@ -41,7 +42,8 @@ public static class SearchWords
                     continue;
                 }
 
-                for (var i = 0; i + 1 < run.Length; i++) words.Add(run.Substring(i, 2));
+                for (var i = 0; i + 1 < run.Length; i++)
+                    words.Add(run.Substring(i, 2));
                 // Any other character is found as the beginning of a pair.
                 words.Add(run[^1..]);
             }
@@ -57,7 +59,8 @@ public static class SearchWords
     /// <summary>The words of a text in order, each with its script.</summary>
     internal static IEnumerable<(string Run, Script Script)> Runs(string? text)
     {
-        if (text is null) yield break;
+        if (text is null)
+            yield break;
         var lower = text.Normalize(NormalizationForm.FormKC).ToLower(CultureInfo.InvariantCulture);
         var (start, script) = (0, Script.None);
         for (var i = 0; i < lower.Length; i++)
@@ -69,12 +72,16 @@ public static class SearchWords
                 script = Script.None;
             }
 
-            if (of == Script.None) continue;
-            if (script == Script.None) (start, script) = (i, of);
-            else if (script != of) script = Script.Mixed;
+            if (of == Script.None)
+                continue;
+            if (script == Script.None)
+                (start, script) = (i, of);
+            else if (script != of)
+                script = Script.Mixed;
         }
 
-        if (script != Script.None) yield return (lower[start..], script);
+        if (script != Script.None)
+            yield return (lower[start..], script);
     }
 
     /// <summary>The letters and the digits of a word that mixes them, in order.</summary>
@@ -83,7 +90,8 @@ public static class SearchWords
         var start = 0;
         for (var i = 1; i <= mixed.Length; i++)
         {
-            if (i < mixed.Length && ScriptOf(mixed[i]) == ScriptOf(mixed[start])) continue;
+            if (i < mixed.Length && ScriptOf(mixed[i]) == ScriptOf(mixed[start]))
+                continue;
             yield return mixed[start..i];
             start = i;
         }

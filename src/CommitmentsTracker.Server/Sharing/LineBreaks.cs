@@ -26,14 +26,17 @@ public static class LineBreaks
             while (!fits(line.TrimEnd()) && line.Length > 1)
             {
                 var most = line.Length - 1;
-                while (most > 1 && !fits(line[..most])) most--;
-                if (char.IsHighSurrogate(line[most - 1])) most = Math.Max(1, most - 1);
+                while (most > 1 && !fits(line[..most]))
+                    most--;
+                if (char.IsHighSurrogate(line[most - 1]))
+                    most = Math.Max(1, most - 1);
                 lines.Add(line[..most]);
                 line = line[most..];
             }
         }
 
-        if (line.Trim().Length > 0) lines.Add(line.TrimEnd());
+        if (line.Trim().Length > 0)
+            lines.Add(line.TrimEnd());
         return lines;
     }
 
@@ -44,15 +47,23 @@ public static class LineBreaks
         for (var i = 1; i < text.Length; i++)
         {
             var (before, next) = (text[i - 1], text[i]);
-            var mayBreak = before == ' ' && next != ' '
-                || (IsWide(before) || IsWide(next)) && !Closing.Contains(next) && !Opening.Contains(before) && next != ' ' && !char.IsLowSurrogate(next);
-            if (!mayBreak) continue;
+            var mayBreak =
+                before == ' ' && next != ' '
+                || (IsWide(before) || IsWide(next))
+                    && !Closing.Contains(next)
+                    && !Opening.Contains(before)
+                    && next != ' '
+                    && !char.IsLowSurrogate(next);
+            if (!mayBreak)
+                continue;
             yield return text[from..i];
             from = i;
         }
 
-        if (from < text.Length) yield return text[from..];
+        if (from < text.Length)
+            yield return text[from..];
     }
 
-    private static bool IsWide(char c) => c is >= '\u2e80' and <= '\u9fff' or >= '\uf900' and <= '\ufaff' or >= '\uff00' and <= '\uff60' || char.IsSurrogate(c);
+    private static bool IsWide(char c) =>
+        c is >= '\u2e80' and <= '\u9fff' or >= '\uf900' and <= '\ufaff' or >= '\uff00' and <= '\uff60' || char.IsSurrogate(c);
 }

@@ -23,7 +23,11 @@ public sealed class PreviewFonts : IDisposable
         ("LiberationSans-Regular.ttf", "LiberationSans-Bold.ttf"),
     ];
 
-    private static readonly Dictionary<string, string> Sample = new(StringComparer.Ordinal) { ["en"] = "Aag19", ["zh"] = "承诺提议状态论坛" };
+    private static readonly Dictionary<string, string> Sample = new(StringComparer.Ordinal)
+    {
+        ["en"] = "Aag19",
+        ["zh"] = "承诺提议状态论坛",
+    };
 
     private readonly Lazy<List<Face>> _faces;
     private readonly ILogger _log;
@@ -38,12 +42,12 @@ public sealed class PreviewFonts : IDisposable
 
     /// <summary>Where the fonts of a machine lie, and those that were fetched for the tracker alone.</summary>
     public static IReadOnlyList<string> FoldersOf(string dataFolder) =>
-    [
-        Path.Combine(dataFolder, "fonts"),
-        "/usr/local/share/fonts",
-        "/usr/share/fonts",
-        Path.Combine(Environment.GetFolderPath(Environment.SpecialFolder.UserProfile), ".local", "share", "fonts"),
-    ];
+        [
+            Path.Combine(dataFolder, "fonts"),
+            "/usr/local/share/fonts",
+            "/usr/share/fonts",
+            Path.Combine(Environment.GetFolderPath(Environment.SpecialFolder.UserProfile), ".local", "share", "fonts"),
+        ];
 
     /// <summary>
     /// The language that can be written: the one wished for, or another one if no font has its characters; null if
@@ -54,7 +58,11 @@ public sealed class PreviewFonts : IDisposable
         string[] languages = [wished, .. Sample.Keys.Where(l => l != wished)];
         var found = languages.FirstOrDefault(l => _faces.Value.Any(f => Sample[l].EnumerateRunes().All(f.Has)));
         if (found != wished && Interlocked.Exchange(ref _warned, 1) == 0)
-            _log.LogWarning("No font for preview images in {Language} is on this machine{Instead}. Debian has one in the package fonts-wqy-microhei.", wished, found is null ? ", so there are none" : $", so they are written in {found}");
+            _log.LogWarning(
+                "No font for preview images in {Language} is on this machine{Instead}. Debian has one in the package fonts-wqy-microhei.",
+                wished,
+                found is null ? ", so there are none" : $", so they are written in {found}"
+            );
         return found;
     }
 
@@ -68,29 +76,39 @@ public sealed class PreviewFonts : IDisposable
             var face = current?.Has(rune) == true ? current : _faces.Value.FirstOrDefault(f => f.Has(rune));
             if (face != current)
             {
-                if (current is not null) yield return (text[from..at], current.Font(size, bold));
+                if (current is not null)
+                    yield return (text[from..at], current.Font(size, bold));
                 (from, current) = (at, face);
             }
 
             at += rune.Utf16SequenceLength;
         }
 
-        if (current is not null) yield return (text[from..], current.Font(size, bold));
+        if (current is not null)
+            yield return (text[from..], current.Font(size, bold));
     }
 
     /// <inheritdoc />
     public void Dispose()
     {
-        if (!_faces.IsValueCreated) return;
-        foreach (var face in _faces.Value) face.Dispose();
+        if (!_faces.IsValueCreated)
+            return;
+        foreach (var face in _faces.Value)
+            face.Dispose();
     }
 
     private static List<Face> Read(IReadOnlyList<string> folders)
     {
         var files = new Dictionary<string, string>(StringComparer.OrdinalIgnoreCase);
         foreach (var folder in folders.Where(Directory.Exists))
-            foreach (var file in Directory.EnumerateFiles(folder, "*.?t?", new EnumerationOptions { RecurseSubdirectories = true, IgnoreInaccessible = true }))
-                files.TryAdd(Path.GetFileName(file), file);
+        foreach (
+            var file in Directory.EnumerateFiles(
+                folder,
+                "*.?t?",
+                new EnumerationOptions { RecurseSubdirectories = true, IgnoreInaccessible = true }
+            )
+        )
+            files.TryAdd(Path.GetFileName(file), file);
         var faces = new List<Face>();
         foreach (var (regular, bold) in Known)
             if (files.TryGetValue(regular, out var file) && Open(file) is { } typeface)
@@ -102,7 +120,8 @@ public sealed class PreviewFonts : IDisposable
     private static SKTypeface? Open(string file)
     {
         var first = SKTypeface.FromFile(file);
-        if (first is null || !first.FamilyName.Contains(" CJK ", StringComparison.Ordinal)) return first;
+        if (first is null || !first.FamilyName.Contains(" CJK ", StringComparison.Ordinal))
+            return first;
         for (var i = 1; SKTypeface.FromFile(file, i) is { } next; i++)
         {
             if (next.FamilyName.EndsWith(" CJK SC", StringComparison.Ordinal))
@@ -124,7 +143,8 @@ public sealed class PreviewFonts : IDisposable
         public bool Has(System.Text.Rune rune) => _glyphs.ContainsGlyph(rune.Value);
 
         /// <summary>Of this weight; made bold where the font has no such weight.</summary>
-        public SKFont Font(float size, bool strong) => new(strong && bold is not null ? bold : regular, size) { Embolden = strong && bold is null, Subpixel = true };
+        public SKFont Font(float size, bool strong) =>
+            new(strong && bold is not null ? bold : regular, size) { Embolden = strong && bold is null, Subpixel = true };
 
         public void Dispose()
         {

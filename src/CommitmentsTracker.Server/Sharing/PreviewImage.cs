@@ -8,10 +8,17 @@ namespace CommitmentsTracker.Server.Sharing;
 public sealed class PreviewImage(PreviewFonts fonts)
 {
     /// <summary>Size in pixels, that of cards in social networks and messengers.</summary>
-    public const int Width = 1200, Height = 630;
+    public const int Width = 1200,
+        Height = 630;
 
-    private const float Margin = 64, Right = Width - Margin, FootLine = 552;
-    private static readonly SKColor Paper = SKColor.Parse("#FAF9F6"), Ink = SKColor.Parse("#14181D"), Muted = SKColor.Parse("#59616B"), Line = SKColor.Parse("#DAD7CF"), Accent = SKColor.Parse("#0B6B5D");
+    private const float Margin = 64,
+        Right = Width - Margin,
+        FootLine = 552;
+    private static readonly SKColor Paper = SKColor.Parse("#FAF9F6"),
+        Ink = SKColor.Parse("#14181D"),
+        Muted = SKColor.Parse("#59616B"),
+        Line = SKColor.Parse("#DAD7CF"),
+        Accent = SKColor.Parse("#0B6B5D");
 
     /// <summary>The image as PNG.</summary>
     public byte[] Draw(PreviewCard card)
@@ -27,7 +34,9 @@ public sealed class PreviewImage(PreviewFonts fonts)
     /// <summary>One image while it is drawn.</summary>
     private sealed class Sheet(SKCanvas canvas, PreviewFonts fonts, Languages.Phrasebook words)
     {
-        private const float BarHeight = 40, BarBlock = 134, ChangeBlock = 92;
+        private const float BarHeight = 40,
+            BarBlock = 134,
+            ChangeBlock = 92;
 
         public void Draw(PreviewCard card)
         {
@@ -48,12 +57,15 @@ public sealed class PreviewImage(PreviewFonts fonts)
 
             // A sentence yields to the bars: they say the same in figures.
             var room = FootLine - y - (card.Bars.Count * BarBlock) - (Math.Min(card.Changes.Count, 2) * ChangeBlock);
-            if (card.Lead is { } lead && (int)((room - 16) / (28 * 1.4f)) is > 0 and var lines) y = Paragraph(lead, y + 12, 28, crowded ? Ink : Muted, bold: false, most: Math.Min(lines, 3));
+            if (card.Lead is { } lead && (int)((room - 16) / (28 * 1.4f)) is > 0 and var lines)
+                y = Paragraph(lead, y + 12, 28, crowded ? Ink : Muted, bold: false, most: Math.Min(lines, 3));
             y += 20;
-            foreach (var bar in card.Bars.Where(_ => y + BarBlock - 20 <= FootLine)) y = Bar(bar, y);
+            foreach (var bar in card.Bars.Where(_ => y + BarBlock - 20 <= FootLine))
+                y = Bar(bar, y);
             foreach (var change in card.Changes)
             {
-                if (y + ChangeBlock - 8 > FootLine) break;
+                if (y + ChangeBlock - 8 > FootLine)
+                    break;
                 y = Change(change, y);
             }
 
@@ -74,9 +86,11 @@ public sealed class PreviewImage(PreviewFonts fonts)
                 var look = StatusLook.Of(status);
                 var box = new SKRect(x, y, x + width, y + BarHeight);
                 Fill(box, SKColor.Parse(look.Colour));
-                if (look.Hatched) Hatch(box);
+                if (look.Hatched)
+                    Hatch(box);
                 var number = words.Number(items);
-                if (Measure(number, 24, true) + 12 <= width) Write(number, x + ((width - Measure(number, 24, true)) / 2), y + 29, 24, SKColor.Parse(look.Text), bold: true);
+                if (Measure(number, 24, true) + 12 <= width)
+                    Write(number, x + ((width - Measure(number, 24, true)) / 2), y + 29, 24, SKColor.Parse(look.Text), bold: true);
                 x += width;
                 Fill(new SKRect(x - 1, y, x + 1, y + BarHeight), Paper);
             }
@@ -88,7 +102,8 @@ public sealed class PreviewImage(PreviewFonts fonts)
             {
                 var label = $"{words.Status(status)} {words.Number(items)}";
                 room -= 28 + Measure(label, 22, false) + 22;
-                if (room < -22) break;
+                if (room < -22)
+                    break;
                 named.Add((status, label));
             }
 
@@ -116,7 +131,8 @@ public sealed class PreviewImage(PreviewFonts fonts)
                 }
             }
 
-            if (change.After is { } after) Chip(after, words.Status(after), x, y, 20);
+            if (change.After is { } after)
+                Chip(after, words.Status(after), x, y, 20);
             Write(Shortened(change.Title, 26, false, Right - Margin), Margin, y + 70, 26, Ink);
             return y + ChangeBlock;
         }
@@ -145,14 +161,32 @@ public sealed class PreviewImage(PreviewFonts fonts)
                 }
                 else
                 {
-                    Stroke(shape.Path, x, y, size, shape.Class == "cut" ? ground : colour, shape.Class switch { "ring" => 1.75f, "cut" => 2, _ => 2.5f });
+                    Stroke(
+                        shape.Path,
+                        x,
+                        y,
+                        size,
+                        shape.Class == "cut" ? ground : colour,
+                        shape.Class switch
+                        {
+                            "ring" => 1.75f,
+                            "cut" => 2,
+                            _ => 2.5f,
+                        }
+                    );
                 }
             }
         }
 
         private void Stroke(string path, float x, float y, float size, SKColor colour, float width)
         {
-            using var paint = new SKPaint { Color = colour, IsAntialias = true, Style = SKPaintStyle.Stroke, StrokeWidth = width };
+            using var paint = new SKPaint
+            {
+                Color = colour,
+                IsAntialias = true,
+                Style = SKPaintStyle.Stroke,
+                StrokeWidth = width,
+            };
             DrawPath(path, x, y, size, paint);
         }
 
@@ -174,10 +208,16 @@ public sealed class PreviewImage(PreviewFonts fonts)
 
         private void Hatch(SKRect box)
         {
-            using var paint = new SKPaint { Color = Paper.WithAlpha(140), IsAntialias = true, StrokeWidth = 2 };
+            using var paint = new SKPaint
+            {
+                Color = Paper.WithAlpha(140),
+                IsAntialias = true,
+                StrokeWidth = 2,
+            };
             canvas.Save();
             canvas.ClipRect(box);
-            for (var x = box.Left - box.Height; x < box.Right; x += 9) canvas.DrawLine(x, box.Bottom, x + box.Height, box.Top, paint);
+            for (var x = box.Left - box.Height; x < box.Right; x += 9)
+                canvas.DrawLine(x, box.Bottom, x + box.Height, box.Top, paint);
             canvas.Restore();
         }
 
@@ -198,7 +238,8 @@ public sealed class PreviewImage(PreviewFonts fonts)
         {
             var width = 0f;
             foreach (var (piece, font) in fonts.Pieces(text, size, bold))
-                using (font) width += font.MeasureText(piece);
+                using (font)
+                    width += font.MeasureText(piece);
             return width;
         }
 
@@ -208,16 +249,25 @@ public sealed class PreviewImage(PreviewFonts fonts)
             var lines = LineBreaks.Of(text, line => Measure(line, size, bold) <= Right - Margin);
             var height = size * (bold ? 1.25f : 1.4f);
             for (var i = 0; i < lines.Count && i < most; i++)
-                Write(i == most - 1 && lines.Count > most ? Shortened(lines[i] + "…", size, bold, Right - Margin) : lines[i], Margin, top + (i * height) + size, size, colour, bold);
+                Write(
+                    i == most - 1 && lines.Count > most ? Shortened(lines[i] + "…", size, bold, Right - Margin) : lines[i],
+                    Margin,
+                    top + (i * height) + size,
+                    size,
+                    colour,
+                    bold
+                );
             return top + (Math.Min(lines.Count, most) * height);
         }
 
         /// <summary>The text, cut with an ellipsis where it would be too wide.</summary>
         private string Shortened(string text, float size, bool bold, float width)
         {
-            if (Measure(text, size, bold) <= width) return text;
+            if (Measure(text, size, bold) <= width)
+                return text;
             text = text.TrimEnd('…');
-            while (text.Length > 0 && Measure(text + "…", size, bold) > width) text = text[..^(char.IsLowSurrogate(text[^1]) ? 2 : 1)].TrimEnd();
+            while (text.Length > 0 && Measure(text + "…", size, bold) > width)
+                text = text[..^(char.IsLowSurrogate(text[^1]) ? 2 : 1)].TrimEnd();
             return text + "…";
         }
     }

@@ -16,7 +16,14 @@ namespace CommitmentsTracker.Server.Sharing;
 /// kept and tagged like pages.
 /// </summary>
 public sealed class Previews(
-    PreviewFonts fonts, PreviewImage image, ForumDirectory directory, ItemReader items, Summaries summaries, ItemCounts counts, ChangesBetween between)
+    PreviewFonts fonts,
+    PreviewImage image,
+    ForumDirectory directory,
+    ItemReader items,
+    Summaries summaries,
+    ItemCounts counts,
+    ChangesBetween between
+)
 {
     /// <summary>All images lie below this path.</summary>
     public const string Path = "/preview";
@@ -30,40 +37,77 @@ public sealed class Previews(
     public static void Map(WebApplication app)
     {
         var group = app.MapGroup(Path).ExcludeFromDescription();
-        group.MapGet("/forums/{slug}.png", (string slug, Previews previews, PageQuery query, HttpContext http) => previews.AnswerAsync(http, query, (w, ct) => previews.ForumAsync(slug, query, w, ct)));
-        group.MapGet("/items/{slug}.png", (string slug, Previews previews, PageQuery query, HttpContext http) => previews.AnswerAsync(http, query, (w, ct) => previews.ItemAsync(slug, query, w, ct)));
-        group.MapGet("/parties/{slug}.png", (string slug, Previews previews, PageQuery query, HttpContext http) => previews.AnswerAsync(http, query, (w, ct) => previews.PartyAsync(slug, query, w, ct)));
-        group.MapGet("/themes/{slug}.png", (string slug, Previews previews, PageQuery query, HttpContext http) => previews.AnswerAsync(http, query, (w, ct) => previews.ThemeAsync(slug, query, w, ct)));
-        group.MapGet("/items.png", (Previews previews, PageQuery query, HttpContext http) => previews.AnswerAsync(http, query, (w, ct) => previews.ItemsAsync(query, w, ct)));
-        group.MapGet("/pages/{name}.png", (string name, Previews previews, PageQuery query, HttpContext http) => previews.AnswerAsync(http, query, (w, ct) => previews.PageAsync(name, query, w, ct)));
-        group.MapGet("/changes.png", (Previews previews, PageQuery query, HttpContext http) => previews.AnswerAsync(http, query, (w, ct) => previews.ChangesAsync(query, w, ct)));
+        group.MapGet(
+            "/forums/{slug}.png",
+            (string slug, Previews previews, PageQuery query, HttpContext http) =>
+                previews.AnswerAsync(http, query, (w, ct) => previews.ForumAsync(slug, query, w, ct))
+        );
+        group.MapGet(
+            "/items/{slug}.png",
+            (string slug, Previews previews, PageQuery query, HttpContext http) =>
+                previews.AnswerAsync(http, query, (w, ct) => previews.ItemAsync(slug, query, w, ct))
+        );
+        group.MapGet(
+            "/parties/{slug}.png",
+            (string slug, Previews previews, PageQuery query, HttpContext http) =>
+                previews.AnswerAsync(http, query, (w, ct) => previews.PartyAsync(slug, query, w, ct))
+        );
+        group.MapGet(
+            "/themes/{slug}.png",
+            (string slug, Previews previews, PageQuery query, HttpContext http) =>
+                previews.AnswerAsync(http, query, (w, ct) => previews.ThemeAsync(slug, query, w, ct))
+        );
+        group.MapGet(
+            "/items.png",
+            (Previews previews, PageQuery query, HttpContext http) =>
+                previews.AnswerAsync(http, query, (w, ct) => previews.ItemsAsync(query, w, ct))
+        );
+        group.MapGet(
+            "/pages/{name}.png",
+            (string name, Previews previews, PageQuery query, HttpContext http) =>
+                previews.AnswerAsync(http, query, (w, ct) => previews.PageAsync(name, query, w, ct))
+        );
+        group.MapGet(
+            "/changes.png",
+            (Previews previews, PageQuery query, HttpContext http) =>
+                previews.AnswerAsync(http, query, (w, ct) => previews.ChangesAsync(query, w, ct))
+        );
     }
 
     private async Task<IResult> AnswerAsync(HttpContext http, PageQuery query, Func<Phrasebook, CancellationToken, Task<PreviewCard?>> read)
     {
-        if (query.Errors.Count > 0) return Results.StatusCode(StatusCodes.Status400BadRequest);
-        if (fonts.LanguageFor(query.Language) is not { } language || await read(Phrasebook.For(language), http.RequestAborted) is not { } card) return Results.NotFound();
+        if (query.Errors.Count > 0)
+            return Results.StatusCode(StatusCodes.Status400BadRequest);
+        if (
+            fonts.LanguageFor(query.Language) is not { } language
+            || await read(Phrasebook.For(language), http.RequestAborted) is not { } card
+        )
+            return Results.NotFound();
         http.Response.Headers.ContentLanguage = language == "zh" ? "zh-Hans" : "en";
         return Results.Bytes(image.Draw(card), ContentType);
     }
 
     /// <summary>A page without a subject of its own: what it is for, and where all items stand.</summary>
-    private async Task<PreviewCard?> PageAsync(string name, PageQuery query, Phrasebook w, CancellationToken ct) => !Pages.Contains(name) ? null : new PreviewCard
-    {
-        Words = w,
-        Kicker = w["site.name"],
-        Title = w[name + ".title"],
-        Lead = w[name + ".lead"],
-        Bars = Bars(StandingGroup.Of(Statuses(await counts.ByForumAsync(new ItemFilter(), query.Clocks, ct)), query.Clocks, w)),
-        Foot = Foot(query, w),
-    };
+    private async Task<PreviewCard?> PageAsync(string name, PageQuery query, Phrasebook w, CancellationToken ct) =>
+        !Pages.Contains(name)
+            ? null
+            : new PreviewCard
+            {
+                Words = w,
+                Kicker = w["site.name"],
+                Title = w[name + ".title"],
+                Lead = w[name + ".lead"],
+                Bars = Bars(StandingGroup.Of(Statuses(await counts.ByForumAsync(new ItemFilter(), query.Clocks, ct)), query.Clocks, w)),
+                Foot = Foot(query, w),
+            };
 
     private async Task<PreviewCard?> ItemsAsync(PageQuery query, Phrasebook w, CancellationToken ct)
     {
         var names = await directory.NamesAsync(ct);
         var asked = new AskedValues(query);
         var filter = asked.List(names);
-        if (asked.Wrong.Count > 0) return null;
+        if (asked.Wrong.Count > 0)
+            return null;
         var statuses = Statuses(await counts.ByForumAsync(filter, query.Clocks, ct));
         return new PreviewCard
         {
@@ -78,7 +122,8 @@ public sealed class Previews(
 
     private async Task<PreviewCard?> ForumAsync(string slug, PageQuery query, Phrasebook w, CancellationToken ct)
     {
-        if ((await directory.NamesAsync(ct)).Forums.GetValueOrDefault(slug) is not { } forum) return null;
+        if ((await directory.NamesAsync(ct)).Forums.GetValueOrDefault(slug) is not { } forum)
+            return null;
         var summary = await summaries.ReadAsync(slug, query.Clocks, ct);
         return new PreviewCard
         {
@@ -92,22 +137,30 @@ public sealed class Previews(
 
     private async Task<PreviewCard?> ItemAsync(string slug, PageQuery query, Phrasebook w, CancellationToken ct)
     {
-        if ((await items.ReadAsync(slug, query.Clocks, ct)).Item is not { } item) return null;
+        if ((await items.ReadAsync(slug, query.Clocks, ct)).Item is not { } item)
+            return null;
         var forum = (await directory.NamesAsync(ct)).Forums.GetValueOrDefault(item.Forum);
         return new PreviewCard
         {
             Words = w,
             Kicker = w.Word("kind", item.Kind) + (forum is null ? "" : " · " + forum.Name.In(w.Language)),
             Title = item.Details.Title.In(w.Language),
-            Status = new PreviewStatus(item.Status, w.Status(item.Status, item.Signals.Freshness), w.Say("status.since", w.Date(item.StatusSince))),
-            Lead = item.Details.NextActor is { } next ? w["item.next"] + w["sentence.gap"] + next.In(w.Language) : item.Details.Summary?.In(w.Language),
+            Status = new PreviewStatus(
+                item.Status,
+                w.Status(item.Status, item.Signals.Freshness),
+                w.Say("status.since", w.Date(item.StatusSince))
+            ),
+            Lead = item.Details.NextActor is { } next
+                ? w["item.next"] + w["sentence.gap"] + next.In(w.Language)
+                : item.Details.Summary?.In(w.Language),
             Foot = Foot(query, w),
         };
     }
 
     private async Task<PreviewCard?> PartyAsync(string slug, PageQuery query, Phrasebook w, CancellationToken ct)
     {
-        if ((await directory.NamesAsync(ct)).Parties.GetValueOrDefault(slug) is not { } party) return null;
+        if ((await directory.NamesAsync(ct)).Parties.GetValueOrDefault(slug) is not { } party)
+            return null;
         var figures = new PartyFigures(await counts.ByPartyAsync(new ItemFilter { Parties = [slug] }, query.Clocks, ct));
         return new PreviewCard
         {
@@ -115,20 +168,26 @@ public sealed class Previews(
             Kicker = w.Word("party.type", party.Type),
             Title = party.Name.In(w.Language),
             Lead = figures.Items == 0 ? w.Say("party.empty", w.Date(query.Clocks.AsOf)) + w["sentence.stop"] : figures.Sentence(w),
-            Bars = Bars(StandingGroup.Of(Statuses(figures.In(PartyRole.Any)), query.Clocks, w), g => w.Count($"party.named.{g.Id}", g.Counts.Values.Sum())),
+            Bars = Bars(
+                StandingGroup.Of(Statuses(figures.In(PartyRole.Any)), query.Clocks, w),
+                g => w.Count($"party.named.{g.Id}", g.Counts.Values.Sum())
+            ),
             Foot = Foot(query, w),
         };
     }
 
     private async Task<PreviewCard?> ThemeAsync(string slug, PageQuery query, Phrasebook w, CancellationToken ct)
     {
-        if ((await directory.NamesAsync(ct)).Themes.GetValueOrDefault(slug) is not { } theme) return null;
+        if ((await directory.NamesAsync(ct)).Themes.GetValueOrDefault(slug) is not { } theme)
+            return null;
         return new PreviewCard
         {
             Words = w,
             Kicker = w["filters.theme"],
             Title = theme.Name.In(w.Language),
-            Bars = Bars(StandingGroup.Of(Statuses(await counts.ByThemeAsync(new ItemFilter { Themes = [slug] }, query.Clocks, ct)), query.Clocks, w)),
+            Bars = Bars(
+                StandingGroup.Of(Statuses(await counts.ByThemeAsync(new ItemFilter { Themes = [slug] }, query.Clocks, ct)), query.Clocks, w)
+            ),
             Foot = Foot(query, w),
         };
     }
@@ -144,7 +203,11 @@ public sealed class Previews(
             Parties = asked.Known("party", names.Parties.ContainsKey),
             Forums = asked.Known("forum", names.Forums.ContainsKey),
         };
-        if (asked.Wrong.Count > 0 || ComparedDates.Read(query.Raw("from"), query.Raw("to"), query.Clocks, new List<Refusal>()) is not { } dates) return null;
+        if (
+            asked.Wrong.Count > 0
+            || ComparedDates.Read(query.Raw("from"), query.Raw("to"), query.Clocks, new List<Refusal>()) is not { } dates
+        )
+            return null;
         var view = await between.ReadAsync(filter, dates, ct);
         return new PreviewCard
         {
@@ -152,7 +215,13 @@ public sealed class Previews(
             Kicker = w["changes.kicker"],
             Title = w.Say("changes.heading", w.Date(dates.From), w.Date(dates.To)),
             Lead = view is null ? w.Say("changes.toomany", w.Number(ChangesBetween.MostItems)) : ChangeWords.Sentence(w, view),
-            Changes = [.. (view?.Groups ?? []).SelectMany(g => g.Items).Take(4).Select(i => new PreviewChange(i.Before?.Status, i.After?.Status, i.Title.In(w.Language)))],
+            Changes =
+            [
+                .. (view?.Groups ?? [])
+                    .SelectMany(g => g.Items)
+                    .Take(4)
+                    .Select(i => new PreviewChange(i.Before?.Status, i.After?.Status, i.Title.In(w.Language))),
+            ],
             Foot = Foot(query, w),
         };
     }
@@ -164,5 +233,7 @@ public sealed class Previews(
         [.. counts.GroupBy(c => (c.Kind, c.Status)).Select(g => new StatusCount(g.Key.Kind, g.Key.Status, g.Sum(c => c.Items)))];
 
     private static string Foot(PageQuery query, Phrasebook w) =>
-        w.Say("foot.asof", w.Date(query.Clocks.AsOf)) + w["sentence.gap"] + (query.Clocks.KnownAt is { } k ? w.Say("foot.knownat", w.Instant(k)) : w["foot.known.now"]);
+        w.Say("foot.asof", w.Date(query.Clocks.AsOf))
+        + w["sentence.gap"]
+        + (query.Clocks.KnownAt is { } k ? w.Say("foot.knownat", w.Instant(k)) : w["foot.known.now"]);
 }

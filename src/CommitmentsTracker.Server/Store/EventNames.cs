@@ -33,7 +33,10 @@ public static class EventNames
 
     /// <summary>Reads a stored event.</summary>
     /// <exception cref="InvalidOperationException">The name is unknown: the database is of a later version.</exception>
-    public static ItemEvent Read(string name, ReadOnlySpan<byte> json) => Types.TryGetValue(name, out var type)
-        ? (ItemEvent)JsonSerializer.Deserialize(json, type, TrackerJson.Stored)!
-        : throw new InvalidOperationException($"Event '{name}' is unknown to this version of the tracker; use the version that wrote it, or a later one.");
+    public static ItemEvent Read(string name, ReadOnlySpan<byte> json) =>
+        Types.TryGetValue(name, out var type)
+            ? (ItemEvent)JsonSerializer.Deserialize(json, type, TrackerJson.Stored)!
+            : throw new InvalidOperationException(
+                $"Event '{name}' is unknown to this version of the tracker; use the version that wrote it, or a later one."
+            );
 }

@@ -16,24 +16,38 @@ public static class Migrations
         await using var connection = await source.OpenConnectionAsync(ct);
         await using var transaction = await connection.BeginTransactionAsync(ct);
         await Run($"select pg_advisory_xact_lock({LockId}, hashtext('{schema}'))");
-        await Run($"""create schema if not exists "{schema}"; create table if not exists schema_versions (version integer primary key, name text not null)""");
+        await Run(
+            $"""create schema if not exists "{schema}"; create table if not exists schema_versions (version integer primary key, name text not null)"""
+        );
         var applied = new HashSet<int>();
         await using (var command = new NpgsqlCommand("select version from schema_versions", connection, transaction))
         await using (var reader = await command.ExecuteReaderAsync(ct))
             while (await reader.ReadAsync(ct))
                 applied.Add(reader.GetInt32(0));
         if (applied.Count > 0 && applied.Max() > scripts[^1].Version)
-            throw new InvalidOperationException($"The database has schema version {applied.Max()}, this program knows {scripts[^1].Version}: start the newer program.");
+            throw new InvalidOperationException(
+                $"The database has schema version {applied.Max()}, this program knows {scripts[^1].Version}: start the newer program."
+            );
         foreach (var (version, name, sql) in scripts.Where(s => !applied.Contains(s.Version)))
         {
             await Run(sql);
-            await using var insert = new NpgsqlCommand("insert into schema_versions (version, name) values ($1, $2)", connection, transaction);
+            await using var insert = new NpgsqlCommand(
+                "insert into schema_versions (version, name) values ($1, $2)",
+                connection,
+                transaction
+            );
             insert.Parameters.Add(new NpgsqlParameter { Value = version });
             insert.Parameters.Add(new NpgsqlParameter { Value = name });
             await insert.ExecuteNonQueryAsync(ct);
         }
 
-        await using (var counter = new NpgsqlCommand("insert into change_counter (feed_id, last_no) values ($1, 0) on conflict do nothing", connection, transaction))
+        await using (
+            var counter = new NpgsqlCommand(
+                "insert into change_counter (feed_id, last_no) values ($1, 0) on conflict do nothing",
+                connection,
+                transaction
+            )
+        )
         {
             counter.Parameters.Add(new NpgsqlParameter { Value = Guid.CreateVersion7() });
             await counter.ExecuteNonQueryAsync(ct);
@@ -52,10 +66,20 @@ public static class Migrations
     {
         var assembly = typeof(Migrations).Assembly;
         const string prefix = "CommitmentsTracker.Server.Store.Migrations.";
-        return [.. assembly.GetManifestResourceNames()
-            .Where(n => n.StartsWith(prefix, StringComparison.Ordinal) && n.EndsWith(".sql", StringComparison.Ordinal))
-            .Select(n => (int.Parse(n[prefix.Length..].Split('-')[0], System.Globalization.CultureInfo.InvariantCulture), n[prefix.Length..], Read(assembly, n)))
-            .OrderBy(s => s.Item1)];
+        return
+        [
+            .. assembly
+                .GetManifestResourceNames()
+                .Where(n => n.StartsWith(prefix, StringComparison.Ordinal) && n.EndsWith(".sql", StringComparison.Ordinal))
+                .Select(n =>
+                    (
+                        int.Parse(n[prefix.Length..].Split('-')[0], System.Globalization.CultureInfo.InvariantCulture),
+                        n[prefix.Length..],
+                        Read(assembly, n)
+                    )
+                )
+                .OrderBy(s => s.Item1),
+        ];
     }
 
     private static string Read(Assembly assembly, string name)

@@ -18,14 +18,20 @@ public readonly record struct KnownUpdate(LoggedUpdate Update, DateTimeOffset Kn
     public bool IsStored => KnownFrom == DateTimeOffset.MinValue;
 
     /// <summary>Everybody who acted.</summary>
-    public string[] Actors => [.. new[] { Update.Fields.Actor }.OfType<string>().Concat(Update.Fields.CoActors ?? []).Distinct(StringComparer.Ordinal)];
+    public string[] Actors =>
+        [.. new[] { Update.Fields.Actor }.OfType<string>().Concat(Update.Fields.CoActors ?? []).Distinct(StringComparer.Ordinal)];
 
     /// <summary>The fields as the read model keeps them: without the evidence, which stays with the item.</summary>
     public string Json => JsonSerializer.Serialize(Update.Fields with { Evidence = [] }, TrackerJson.Stored);
 
     /// <summary>The words of its note and its sources, parted by spaces.</summary>
-    public string Words => string.Join(' ', SearchWords.Of(
-        [Update.Fields.Note.En, Update.Fields.Note.Zh, .. Update.Sources.SelectMany(s => new[] { s.Title, s.Identifier })]).Where(w => !SearchQuery.SaysNothing(w)));
+    public string Words =>
+        string.Join(
+            ' ',
+            SearchWords
+                .Of([Update.Fields.Note.En, Update.Fields.Note.Zh, .. Update.Sources.SelectMany(s => new[] { s.Title, s.Identifier })])
+                .Where(w => !SearchQuery.SaysNothing(w))
+        );
 }
 
 /// <summary>
@@ -59,9 +65,15 @@ public sealed class ItemRows(Guid itemId, Item? item, IReadOnlyList<KnownSpan> o
     public List<(KnownUpdate Update, DateTimeOffset KnownTo)> CutUpdates { get; } = [];
 
     /// <summary>Rows of an item with earlier events; since when its open rows are known does not matter to what comes.</summary>
-    public static ItemRows Continue(Guid itemId, Item? item) => item is null
-        ? new(itemId, null, [], [])
-        : new(itemId, item, [.. item.Spans().Select(s => new KnownSpan(s, DateTimeOffset.MinValue))], Shown(item).Select(u => new KnownUpdate(u, DateTimeOffset.MinValue)));
+    public static ItemRows Continue(Guid itemId, Item? item) =>
+        item is null
+            ? new(itemId, null, [], [])
+            : new(
+                itemId,
+                item,
+                [.. item.Spans().Select(s => new KnownSpan(s, DateTimeOffset.MinValue))],
+                Shown(item).Select(u => new KnownUpdate(u, DateTimeOffset.MinValue))
+            );
 
     /// <summary>Takes all events of one recorded instant; what was between them nobody could know.</summary>
     public void Take(IReadOnlyList<ItemEvent> sameInstant)
@@ -72,7 +84,8 @@ public sealed class ItemRows(Guid itemId, Item? item, IReadOnlyList<KnownSpan> o
         {
             var before = Item;
             Item = Item.Fold(Item, e);
-            if (CorrectionEntry.Of(before, e, Item) is not { } entry) continue;
+            if (CorrectionEntry.Of(before, e, Item) is not { } entry)
+                continue;
             Corrections.RemoveAll(c => c.Entry.Version == entry.Version && c.KnownFrom == at);
             Corrections.Add((entry, at));
         }
@@ -80,8 +93,10 @@ public sealed class ItemRows(Guid itemId, Item? item, IReadOnlyList<KnownSpan> o
         var spans = Item!.Spans();
         for (var i = _open.Count - 1; i >= 0; i--)
         {
-            if (spans.Contains(_open[i].Span)) continue;
-            if (_open[i].KnownFrom < at) Cut.Add((_open[i], at));
+            if (spans.Contains(_open[i].Span))
+                continue;
+            if (_open[i].KnownFrom < at)
+                Cut.Add((_open[i], at));
             _open.RemoveAt(i);
         }
 
@@ -97,15 +112,18 @@ public sealed class ItemRows(Guid itemId, Item? item, IReadOnlyList<KnownSpan> o
         for (var i = 0; i < Item!.Updates.Count; i++)
         {
             var (old, now) = (before is not null && i < before.Updates.Count ? Shown(before, i) : null, Shown(Item, i));
-            if (ReferenceEquals(old, now) || (old is not null && now is not null && AreAlike(old, now))) continue;
+            if (ReferenceEquals(old, now) || (old is not null && now is not null && AreAlike(old, now)))
+                continue;
             if (old is not null)
             {
                 var place = _updates.FindIndex(u => u.Update.Position == old.Position);
-                if (_updates[place].KnownFrom < at) CutUpdates.Add((_updates[place], at));
+                if (_updates[place].KnownFrom < at)
+                    CutUpdates.Add((_updates[place], at));
                 _updates.RemoveAt(place);
             }
 
-            if (now is not null) _updates.Add(new KnownUpdate(now, at));
+            if (now is not null)
+                _updates.Add(new KnownUpdate(now, at));
         }
     }
 
@@ -114,15 +132,17 @@ public sealed class ItemRows(Guid itemId, Item? item, IReadOnlyList<KnownSpan> o
     private static LoggedUpdate? Shown(Item item, int i) => item.Retracted is null && !item.Updates[i].IsGone ? item.Updates[i] : null;
 
     /// <summary>True if two versions of an update make the same row. Fields are replaced as a whole, and so is what was added.</summary>
-    private static bool AreAlike(LoggedUpdate a, LoggedUpdate b) => ReferenceEquals(a.Fields, b.Fields) && a.IsCounted == b.IsCounted && ReferenceEquals(a.Added, b.Added);
+    private static bool AreAlike(LoggedUpdate a, LoggedUpdate b) =>
+        ReferenceEquals(a.Fields, b.Fields) && a.IsCounted == b.IsCounted && ReferenceEquals(a.Added, b.Added);
 
     /// <summary>Events in groups of the same recorded instant, in order.</summary>
     public static IEnumerable<IReadOnlyList<ItemEvent>> SameInstant(IReadOnlyList<ItemEvent> events)
     {
-        for (var i = 0; i < events.Count;)
+        for (var i = 0; i < events.Count; )
         {
             var n = i + 1;
-            while (n < events.Count && events[n].RecordedAt == events[i].RecordedAt) n++;
+            while (n < events.Count && events[n].RecordedAt == events[i].RecordedAt)
+                n++;
             yield return [.. events.Skip(i).Take(n - i)];
             i = n;
         }
@@ -136,11 +156,17 @@ public sealed class ItemRows(Guid itemId, Item? item, IReadOnlyList<KnownSpan> o
     public static string[] TitleWords(Details details) => SearchWords.Of(details.Title.En, details.Title.Zh);
 
     /// <summary>The words of all else that is said about the item itself.</summary>
-    public static string[] MoreWords(string slug, Details details) => SearchWords.Of(
-    [
-        slug, details.Note?.En, details.Note?.Zh, details.NextActor?.En, details.NextActor?.Zh,
-        details.FollowUpQuestion?.En, details.FollowUpQuestion?.Zh, .. details.Citations.Select(c => c.Exact),
-    ]);
+    public static string[] MoreWords(string slug, Details details) =>
+        SearchWords.Of([
+            slug,
+            details.Note?.En,
+            details.Note?.Zh,
+            details.NextActor?.En,
+            details.NextActor?.Zh,
+            details.FollowUpQuestion?.En,
+            details.FollowUpQuestion?.Zh,
+            .. details.Citations.Select(c => c.Exact),
+        ]);
 
     /// <summary>The details as the read model keeps them.</summary>
     public static string Json(Details details) => JsonSerializer.Serialize(details, TrackerJson.Stored);

@@ -21,17 +21,31 @@ internal static class Sql
     }
 
     /// <summary>The rows of a question.</summary>
-    public static async Task<List<T>> AllAsync<T>(this NpgsqlDataSource source, string sql, Func<NpgsqlDataReader, T> read, CancellationToken ct, params object?[] values)
+    public static async Task<List<T>> AllAsync<T>(
+        this NpgsqlDataSource source,
+        string sql,
+        Func<NpgsqlDataReader, T> read,
+        CancellationToken ct,
+        params object?[] values
+    )
     {
         await using var command = Filled(source.CreateCommand(sql), values);
         await using var reader = await command.ExecuteReaderAsync(ct);
         var rows = new List<T>();
-        while (await reader.ReadAsync(ct)) rows.Add(read(reader));
+        while (await reader.ReadAsync(ct))
+            rows.Add(read(reader));
         return rows;
     }
 
     /// <summary>The first row of a question; null: there is none.</summary>
-    public static async Task<T?> OneAsync<T>(this NpgsqlDataSource source, string sql, Func<NpgsqlDataReader, T> read, CancellationToken ct, params object?[] values) where T : class
+    public static async Task<T?> OneAsync<T>(
+        this NpgsqlDataSource source,
+        string sql,
+        Func<NpgsqlDataReader, T> read,
+        CancellationToken ct,
+        params object?[] values
+    )
+        where T : class
     {
         await using var command = Filled(source.CreateCommand(sql), values);
         await using var reader = await command.ExecuteReaderAsync(ct);
@@ -39,7 +53,14 @@ internal static class Sql
     }
 
     /// <summary>The first row of a statement within a transaction; null: there is none.</summary>
-    public static async Task<T?> OneAsync<T>(this NpgsqlTransaction transaction, string sql, Func<NpgsqlDataReader, T> read, CancellationToken ct, params object?[] values) where T : class
+    public static async Task<T?> OneAsync<T>(
+        this NpgsqlTransaction transaction,
+        string sql,
+        Func<NpgsqlDataReader, T> read,
+        CancellationToken ct,
+        params object?[] values
+    )
+        where T : class
     {
         await using var command = Filled(new NpgsqlCommand(sql, transaction.Connection, transaction), values);
         await using var reader = await command.ExecuteReaderAsync(ct);
@@ -59,13 +80,15 @@ internal static class Sql
     {
         foreach (var value in values)
         {
-            command.Parameters.Add(value switch
-            {
-                // A null without a type is taken for a text; every nullable column that is written here is one, or an instant.
-                null => new NpgsqlParameter { Value = DBNull.Value },
-                DateTimeOffset instant => new NpgsqlParameter { Value = instant.UtcDateTime, NpgsqlDbType = NpgsqlDbType.TimestampTz },
-                _ => new NpgsqlParameter { Value = value },
-            });
+            command.Parameters.Add(
+                value switch
+                {
+                    // A null without a type is taken for a text; every nullable column that is written here is one, or an instant.
+                    null => new NpgsqlParameter { Value = DBNull.Value },
+                    DateTimeOffset instant => new NpgsqlParameter { Value = instant.UtcDateTime, NpgsqlDbType = NpgsqlDbType.TimestampTz },
+                    _ => new NpgsqlParameter { Value = value },
+                }
+            );
         }
 
         return command;

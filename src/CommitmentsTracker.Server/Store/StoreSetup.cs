@@ -1,5 +1,5 @@
-using CommitmentsTracker.Domain.Items;
 using System.Text.Json;
+using CommitmentsTracker.Domain.Items;
 using JasperFx;
 using JasperFx.Events;
 using JasperFx.Events.Projections;
@@ -39,7 +39,8 @@ public static class StoreSetup
         services.AddSingleton(location);
         services.AddSingleton(_ => DataSource(location));
         services.AddSingleton<StoreVersions>();
-        services.AddMarten(provider =>
+        services
+            .AddMarten(provider =>
             {
                 var options = Options(location, time);
                 options.Listeners.Add(provider.GetRequiredService<StoreVersions>());
@@ -53,11 +54,7 @@ public static class StoreSetup
     /// <summary>The settings of the event store.</summary>
     public static StoreOptions Options(StoreLocation location, TimeProvider time)
     {
-        var options = new StoreOptions
-        {
-            DatabaseSchemaName = location.Schema,
-            AutoCreateSchemaObjects = AutoCreate.CreateOrUpdate,
-        };
+        var options = new StoreOptions { DatabaseSchemaName = location.Schema, AutoCreateSchemaObjects = AutoCreate.CreateOrUpdate };
         // The closed lists bring converters that write their words; Marten's own enum setting would put another one before them.
         var serializer = new Marten.Services.SystemTextJsonSerializer(new JsonSerializerOptions(TrackerJson.Stored));
         // It takes the options over, but for these: names as everywhere else, and nothing for null.

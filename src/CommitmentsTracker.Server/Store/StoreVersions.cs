@@ -29,17 +29,27 @@ public sealed class StoreVersions(NpgsqlDataSource source) : DocumentSessionList
     /// <summary>The version now.</summary>
     public async ValueTask<StoreVersion> CurrentAsync(CancellationToken ct = default)
     {
-        if (Fresh() is { } fresh) return fresh;
+        if (Fresh() is { } fresh)
+            return fresh;
         await _reading.WaitAsync(ct);
         try
         {
-            if (Fresh() is { } again) return again;
+            if (Fresh() is { } again)
+                return again;
             // What is written while the statement runs may be missing in its answer.
             var (written, readAt) = (Volatile.Read(ref _written), Stopwatch.GetTimestamp());
-            await using var command = source.CreateCommand("select last_no, (select version from directory_version), (select version from evidence_links_version), rebuilds, (select version from shown_version) from change_counter");
+            await using var command = source.CreateCommand(
+                "select last_no, (select version from directory_version), (select version from evidence_links_version), rebuilds, (select version from shown_version) from change_counter"
+            );
             await using var reader = await command.ExecuteReaderAsync(ct);
             await reader.ReadAsync(ct);
-            var version = new StoreVersion(reader.GetInt64(0), reader.GetInt64(1), reader.GetInt64(2), reader.GetInt64(3), reader.GetInt64(4));
+            var version = new StoreVersion(
+                reader.GetInt64(0),
+                reader.GetInt64(1),
+                reader.GetInt64(2),
+                reader.GetInt64(3),
+                reader.GetInt64(4)
+            );
             _kept = new Kept(version, written, readAt);
             return version;
         }
@@ -60,7 +70,9 @@ public sealed class StoreVersions(NpgsqlDataSource source) : DocumentSessionList
     }
 
     private StoreVersion? Fresh() =>
-        _kept is { } kept && kept.Written == Volatile.Read(ref _written) && Stopwatch.GetElapsedTime(kept.ReadAt) < MayLag ? kept.Version : null;
+        _kept is { } kept && kept.Written == Volatile.Read(ref _written) && Stopwatch.GetElapsedTime(kept.ReadAt) < MayLag
+            ? kept.Version
+            : null;
 
     private sealed record Kept(StoreVersion Version, int Written, long ReadAt);
 }

@@ -8,12 +8,14 @@ namespace CommitmentsTracker.Server.Store;
 public static class TrackerJson
 {
     /// <summary>camelCase, words for closed lists, absent instead of null, characters as they are. Unknown fields and missing ones are refused when reading.</summary>
-    public static readonly JsonSerializerOptions Strict = Configure(new JsonSerializerOptions(JsonSerializerDefaults.Web)
-    {
-        UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow,
-        NumberHandling = JsonNumberHandling.Strict,
-        RespectRequiredConstructorParameters = true,
-    });
+    public static readonly JsonSerializerOptions Strict = Configure(
+        new JsonSerializerOptions(JsonSerializerDefaults.Web)
+        {
+            UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow,
+            NumberHandling = JsonNumberHandling.Strict,
+            RespectRequiredConstructorParameters = true,
+        }
+    );
 
     /// <summary>The same for what the tracker itself stored: a field of a later version is passed over.</summary>
     public static readonly JsonSerializerOptions Stored = Configure(new JsonSerializerOptions(JsonSerializerDefaults.Web));
@@ -37,5 +39,7 @@ internal sealed class InstantConverter : JsonConverter<DateTimeOffset>
             : throw new JsonException("An instant is written like 2025-09-01T12:00:00Z.");
 
     public override void Write(Utf8JsonWriter writer, DateTimeOffset value, JsonSerializerOptions options) =>
-        writer.WriteStringValue(value.UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss.FFFFFF'Z'", System.Globalization.CultureInfo.InvariantCulture));
+        writer.WriteStringValue(
+            value.UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss.FFFFFF'Z'", System.Globalization.CultureInfo.InvariantCulture)
+        );
 }

@@ -43,11 +43,21 @@ public sealed class SignUps : IDisposable
     public static string? Address(string? typed)
     {
         var text = typed?.Trim() ?? "";
-        if (text.Length is 0 or > LongestAddress || text.Any(c => char.IsControl(c) || char.IsWhiteSpace(c) || c is '<' or '>' or ',' or ';' or '"' or '(' or ')')) return null;
+        if (
+            text.Length is 0 or > LongestAddress
+            || text.Any(c => char.IsControl(c) || char.IsWhiteSpace(c) || c is '<' or '>' or ',' or ';' or '"' or '(' or ')')
+        )
+            return null;
         var at = text.LastIndexOf('@');
-        if (at is < 1 or > 64 || !text[(at + 1)..].Contains('.', StringComparison.Ordinal)) return null;
-        return MailboxAddress.TryParse(text, out var parsed) && parsed.Address == text && parsed.Domain.Length > 0
-            && Uri.CheckHostName(parsed.Domain) == UriHostNameType.Dns ? $"{text[..at]}@{text[(at + 1)..].ToLowerInvariant()}" : null;
+        if (at is < 1 or > 64 || !text[(at + 1)..].Contains('.', StringComparison.Ordinal))
+            return null;
+        return
+            MailboxAddress.TryParse(text, out var parsed)
+            && parsed.Address == text
+            && parsed.Domain.Length > 0
+            && Uri.CheckHostName(parsed.Domain) == UriHostNameType.Dns
+            ? $"{text[..at]}@{text[(at + 1)..].ToLowerInvariant()}"
+            : null;
     }
 
     /// <summary>The IANA name of a time zone; null: there is none of that name.</summary>
@@ -55,10 +65,27 @@ public sealed class SignUps : IDisposable
         name is { Length: > 0 and <= 60 } && TimeZoneInfo.TryFindSystemTimeZoneById(name, out var zone) && zone.HasIanaId ? zone.Id : null;
 
     /// <summary>Keeps the wish and sends the mail that asks for the confirmation, unless the address was asked too often.</summary>
-    public async Task<Subscription> AskAsync(string address, ChangeFilter filter, Frequency frequency, string lang, string zone, string? person, CancellationToken ct)
+    public async Task<Subscription> AskAsync(
+        string address,
+        ChangeFilter filter,
+        Frequency frequency,
+        string lang,
+        string zone,
+        string? person,
+        CancellationToken ct
+    )
     {
-        var (subscription, subscriber, secret) = await _store.AskAsync(address, filter, frequency, Phrasebook.For(lang).Language, zone, person, ct);
-        if (secret is null) return subscription;
+        var (subscription, subscriber, secret) = await _store.AskAsync(
+            address,
+            filter,
+            frequency,
+            Phrasebook.For(lang).Language,
+            zone,
+            person,
+            ct
+        );
+        if (secret is null)
+            return subscription;
         await using var connection = await _source.OpenConnectionAsync(ct);
         await _mails.AddAsync(connection, MailKind.Confirmation, subscriber.Id, null, new MailContent { Secret = secret, Lang = lang }, ct);
         _signal.Wake();

@@ -1,13 +1,17 @@
+using System.Text.Json.Serialization;
 using CommitmentsTracker.Domain.Lifecycles;
 using CommitmentsTracker.Domain.Notices;
 using CommitmentsTracker.Server.Changes;
-using System.Text.Json.Serialization;
 
 namespace CommitmentsTracker.Server.Subscriptions;
 
 /// <summary>By which channel somebody is told.</summary>
 [JsonConverter(typeof(WordConverter<Channel>))]
-public enum Channel { Email, Webhook }
+public enum Channel
+{
+    Email,
+    Webhook,
+}
 
 /// <summary>Whether a subscription is told of changes.</summary>
 [JsonConverter(typeof(WordConverter<SubscriptionState>))]
@@ -53,4 +57,12 @@ public sealed record Subscription
 /// <param name="Token">Manages and ends the subscriptions; stands in every mail.</param>
 /// <param name="Muted">Items of which they want to hear no more.</param>
 /// <param name="SuspendedAt">Since when nothing is sent, because the mail server refused the address for good.</param>
-public sealed record Subscriber(Guid Id, string Address, string Lang, string Zone, string Token, IReadOnlyList<string> Muted, DateTimeOffset? SuspendedAt);
+public sealed record Subscriber(
+    Guid Id,
+    string Address,
+    string Lang,
+    string Zone,
+    string Token,
+    IReadOnlyList<string> Muted,
+    DateTimeOffset? SuspendedAt
+);

@@ -18,7 +18,8 @@ public static class SubscriptionPages
     public static void MapSubscriptionPages(this WebApplication app)
     {
         app.MapPost("/subscribe/ask", AskAsync).DisableAntiforgery().ExcludeFromDescription();
-        app.MapGet("/subscribe/ask", (HttpContext http) => Results.Redirect("/subscribe" + http.Request.QueryString)).ExcludeFromDescription();
+        app.MapGet("/subscribe/ask", (HttpContext http) => Results.Redirect("/subscribe" + http.Request.QueryString))
+            .ExcludeFromDescription();
         app.MapGet("/subscribe/confirm/{secret}", (HttpContext http) => Private<ConfirmPage>(http)).ExcludeFromDescription();
         app.MapPost("/subscribe/confirm/{secret}", ConfirmAsync).DisableAntiforgery().ExcludeFromDescription();
         app.MapGet("/u/{token}", (HttpContext http) => Private<ManagePage>(http)).ExcludeFromDescription();
@@ -27,7 +28,8 @@ public static class SubscriptionPages
     }
 
     /// <summary>A page with a secret in its address: kept nowhere, found by no search engine, told to no other site.</summary>
-    private static IResult Private<TPage>(HttpContext http, int status = 200) where TPage : Microsoft.AspNetCore.Components.IComponent
+    private static IResult Private<TPage>(HttpContext http, int status = 200)
+        where TPage : Microsoft.AspNetCore.Components.IComponent
     {
         http.Response.Headers.CacheControl = "no-store";
         http.Response.Headers["Referrer-Policy"] = "no-referrer";
@@ -38,11 +40,16 @@ public static class SubscriptionPages
     private static async Task<IResult> AskAsync(HttpContext http, SignUps signUps, CancellationToken ct)
     {
         http.Response.Headers.CacheControl = "no-store";
-        var typed = TypedForm.Of(await http.Request.ReadFormAsync(ct), new AskedValues(http.RequestServices.GetRequiredService<PageQuery>()));
+        var typed = TypedForm.Of(
+            await http.Request.ReadFormAsync(ct),
+            new AskedValues(http.RequestServices.GetRequiredService<PageQuery>())
+        );
         http.Items[Typed] = typed;
-        if (typed.Wrong.Count > 0) return PagesSetup.Show<SubscribePage>(400);
+        if (typed.Wrong.Count > 0)
+            return PagesSetup.Show<SubscribePage>(400);
         // Whoever fills the field that nobody sees is a program; it gets the same answer and nothing happens.
-        if (typed.IsProgram) return PagesSetup.Show<SubscribePage>(200);
+        if (typed.IsProgram)
+            return PagesSetup.Show<SubscribePage>(200);
         if (!signUps.MayAsk(http.Connection.RemoteIpAddress))
         {
             typed.Wrong["email"] = "subscribe.wrong.often";
@@ -59,20 +66,23 @@ public static class SubscriptionPages
         var form = await http.Request.ReadFormAsync(ct);
         var subscriber = await store.OfConfirmationAsync(secret, ct);
         var ids = form["id"].Select(v => Guid.TryParse(v, out var id) ? id : Guid.Empty).ToList();
-        if (subscriber is null || !await store.ConfirmAsync(secret, ids, ct)) return Private<ConfirmPage>(http, 404);
+        if (subscriber is null || !await store.ConfirmAsync(secret, ids, ct))
+            return Private<ConfirmPage>(http, 404);
         return Results.Redirect($"/u/{subscriber.Token}?done=confirmed&lang={LanguageOf(http)}", permanent: false, preserveMethod: false);
     }
 
     private static async Task<IResult> EndAllAsync(string token, HttpContext http, SubscriptionStore store, CancellationToken ct)
     {
         // A mail program sends the fixed form, a person the button's; both end everything, once and again.
-        if (await store.OfTokenAsync(token, ct) is { } subscriber) await store.EraseAsync(subscriber.Id, ct);
+        if (await store.OfTokenAsync(token, ct) is { } subscriber)
+            await store.EraseAsync(subscriber.Id, ct);
         return Private<EndedPage>(http);
     }
 
     private static async Task<IResult> ChangeAsync(string token, HttpContext http, SubscriptionStore store, CancellationToken ct)
     {
-        if (await store.OfTokenAsync(token, ct) is not { } subscriber) return Private<ManagePage>(http, 404);
+        if (await store.OfTokenAsync(token, ct) is not { } subscriber)
+            return Private<ManagePage>(http, 404);
         var form = await http.Request.ReadFormAsync(ct);
         var (what, value) = (form["do"].ToString(), form["value"].ToString());
         var own = await store.OfSubscriberAsync(subscriber.Id, ct);
@@ -85,7 +95,8 @@ public static class SubscriptionPages
                 break;
             case "end" when subscription is not null:
                 await store.EndAsync(subscription.Id, ct);
-                if (own.Count == 1) return Private<EndedPage>(http);
+                if (own.Count == 1)
+                    return Private<EndedPage>(http);
                 break;
             case "pause" or "resume" when subscription is not null:
                 await store.SetPausedAsync(subscription.Id, what == "pause", ct);

@@ -15,8 +15,15 @@ public sealed record AttemptView(DateTimeOffset At, int? Status, int Ms, Attempt
 /// <param name="FormerSecretUntil">Until when the secret before this one signs too.</param>
 /// <param name="NextProbeAt">Set while it fails so much that only one notice at a time is tried.</param>
 public sealed record EndpointView(
-    DateTimeOffset? VerifiedAt, DateTimeOffset? FormerSecretUntil, int FailuresInRow, DateTimeOffset? FailingSince, int FailedDeliveries, DateTimeOffset? NextProbeAt,
-    DateTimeOffset? DisabledAt, string? DisabledWhy);
+    DateTimeOffset? VerifiedAt,
+    DateTimeOffset? FormerSecretUntil,
+    int FailuresInRow,
+    DateTimeOffset? FailingSince,
+    int FailedDeliveries,
+    DateTimeOffset? NextProbeAt,
+    DateTimeOffset? DisabledAt,
+    string? DisabledWhy
+);
 
 /// <summary>A subscription as the API tells it to its owner.</summary>
 public sealed record SubscriptionView
@@ -51,25 +58,37 @@ public sealed record SubscriptionList(IReadOnlyList<SubscriptionView> Subscripti
 public sealed class SubscriptionViews(SubscriptionStore store, EndpointStore endpoints, Replays replays, TimeProvider time)
 {
     /// <summary>One subscription as it is now; null: it is gone.</summary>
-    public async Task<SubscriptionView?> OfAsync(Guid id, CancellationToken ct) => await store.OfIdAsync(id, ct) is { } s ? (await OfAsync([s], ct))[0] : null;
+    public async Task<SubscriptionView?> OfAsync(Guid id, CancellationToken ct) =>
+        await store.OfIdAsync(id, ct) is { } s ? (await OfAsync([s], ct))[0] : null;
 
     /// <summary>Several.</summary>
     public async Task<List<SubscriptionView>> OfAsync(IReadOnlyCollection<Subscription> subscriptions, CancellationToken ct)
     {
         var known = await endpoints.OfAsync([.. subscriptions.Where(s => s.Channel == Channel.Webhook).Select(s => s.Id)], ct);
         var views = new List<SubscriptionView>();
-        foreach (var s in subscriptions) views.Add(known.TryGetValue(s.Id, out var endpoint) ? await OfWebhookAsync(s, endpoint, ct) : await OfMailAsync(s, ct));
+        foreach (var s in subscriptions)
+            views.Add(known.TryGetValue(s.Id, out var endpoint) ? await OfWebhookAsync(s, endpoint, ct) : await OfMailAsync(s, ct));
         return views;
     }
 
-    private async Task<SubscriptionView> OfWebhookAsync(Subscription s, Webhooks.Endpoint e, CancellationToken ct) => Of(s) with
-    {
-        Url = e.Url,
-        Contact = e.Contact,
-        ContentType = e.ContentType,
-        Endpoint = new EndpointView(e.VerifiedAt, e.FormerUntil > time.GetUtcNow() ? e.FormerUntil : null, e.Health.FailuresInRow, e.Health.FailingSince, e.Health.FailedDeliveries, e.Health.ProbeAt, e.DisabledAt, e.DisabledWhy),
-        Replay = await replays.LatestAsync(s.Id, ct),
-    };
+    private async Task<SubscriptionView> OfWebhookAsync(Subscription s, Webhooks.Endpoint e, CancellationToken ct) =>
+        Of(s) with
+        {
+            Url = e.Url,
+            Contact = e.Contact,
+            ContentType = e.ContentType,
+            Endpoint = new EndpointView(
+                e.VerifiedAt,
+                e.FormerUntil > time.GetUtcNow() ? e.FormerUntil : null,
+                e.Health.FailuresInRow,
+                e.Health.FailingSince,
+                e.Health.FailedDeliveries,
+                e.Health.ProbeAt,
+                e.DisabledAt,
+                e.DisabledWhy
+            ),
+            Replay = await replays.LatestAsync(s.Id, ct),
+        };
 
     private async Task<SubscriptionView> OfMailAsync(Subscription s, CancellationToken ct)
     {
@@ -77,5 +96,14 @@ public sealed class SubscriptionViews(SubscriptionStore store, EndpointStore end
         return Of(s) with { Email = subscriber?.Address, Lang = subscriber?.Lang, TimeZone = subscriber?.Zone, Frequency = s.Frequency };
     }
 
-    private static SubscriptionView Of(Subscription s) => new() { Id = s.Id, Channel = s.Channel, State = s.State, Filter = s.Filter, CreatedAt = s.CreatedAt, ConfirmedAt = s.ConfirmedAt };
+    private static SubscriptionView Of(Subscription s) =>
+        new()
+        {
+            Id = s.Id,
+            Channel = s.Channel,
+            State = s.State,
+            Filter = s.Filter,
+            CreatedAt = s.CreatedAt,
+            ConfirmedAt = s.ConfirmedAt,
+        };
 }

@@ -1,8 +1,8 @@
-using CommitmentsTracker.Domain.People;
 using System.Text.Json.Serialization;
 using CommitmentsTracker.Domain.Decisions;
 using CommitmentsTracker.Domain.Items;
 using CommitmentsTracker.Domain.Notices;
+using CommitmentsTracker.Domain.People;
 using CommitmentsTracker.Server.Api;
 using CommitmentsTracker.Server.Changes;
 using CommitmentsTracker.Server.People;
@@ -45,47 +45,120 @@ public sealed record NewSubscription
 public static class PostSubscription
 {
     [WolverinePost("/api/v1/subscriptions"), Tags("Subscriptions"), May(Act.Subscribe)]
-    [Describes("Subscribes an e-mail address, which is asked to confirm, or an endpoint, which is sent a signed ping at once; the secret of a webhook is shown this once. An Idempotency-Key is refused, since the answer is kept nowhere",
-        typeof(SubscriptionView), Body = typeof(NewSubscription), Status = 201, Repeatable = false)]
+    [Describes(
+        "Subscribes an e-mail address, which is asked to confirm, or an endpoint, which is sent a signed ping at once; the secret of a webhook is shown this once. An Idempotency-Key is refused, since the answer is kept nowhere",
+        typeof(SubscriptionView),
+        Body = typeof(NewSubscription),
+        Status = 201,
+        Repeatable = false
+    )]
     public static async Task<IResult> Post(
-        HttpContext context, SignUps signUps, EndpointStore endpoints, Pings pings, SubscriptionRules rules, SubscriptionViews views, CancellationToken ct)
+        HttpContext context,
+        SignUps signUps,
+        EndpointStore endpoints,
+        Pings pings,
+        SubscriptionRules rules,
+        SubscriptionViews views,
+        CancellationToken ct
+    )
     {
         if (context.Request.Headers.ContainsKey("Idempotency-Key"))
-            return Problems.Of(400, "idempotency-key", "Idempotency-Key", "A repeat would have to show the secret again, and nobody can; send this request without a key.");
+            return Problems.Of(
+                400,
+                "idempotency-key",
+                "Idempotency-Key",
+                "A repeat would have to show the secret again, and nobody can; send this request without a key."
+            );
         var (request, problem) = await WriteRequest<NewSubscription>.ReadAsync(context, ct);
-        if (request is null) return problem!;
+        if (request is null)
+            return problem!;
         var body = request.Body;
         var filter = body.Filter ?? new ChangeFilter();
-        List<Refusal?> found = body.Channel == Channel.Email
-            ? [
-                SubscriptionRules.Address("email", body.Email, required: true),
-                body.Lang is null or "en" or "zh" ? null : new Refusal(RefusalKind.Invalid, "unknown-word", "lang", "One of: en, zh."),
-                body.TimeZone is { } zone ? SubscriptionRules.Zone(zone) : null,
-                .. SubscriptionRules.Foreign(body.Channel, ("url", body.Url is not null), ("contact", body.Contact is not null), ("contentType", body.ContentType is not null)),
-            ]
-            : [
-                await rules.UrlAsync(body.Url, ct),
-                SubscriptionRules.Address("contact", body.Contact, required: false),
-                body.ContentType is null || SubscriptionRules.ContentTypes.Contains(body.ContentType) ? null : new Refusal(RefusalKind.Invalid, "unknown-word", "contentType", $"One of: {string.Join(", ", SubscriptionRules.ContentTypes)}."),
-                .. SubscriptionRules.Foreign(body.Channel, ("email", body.Email is not null), ("frequency", body.Frequency is not null), ("lang", body.Lang is not null), ("timeZone", body.TimeZone is not null)),
-            ];
+        List<Refusal?> found =
+            body.Channel == Channel.Email
+                ?
+                [
+                    SubscriptionRules.Address("email", body.Email, required: true),
+                    body.Lang is null or "en" or "zh" ? null : new Refusal(RefusalKind.Invalid, "unknown-word", "lang", "One of: en, zh."),
+                    body.TimeZone is { } zone ? SubscriptionRules.Zone(zone) : null,
+                    .. SubscriptionRules.Foreign(
+                        body.Channel,
+                        ("url", body.Url is not null),
+                        ("contact", body.Contact is not null),
+                        ("contentType", body.ContentType is not null)
+                    ),
+                ]
+                :
+                [
+                    await rules.UrlAsync(body.Url, ct),
+                    SubscriptionRules.Address("contact", body.Contact, required: false),
+                    body.ContentType is null || SubscriptionRules.ContentTypes.Contains(body.ContentType)
+                        ? null
+                        : new Refusal(
+                            RefusalKind.Invalid,
+                            "unknown-word",
+                            "contentType",
+                            $"One of: {string.Join(", ", SubscriptionRules.ContentTypes)}."
+                        ),
+                    .. SubscriptionRules.Foreign(
+                        body.Channel,
+                        ("email", body.Email is not null),
+                        ("frequency", body.Frequency is not null),
+                        ("lang", body.Lang is not null),
+                        ("timeZone", body.TimeZone is not null)
+                    ),
+                ];
         found.AddRange(await rules.FilterAsync(filter, ct));
         List<Refusal> refusals = [.. found.OfType<Refusal>()];
-        if (refusals.Count > 0) return Problems.Of(refusals);
+        if (refusals.Count > 0)
+            return Problems.Of(refusals);
 
         if (body.Channel == Channel.Email)
         {
-            var asked = await signUps.AskAsync(SignUps.Address(body.Email)!, filter, body.Frequency ?? Frequency.Immediately, body.Lang ?? "en", body.TimeZone ?? "UTC", request.Person, ct);
+            var asked = await signUps.AskAsync(
+                SignUps.Address(body.Email)!,
+                filter,
+                body.Frequency ?? Frequency.Immediately,
+                body.Lang ?? "en",
+                body.TimeZone ?? "UTC",
+                request.Person,
+                ct
+            );
             // What was asked for is told, not what is known of the address.
-            return Created(context, new SubscriptionView
-            {
-                Id = asked.Id, Channel = asked.Channel, State = asked.State, Email = body.Email, Lang = body.Lang ?? "en", TimeZone = body.TimeZone ?? "UTC",
-                Filter = filter, Frequency = asked.Frequency, CreatedAt = asked.CreatedAt,
-            });
+            return Created(
+                context,
+                new SubscriptionView
+                {
+                    Id = asked.Id,
+                    Channel = asked.Channel,
+                    State = asked.State,
+                    Email = body.Email,
+                    Lang = body.Lang ?? "en",
+                    TimeZone = body.TimeZone ?? "UTC",
+                    Filter = filter,
+                    Frequency = asked.Frequency,
+                    CreatedAt = asked.CreatedAt,
+                }
+            );
         }
 
-        if (await endpoints.AddAsync(request.Person, filter, body.Url!, string.IsNullOrEmpty(body.Contact) ? null : body.Contact, body.ContentType ?? SubscriptionRules.ContentTypes[0], ct) is not var (made, key))
-            return Problems.Of(409, "too-many", "url", $"You have {EndpointStore.MostOfOne} webhooks, which is as many as one may have; end one first.");
+        if (
+            await endpoints.AddAsync(
+                request.Person,
+                filter,
+                body.Url!,
+                string.IsNullOrEmpty(body.Contact) ? null : body.Contact,
+                body.ContentType ?? SubscriptionRules.ContentTypes[0],
+                ct
+            )
+            is not var (made, key)
+        )
+            return Problems.Of(
+                409,
+                "too-many",
+                "url",
+                $"You have {EndpointStore.MostOfOne} webhooks, which is as many as one may have; end one first."
+            );
         var ping = await pings.SendAsync((await endpoints.OfAsync(made.Id, ct))!, null, ct);
         return Created(context, (await views.OfAsync(made.Id, ct))! with { Secret = key, Ping = AttemptView.Of(ping) });
     }
@@ -119,27 +192,60 @@ public static class PatchSubscription
     }
 
     [WolverinePatch("/api/v1/subscriptions/{id}"), Tags("Subscriptions"), May(Act.Subscribe)]
-    [Describes("Changes a subscription; absent fields keep. A new address of a webhook has to accept a ping first", typeof(SubscriptionView), Body = typeof(Body), Repeatable = false)]
+    [Describes(
+        "Changes a subscription; absent fields keep. A new address of a webhook has to accept a ping first",
+        typeof(SubscriptionView),
+        Body = typeof(Body),
+        Repeatable = false
+    )]
     public static async Task<IResult> Patch(
-        string id, HttpContext context, SubscriptionStore store, EndpointStore endpoints, Pings pings, SubscriptionRules rules, SubscriptionViews views, CancellationToken ct)
+        string id,
+        HttpContext context,
+        SubscriptionStore store,
+        EndpointStore endpoints,
+        Pings pings,
+        SubscriptionRules rules,
+        SubscriptionViews views,
+        CancellationToken ct
+    )
     {
         var (subscription, none) = await OwnSubscription.FindAsync(context, id, store, ct);
-        if (subscription is null) return none!;
+        if (subscription is null)
+            return none!;
         var (request, problem) = await WriteRequest<Body>.ReadAsync(context, ct);
-        if (request is null) return problem!;
+        if (request is null)
+            return problem!;
         var body = request.Body;
-        List<Refusal?> found = subscription.Channel == Channel.Email
-            ? [.. SubscriptionRules.Foreign(Channel.Email, ("url", body.Url is not null), ("contact", body.Contact.IsGiven))]
-            : [
-                .. SubscriptionRules.Foreign(Channel.Webhook, ("frequency", body.Frequency is not null)),
-                body.Url is { } url ? await rules.UrlAsync(url, ct) : null,
-                SubscriptionRules.Address("contact", body.Contact.Value, required: false),
-            ];
-        if (body.Filter is { } wanted) found.AddRange(await rules.FilterAsync(wanted, ct));
-        if (body.Paused is { } paused && !(paused ? subscription.State is SubscriptionState.Active or SubscriptionState.Paused : subscription.State is not SubscriptionState.Disabled))
-            found.Add(new Refusal(RefusalKind.Conflict, "state", "paused", "Only what is active can be paused, and what was disabled has to be enabled."));
+        List<Refusal?> found =
+            subscription.Channel == Channel.Email
+                ? [.. SubscriptionRules.Foreign(Channel.Email, ("url", body.Url is not null), ("contact", body.Contact.IsGiven))]
+                :
+                [
+                    .. SubscriptionRules.Foreign(Channel.Webhook, ("frequency", body.Frequency is not null)),
+                    body.Url is { } url ? await rules.UrlAsync(url, ct) : null,
+                    SubscriptionRules.Address("contact", body.Contact.Value, required: false),
+                ];
+        if (body.Filter is { } wanted)
+            found.AddRange(await rules.FilterAsync(wanted, ct));
+        if (
+            body.Paused is { } paused
+            && !(
+                paused
+                    ? subscription.State is SubscriptionState.Active or SubscriptionState.Paused
+                    : subscription.State is not SubscriptionState.Disabled
+            )
+        )
+            found.Add(
+                new Refusal(
+                    RefusalKind.Conflict,
+                    "state",
+                    "paused",
+                    "Only what is active can be paused, and what was disabled has to be enabled."
+                )
+            );
         List<Refusal> refusals = [.. found.OfType<Refusal>()];
-        if (refusals.Count > 0) return Problems.Of(refusals);
+        if (refusals.Count > 0)
+            return Problems.Of(refusals);
 
         AttemptView? ping = null;
         if (body.Url is { } next)
@@ -148,14 +254,24 @@ public static class PatchSubscription
             ping = AttemptView.Of(attempt);
             if (attempt.Outcome != AttemptOutcome.Delivered)
             {
-                return Problems.Of(422, "ping", "url", "The new address did not accept a ping, so nothing was changed.", more: new Dictionary<string, object?> { ["ping"] = ping });
+                return Problems.Of(
+                    422,
+                    "ping",
+                    "url",
+                    "The new address did not accept a ping, so nothing was changed.",
+                    more: new Dictionary<string, object?> { ["ping"] = ping }
+                );
             }
         }
 
-        if (body.Contact.IsGiven) await endpoints.SetContactAsync(subscription.Id, string.IsNullOrEmpty(body.Contact.Value) ? null : body.Contact.Value, ct);
-        if (body.Filter is { } filter) await store.SetFilterAsync(subscription.Id, filter, ct);
-        if (body.Frequency is { } frequency && subscription.Subscriber is { } subscriber) await store.SetFrequencyAsync(subscriber, subscription.Id, frequency, ct);
-        if (body.Paused is { } pause) await store.SetPausedAsync(subscription.Id, pause, ct);
+        if (body.Contact.IsGiven)
+            await endpoints.SetContactAsync(subscription.Id, string.IsNullOrEmpty(body.Contact.Value) ? null : body.Contact.Value, ct);
+        if (body.Filter is { } filter)
+            await store.SetFilterAsync(subscription.Id, filter, ct);
+        if (body.Frequency is { } frequency && subscription.Subscriber is { } subscriber)
+            await store.SetFrequencyAsync(subscriber, subscription.Id, frequency, ct);
+        if (body.Paused is { } pause)
+            await store.SetPausedAsync(subscription.Id, pause, ct);
         return await views.OfAsync(subscription.Id, ct) is { } view
             ? OwnSubscription.Answer(context, view with { Ping = ping })
             : Problems.Of(404, "unknown-subscription", "id", "There is no such subscription of yours.");
@@ -166,11 +282,17 @@ public static class PatchSubscription
 public static class DeleteSubscription
 {
     [WolverineDelete("/api/v1/subscriptions/{id}"), Tags("Subscriptions"), May(Act.Subscribe)]
-    [Describes("Ends a subscription; the last one of an e-mail address takes the address with it", typeof(void), Status = 204, NeedsToken = true)]
+    [Describes(
+        "Ends a subscription; the last one of an e-mail address takes the address with it",
+        typeof(void),
+        Status = 204,
+        NeedsToken = true
+    )]
     public static async Task<IResult> Delete(string id, HttpContext context, SubscriptionStore store, CancellationToken ct)
     {
         var (subscription, none) = await OwnSubscription.FindAsync(context, id, store, ct);
-        if (subscription is null) return none!;
+        if (subscription is null)
+            return none!;
         await store.EndAsync(subscription.Id, ct);
         return Results.NoContent();
     }

@@ -26,12 +26,15 @@ public sealed class Summaries(NpgsqlDataSource source, ForumDirectory directory,
     /// <summary>Counts at a day and an instant, of one forum or of all.</summary>
     public async Task<SummaryView> ReadAsync(string? forum, AskedClocks clocks, CancellationToken ct = default)
     {
-        if (clocks.KnownAt is not null) return await FromSpansAsync(forum, clocks, ct);
+        if (clocks.KnownAt is not null)
+            return await FromSpansAsync(forum, clocks, ct);
         var (items, kept) = (await known.ReadAsync(ct), _kept);
-        if (kept.Of != items || kept.Views.Count >= MostKept) _kept = kept = new Kept(items);
+        if (kept.Of != items || kept.Views.Count >= MostKept)
+            _kept = kept = new Kept(items);
         // An unknown forum has nothing to count and nothing to keep.
         return kept.Views.TryGetValue((forum, clocks.AsOf), out var view) || (view = OfKnown(items, forum, clocks)).Total == 0
-            ? view : kept.Views.GetOrAdd((forum, clocks.AsOf), view);
+            ? view
+            : kept.Views.GetOrAdd((forum, clocks.AsOf), view);
     }
 
     /// <summary>What was counted of items that have not changed since.</summary>
@@ -52,8 +55,10 @@ public sealed class Summaries(NpgsqlDataSource source, ForumDirectory directory,
             counting.Time(standing.Time, 1);
             counting.Freshness(standing.Freshness, 1);
             counting.Confidence(span.Confidence, 1);
-            if (span.Awaiting) counting.Awaiting++;
-            if (span.Flagged) counting.Flagged++;
+            if (span.Awaiting)
+                counting.Awaiting++;
+            if (span.Flagged)
+                counting.Flagged++;
         }
 
         return counting.View(forum, clocks);
@@ -61,10 +66,15 @@ public sealed class Summaries(NpgsqlDataSource source, ForumDirectory directory,
 
     private async Task<SummaryView> FromSpansAsync(string? forum, AskedClocks clocks, CancellationToken ct)
     {
-        var query = new ItemQuery(forum is null ? new ItemFilter() : new ItemFilter { Forums = [forum] }, clocks, await directory.NamesAsync(ct));
+        var query = new ItemQuery(
+            forum is null ? new ItemFilter() : new ItemFilter { Forums = [forum] },
+            clocks,
+            await directory.NamesAsync(ct)
+        );
         var counting = new Counting();
         await using var batch = source.CreateBatch();
-        foreach (var statement in CountsOf(query)) batch.BatchCommands.Add(statement);
+        foreach (var statement in CountsOf(query))
+            batch.BatchCommands.Add(statement);
         await using var reader = await batch.ExecuteReaderAsync(ct);
         while (await reader.ReadAsync(ct))
         {
@@ -73,30 +83,42 @@ public sealed class Summaries(NpgsqlDataSource source, ForumDirectory directory,
             counting.Time(reader.Word<TimeSignal>(2), n);
             counting.Freshness(reader.Word<Freshness>(3), n);
             counting.Confidence(reader.Word<Confidence>(4), n);
-            if (reader.GetBoolean(5)) counting.Awaiting += n;
-            if (reader.GetBoolean(6)) counting.Flagged += n;
+            if (reader.GetBoolean(5))
+                counting.Awaiting += n;
+            if (reader.GetBoolean(6))
+                counting.Flagged += n;
         }
 
         return counting.View(forum, clocks);
     }
 
     /// <summary>The statement that counts.</summary>
-    public static IReadOnlyList<NpgsqlBatchCommand> CountsOf(ItemQuery query) => [query.Statement(
-        $"select s.kind, s.status, {query.Time}, {query.Freshness}, s.confidence, s.awaiting > 0, s.flags <> '[]', count(*) {query.FromWhere()} group by 1, 2, 3, 4, 5, 6, 7")];
+    public static IReadOnlyList<NpgsqlBatchCommand> CountsOf(ItemQuery query) =>
+        [
+            query.Statement(
+                $"select s.kind, s.status, {query.Time}, {query.Freshness}, s.confidence, s.awaiting > 0, s.flags <> '[]', count(*) {query.FromWhere()} group by 1, 2, 3, 4, 5, 6, 7"
+            ),
+        ];
 
     /// <summary>Status over time: one point a step from <paramref name="from"/> to <paramref name="to"/> (always included), all as known at one instant.</summary>
-    public async Task<TimelineView> TimelineAsync(string? forum, DateOnly from, DateOnly to, string step, DateTimeOffset? knownAt, CancellationToken ct = default)
+    public async Task<TimelineView> TimelineAsync(
+        string? forum,
+        DateOnly from,
+        DateOnly to,
+        string step,
+        DateTimeOffset? knownAt,
+        CancellationToken ct = default
+    )
     {
         var days = Days(from, to, step).ToArray();
         // Every span says between which points of the timeline it holds.
-        var moves = knownAt is { } then
-            ? await MovesThenAsync(forum, days, then, ct)
-            : Moves(await known.ReadAsync(ct), forum, days);
+        var moves = knownAt is { } then ? await MovesThenAsync(forum, days, then, ct) : Moves(await known.ReadAsync(ct), forum, days);
         var counts = new Dictionary<(ItemKind, Status), int>();
         var points = new List<TimelinePoint>();
         for (var i = 0; i < days.Length; i++)
         {
-            foreach (var (key, by) in moves) counts[key] = counts.GetValueOrDefault(key) + by[i];
+            foreach (var (key, by) in moves)
+                counts[key] = counts.GetValueOrDefault(key) + by[i];
             points.Add(new TimelinePoint(days[i], Counting.InOrder(counts)));
         }
 
@@ -108,10 +130,12 @@ public sealed class Summaries(NpgsqlDataSource source, ForumDirectory directory,
         var moves = new Dictionary<(ItemKind, Status), int[]>();
         foreach (var item in items.All)
         {
-            if (forum is not null && item.Forum != forum) continue;
+            if (forum is not null && item.Forum != forum)
+                continue;
             foreach (var span in item.Spans)
             {
-                if (span.From > days[^1]) continue;
+                if (span.From > days[^1])
+                    continue;
                 var by = Of(moves, (item.Kind, span.Status), days.Length);
                 by[FirstFrom(days, span.From)]++;
                 by[span.To is { } to ? FirstFrom(days, to) : days.Length]--;
@@ -128,17 +152,24 @@ public sealed class Summaries(NpgsqlDataSource source, ForumDirectory directory,
         return at < 0 ? ~at : at;
     }
 
-    private async Task<Dictionary<(ItemKind, Status), int[]>> MovesThenAsync(string? forum, DateOnly[] days, DateTimeOffset knownAt, CancellationToken ct)
+    private async Task<Dictionary<(ItemKind, Status), int[]>> MovesThenAsync(
+        string? forum,
+        DateOnly[] days,
+        DateTimeOffset knownAt,
+        CancellationToken ct
+    )
     {
         await using var command = source.CreateCommand(
             $"""
             select kind, status, width_bucket(lower(occurred) - 1, $1), case when upper_inf(occurred) then cardinality($1) else width_bucket(upper(occurred) - 1, $1) end, count(*)
             from item_spans where known @> $2 and lower(occurred) <= $1[cardinality($1)] {(forum is null ? "" : "and forum = $3")}
             group by 1, 2, 3, 4
-            """);
+            """
+        );
         command.Parameters.Add(new NpgsqlParameter { Value = days, NpgsqlDbType = NpgsqlDbType.Array | NpgsqlDbType.Date });
         command.Parameters.Add(new NpgsqlParameter { Value = knownAt.UtcDateTime, NpgsqlDbType = NpgsqlDbType.TimestampTz });
-        if (forum is not null) command.Parameters.Add(new NpgsqlParameter { Value = forum, NpgsqlDbType = NpgsqlDbType.Text });
+        if (forum is not null)
+            command.Parameters.Add(new NpgsqlParameter { Value = forum, NpgsqlDbType = NpgsqlDbType.Text });
         var moves = new Dictionary<(ItemKind, Status), int[]>();
         await using var reader = await command.ExecuteReaderAsync(ct);
         while (await reader.ReadAsync(ct))
@@ -153,7 +184,8 @@ public sealed class Summaries(NpgsqlDataSource source, ForumDirectory directory,
 
     private static int[] Of(Dictionary<(ItemKind, Status), int[]> moves, (ItemKind, Status) key, int days)
     {
-        if (!moves.TryGetValue(key, out var by)) moves[key] = by = new int[days + 1];
+        if (!moves.TryGetValue(key, out var by))
+            moves[key] = by = new int[days + 1];
         return by;
     }
 
@@ -170,7 +202,8 @@ public sealed class Summaries(NpgsqlDataSource source, ForumDirectory directory,
                 "quarter" => from.AddMonths(3 * i),
                 _ => from.AddYears(i),
             };
-            if (day >= to) break;
+            if (day >= to)
+                break;
             yield return day;
         }
 
@@ -187,7 +220,8 @@ public sealed class Summaries(NpgsqlDataSource source, ForumDirectory directory,
         public int Awaiting { get; set; }
         public int Flagged { get; set; }
 
-        public void Status(ItemKind kind, Status status, int n) => CollectionsMarshal.GetValueRefOrAddDefault(_statuses, (kind, status), out _) += n;
+        public void Status(ItemKind kind, Status status, int n) =>
+            CollectionsMarshal.GetValueRefOrAddDefault(_statuses, (kind, status), out _) += n;
 
         public void Time(TimeSignal time, int n) => _time[time] += n;
 
@@ -200,12 +234,26 @@ public sealed class Summaries(NpgsqlDataSource source, ForumDirectory directory,
             var statuses = InOrder(_statuses);
             return new SummaryView
             {
-                AsOf = clocks.AsOf, KnownAt = clocks.KnownAt, Forum = forum, Total = statuses.Sum(s => s.Items), Statuses = statuses,
-                Time = _time, Freshness = _freshness, Confidence = _confidence, Awaiting = Awaiting, Flagged = Flagged,
+                AsOf = clocks.AsOf,
+                KnownAt = clocks.KnownAt,
+                Forum = forum,
+                Total = statuses.Sum(s => s.Items),
+                Statuses = statuses,
+                Time = _time,
+                Freshness = _freshness,
+                Confidence = _confidence,
+                Awaiting = Awaiting,
+                Flagged = Flagged,
             };
         }
 
         public static IReadOnlyList<StatusCount> InOrder(IReadOnlyDictionary<(ItemKind Kind, Status Status), int> counts) =>
-            [.. counts.Where(c => c.Value != 0).OrderBy(c => c.Key.Kind).ThenBy(c => c.Key.Status).Select(c => new StatusCount(c.Key.Kind, c.Key.Status, c.Value))];
+            [
+                .. counts
+                    .Where(c => c.Value != 0)
+                    .OrderBy(c => c.Key.Kind)
+                    .ThenBy(c => c.Key.Status)
+                    .Select(c => new StatusCount(c.Key.Kind, c.Key.Status, c.Value)),
+            ];
     }
 }

@@ -15,14 +15,34 @@ namespace CommitmentsTracker.Server.Updates;
 public static class PostUpdate
 {
     [WolverinePost("/api/v1/items/{slug}/updates"), Tags("Updates"), May(Act.Suggest)]
-    [Describes("Logs an update; from whoever may suggest and not log it is kept as a suggestion, and answered 202 with its address", typeof(UpdateView), Body = typeof(NewUpdate), Status = 201)]
-    public static Task<IResult> Post(string slug, HttpContext context, ItemWriter writer, Suggestions suggestions, TimeProvider time, CancellationToken ct)
+    [Describes(
+        "Logs an update; from whoever may suggest and not log it is kept as a suggestion, and answered 202 with its address",
+        typeof(UpdateView),
+        Body = typeof(NewUpdate),
+        Status = 201
+    )]
+    public static Task<IResult> Post(
+        string slug,
+        HttpContext context,
+        ItemWriter writer,
+        Suggestions suggestions,
+        TimeProvider time,
+        CancellationToken ct
+    )
     {
         var made = NewId.At(time);
-        return ItemWrites.AppendAsync<NewUpdate>(context, writer, time, slug, (body, item) => Asked.Log(item, body), _ => [],
+        return ItemWrites.AppendAsync<NewUpdate>(
+            context,
+            writer,
+            time,
+            slug,
+            (body, item) => Asked.Log(item, body),
+            _ => [],
             (body, item, known, recording) => new LogUpdate(body.Id ?? made, body.Only()).Decide(item, known, recording),
-            (body, item, _, today) => UpdateAnswers.Of(item, body.Id ?? made, today, slug), ct,
-            instead: (body, by, key) => suggestions.SuggestAsync(slug, body.Only(), body.Note?.En is null ? "zh" : "en", by, ct, key));
+            (body, item, _, today) => UpdateAnswers.Of(item, body.Id ?? made, today, slug),
+            ct,
+            instead: (body, by, key) => suggestions.SuggestAsync(slug, body.Only(), body.Note?.En is null ? "zh" : "en", by, ct, key)
+        );
     }
 }
 
@@ -34,10 +54,25 @@ public static class PostConfirmation
 
     [WolverinePost("/api/v1/items/{slug}/updates/{id}/confirmation"), Tags("Updates"), May(Act.Confirm)]
     [Describes("A second person confirms or rejects a waiting update", typeof(UpdateView), Body = typeof(Body), Status = 201)]
-    public static Task<IResult> Post(string slug, string id, HttpContext context, ItemWriter writer, TimeProvider time, CancellationToken ct) =>
-        ItemWrites.AppendAsync<Body>(context, writer, time, slug, (_, item) => Asked.To(Act.Confirm, item), _ => [],
+    public static Task<IResult> Post(
+        string slug,
+        string id,
+        HttpContext context,
+        ItemWriter writer,
+        TimeProvider time,
+        CancellationToken ct
+    ) =>
+        ItemWrites.AppendAsync<Body>(
+            context,
+            writer,
+            time,
+            slug,
+            (_, item) => Asked.To(Act.Confirm, item),
+            _ => [],
             (body, item, _, recording) => new ConfirmUpdate(id, body.Decision, body.Note).Decide(item, recording),
-            (_, item, _, today) => UpdateAnswers.Of(item, id, today, slug), ct);
+            (_, item, _, today) => UpdateAnswers.Of(item, id, today, slug),
+            ct
+        );
 }
 
 /// <summary>Corrects what was said about an update.</summary>
@@ -45,16 +80,42 @@ public static class PostCorrection
 {
     /// <summary>The body.</summary>
     public sealed record Body(
-        CorrectionKind Kind, Text Reason, NewValues? NewValues = null, IReadOnlyList<EvidenceSource>? Evidence = null, bool Editorial = false, string? Id = null);
+        CorrectionKind Kind,
+        Text Reason,
+        NewValues? NewValues = null,
+        IReadOnlyList<EvidenceSource>? Evidence = null,
+        bool Editorial = false,
+        string? Id = null
+    );
 
     [WolverinePost("/api/v1/items/{slug}/updates/{id}/corrections"), Tags("Corrections"), May(Act.Log)]
     [Describes("Re-dates, replaces or retracts an update, with a public reason", typeof(CorrectionView), Body = typeof(Body), Status = 201)]
-    public static Task<IResult> Post(string slug, string id, HttpContext context, ItemWriter writer, TimeProvider time, CancellationToken ct)
+    public static Task<IResult> Post(
+        string slug,
+        string id,
+        HttpContext context,
+        ItemWriter writer,
+        TimeProvider time,
+        CancellationToken ct
+    )
     {
         var made = NewId.At(time);
-        return ItemWrites.AppendAsync<Body>(context, writer, time, slug, (body, item) => Asked.Correct(item, id, body.NewValues), _ => [],
-            (body, item, known, recording) => new CorrectUpdate(body.Id ?? made, id, body.Kind, body.NewValues, body.Reason, body.Evidence ?? [], body.Editorial).Decide(item, known, recording),
-            (body, item, _, today) => UpdateAnswers.OfCorrection(item, body.Id ?? made, today, slug), ct);
+        return ItemWrites.AppendAsync<Body>(
+            context,
+            writer,
+            time,
+            slug,
+            (body, item) => Asked.Correct(item, id, body.NewValues),
+            _ => [],
+            (body, item, known, recording) =>
+                new CorrectUpdate(body.Id ?? made, id, body.Kind, body.NewValues, body.Reason, body.Evidence ?? [], body.Editorial).Decide(
+                    item,
+                    known,
+                    recording
+                ),
+            (body, item, _, today) => UpdateAnswers.OfCorrection(item, body.Id ?? made, today, slug),
+            ct
+        );
     }
 }
 
@@ -62,11 +123,31 @@ public static class PostCorrection
 public static class PostCorrectionConfirmation
 {
     [WolverinePost("/api/v1/items/{slug}/corrections/{id}/confirmation"), Tags("Corrections"), May(Act.Confirm)]
-    [Describes("A second person confirms or rejects a waiting correction", typeof(CorrectionView), Body = typeof(PostConfirmation.Body), Status = 201)]
-    public static Task<IResult> Post(string slug, string id, HttpContext context, ItemWriter writer, TimeProvider time, CancellationToken ct) =>
-        ItemWrites.AppendAsync<PostConfirmation.Body>(context, writer, time, slug, (_, item) => Asked.To(Act.Confirm, item), _ => [],
+    [Describes(
+        "A second person confirms or rejects a waiting correction",
+        typeof(CorrectionView),
+        Body = typeof(PostConfirmation.Body),
+        Status = 201
+    )]
+    public static Task<IResult> Post(
+        string slug,
+        string id,
+        HttpContext context,
+        ItemWriter writer,
+        TimeProvider time,
+        CancellationToken ct
+    ) =>
+        ItemWrites.AppendAsync<PostConfirmation.Body>(
+            context,
+            writer,
+            time,
+            slug,
+            (_, item) => Asked.To(Act.Confirm, item),
+            _ => [],
             (body, item, _, recording) => new ConfirmCorrection(id, body.Decision, body.Note).Decide(item, recording),
-            (_, item, _, today) => UpdateAnswers.OfCorrection(item, id, today, slug), ct);
+            (_, item, _, today) => UpdateAnswers.OfCorrection(item, id, today, slug),
+            ct
+        );
 }
 
 /// <summary>Adds sources to an update.</summary>
@@ -77,10 +158,25 @@ public static class PostEvidence
 
     [WolverinePost("/api/v1/items/{slug}/updates/{id}/evidence"), Tags("Updates"), May(Act.Log)]
     [Describes("Adds sources to an update", typeof(UpdateView), Body = typeof(Body), Status = 201)]
-    public static Task<IResult> Post(string slug, string id, HttpContext context, ItemWriter writer, TimeProvider time, CancellationToken ct) =>
-        ItemWrites.AppendAsync<Body>(context, writer, time, slug, (_, item) => Asked.Correct(item, id, null), _ => [],
+    public static Task<IResult> Post(
+        string slug,
+        string id,
+        HttpContext context,
+        ItemWriter writer,
+        TimeProvider time,
+        CancellationToken ct
+    ) =>
+        ItemWrites.AppendAsync<Body>(
+            context,
+            writer,
+            time,
+            slug,
+            (_, item) => Asked.Correct(item, id, null),
+            _ => [],
             (body, item, _, recording) => new AddEvidence(id, body.Evidence).Decide(item, recording),
-            (_, item, _, today) => UpdateAnswers.Of(item, id, today, slug), ct);
+            (_, item, _, today) => UpdateAnswers.Of(item, id, today, slug),
+            ct
+        );
 }
 
 /// <summary>Puts the note of an update into the language that it lacks.</summary>
@@ -90,11 +186,31 @@ public static class PostTranslation
     public sealed record Body(Text Note);
 
     [WolverinePost("/api/v1/items/{slug}/updates/{id}/translation"), Tags("Updates"), May(Act.Log)]
-    [Describes("Adds the note of an update in the language that it lacks; no correction, and it is told to nobody", typeof(UpdateView), Body = typeof(Body), Status = 201)]
-    public static Task<IResult> Post(string slug, string id, HttpContext context, ItemWriter writer, TimeProvider time, CancellationToken ct) =>
-        ItemWrites.AppendAsync<Body>(context, writer, time, slug, (_, item) => Asked.Correct(item, id, null), _ => [],
+    [Describes(
+        "Adds the note of an update in the language that it lacks; no correction, and it is told to nobody",
+        typeof(UpdateView),
+        Body = typeof(Body),
+        Status = 201
+    )]
+    public static Task<IResult> Post(
+        string slug,
+        string id,
+        HttpContext context,
+        ItemWriter writer,
+        TimeProvider time,
+        CancellationToken ct
+    ) =>
+        ItemWrites.AppendAsync<Body>(
+            context,
+            writer,
+            time,
+            slug,
+            (_, item) => Asked.Correct(item, id, null),
+            _ => [],
             (body, item, _, recording) => new AddTranslation(id, body.Note).Decide(item, recording),
-            (_, item, _, today) => UpdateAnswers.Of(item, id, today, slug), ct);
+            (_, item, _, today) => UpdateAnswers.Of(item, id, today, slug),
+            ct
+        );
 }
 
 /// <summary>Disputes an update.</summary>
@@ -104,14 +220,35 @@ public static class PostDispute
     public sealed record Body(Text Reason, IReadOnlyList<EvidenceSource> Evidence, string? Id = null);
 
     [WolverinePost("/api/v1/items/{slug}/updates/{id}/disputes"), Tags("Disputes"), May(Act.Suggest)]
-    [Describes("Disputes an update, with a source; from whoever may suggest and not dispute it waits for an editor or reviewer, and is answered 202 with its address", typeof(DisputeView), Body = typeof(Body), Status = 201)]
-    public static Task<IResult> Post(string slug, string id, HttpContext context, ItemWriter writer, Suggestions suggestions, TimeProvider time, CancellationToken ct)
+    [Describes(
+        "Disputes an update, with a source; from whoever may suggest and not dispute it waits for an editor or reviewer, and is answered 202 with its address",
+        typeof(DisputeView),
+        Body = typeof(Body),
+        Status = 201
+    )]
+    public static Task<IResult> Post(
+        string slug,
+        string id,
+        HttpContext context,
+        ItemWriter writer,
+        Suggestions suggestions,
+        TimeProvider time,
+        CancellationToken ct
+    )
     {
         var made = NewId.At(time);
-        return ItemWrites.AppendAsync<Body>(context, writer, time, slug, (_, item) => Asked.To(Act.Dispute, item), _ => [],
+        return ItemWrites.AppendAsync<Body>(
+            context,
+            writer,
+            time,
+            slug,
+            (_, item) => Asked.To(Act.Dispute, item),
+            _ => [],
             (body, item, _, recording) => new OpenDispute(body.Id ?? made, id, body.Reason, body.Evidence).Decide(item, recording),
-            (body, item, _, today) => UpdateAnswers.OfDispute(item, body.Id ?? made, today, slug), ct,
-            instead: (body, by, key) => suggestions.DisputeAsync(slug, new OpenDispute(made, id, body.Reason, body.Evidence), by, ct, key));
+            (body, item, _, today) => UpdateAnswers.OfDispute(item, body.Id ?? made, today, slug),
+            ct,
+            instead: (body, by, key) => suggestions.DisputeAsync(slug, new OpenDispute(made, id, body.Reason, body.Evidence), by, ct, key)
+        );
     }
 }
 
@@ -123,18 +260,42 @@ public static class PostSettlement
 
     [WolverinePost("/api/v1/items/{slug}/disputes/{id}/settlement"), Tags("Disputes"), May(Act.Confirm)]
     [Describes("Settles a dispute: upheld or dismissed", typeof(DisputeView), Body = typeof(Body), Status = 201)]
-    public static Task<IResult> Post(string slug, string id, HttpContext context, ItemWriter writer, TimeProvider time, CancellationToken ct) =>
-        ItemWrites.AppendAsync<Body>(context, writer, time, slug, (_, item) => Asked.To(Act.Confirm, item), _ => [],
+    public static Task<IResult> Post(
+        string slug,
+        string id,
+        HttpContext context,
+        ItemWriter writer,
+        TimeProvider time,
+        CancellationToken ct
+    ) =>
+        ItemWrites.AppendAsync<Body>(
+            context,
+            writer,
+            time,
+            slug,
+            (_, item) => Asked.To(Act.Confirm, item),
+            _ => [],
             (body, item, _, recording) => new SettleDispute(id, body.Outcome, body.Note).Decide(item, recording),
-            (_, item, _, today) => UpdateAnswers.OfDispute(item, id, today, slug), ct);
+            (_, item, _, today) => UpdateAnswers.OfDispute(item, id, today, slug),
+            ct
+        );
 }
 
 /// <summary>A correction as the API writes it.</summary>
 /// <param name="Confirmed">False while it waits for a second person.</param>
 /// <param name="Rejected">True if a second person rejected it.</param>
 public sealed record CorrectionView(
-    string Id, string Update, CorrectionKind Kind, NewValues? NewValues, Text Reason, IReadOnlyList<EvidenceSource> Evidence,
-    bool Editorial, bool Confirmed, bool Rejected, DateTimeOffset RecordedAt);
+    string Id,
+    string Update,
+    CorrectionKind Kind,
+    NewValues? NewValues,
+    Text Reason,
+    IReadOnlyList<EvidenceSource> Evidence,
+    bool Editorial,
+    bool Confirmed,
+    bool Rejected,
+    DateTimeOffset RecordedAt
+);
 
 /// <summary>Makes ids of updates, corrections and disputes.</summary>
 internal static class NewId
@@ -157,15 +318,40 @@ internal static class UpdateAnswers
         var update = item.UpdateOfCorrection(id)!;
         var c = update.Corrections.Find(x => x.Id == id)!;
         return WriteAnswers.Stored(
-            new CorrectionView(c.Id, update.Id, c.Made.Kind, c.Made.NewValues, c.Made.Reason, c.Made.Evidence, c.Made.Editorial, !c.IsPending && c.RejectedAt is null, c.RejectedAt is not null, c.Made.RecordedAt),
-            item, today, $"/api/v1/items/{slug}/history");
+            new CorrectionView(
+                c.Id,
+                update.Id,
+                c.Made.Kind,
+                c.Made.NewValues,
+                c.Made.Reason,
+                c.Made.Evidence,
+                c.Made.Editorial,
+                !c.IsPending && c.RejectedAt is null,
+                c.RejectedAt is not null,
+                c.Made.RecordedAt
+            ),
+            item,
+            today,
+            $"/api/v1/items/{slug}/history"
+        );
     }
 
     public static StoredAnswer OfDispute(Item item, string id, DateOnly today, string slug)
     {
         var d = item.UpdateOfDispute(id)!.Disputes.Find(x => x.Id == id)!;
         return WriteAnswers.Stored(
-            new DisputeView(d.Id, d.Opened.Reason, d.Opened.Evidence, d.Opened.RecordedAt, d.Settled?.Outcome, d.Settled?.Note, d.Settled?.RecordedAt),
-            item, today, $"/api/v1/items/{slug}");
+            new DisputeView(
+                d.Id,
+                d.Opened.Reason,
+                d.Opened.Evidence,
+                d.Opened.RecordedAt,
+                d.Settled?.Outcome,
+                d.Settled?.Note,
+                d.Settled?.RecordedAt
+            ),
+            item,
+            today,
+            $"/api/v1/items/{slug}"
+        );
     }
 }

@@ -13,7 +13,16 @@ namespace CommitmentsTracker.Server.Webhooks;
 
 /// <summary>A delivery that is this node's to attempt until its lease runs out.</summary>
 /// <param name="LastAttempt">When the attempt before began.</param>
-public sealed record ClaimedDelivery(long Id, Guid Subscription, Guid ChangeId, byte[] Body, WebhookTarget Target, int Attempts, DateTimeOffset? LastAttempt, DateTimeOffset Lease);
+public sealed record ClaimedDelivery(
+    long Id,
+    Guid Subscription,
+    Guid ChangeId,
+    byte[] Body,
+    WebhookTarget Target,
+    int Attempts,
+    DateTimeOffset? LastAttempt,
+    DateTimeOffset Lease
+);
 
 /// <summary>
 /// Takes deliveries that are due, oldest first, never more of one endpoint than it has free slots. Everything that
@@ -37,7 +46,8 @@ public sealed class DeliveryClaims(NpgsqlDataSource source, StoreLocation locati
     private long? _recoveredAt;
 
     /// <summary>When the endpoints may be looked through again. It spares the machine, so it is measured by the machine's own time.</summary>
-    public TimeSpan UntilNextLook => (_lookTook * LooksApart is var apart && apart < MostApart ? apart : MostApart) - Stopwatch.GetElapsedTime(_lookedAt);
+    public TimeSpan UntilNextLook =>
+        (_lookTook * LooksApart is var apart && apart < MostApart ? apart : MostApart) - Stopwatch.GetElapsedTime(_lookedAt);
 
     /// <summary>True if the last taking did not look for endpoints, because it was too soon.</summary>
     public bool SkippedLook { get; private set; }
@@ -51,8 +61,10 @@ public sealed class DeliveryClaims(NpgsqlDataSource source, StoreLocation locati
         var now = time.GetUtcNow().ToMicroseconds();
         await using var connection = await source.OpenConnectionAsync(ct);
         SkippedLook = UntilNextLook > TimeSpan.Zero;
-        if (!SkippedLook) await LookAsync(sign, now, ct);
-        if (_due.Count == 0) return [];
+        if (!SkippedLook)
+            await LookAsync(sign, now, ct);
+        if (_due.Count == 0)
+            return [];
         var lease = now + Lease;
         await using var batch = new NpgsqlBatch(connection)
         {
@@ -76,12 +88,17 @@ public sealed class DeliveryClaims(NpgsqlDataSource source, StoreLocation locati
                     from picked p, endpoints e, changes c, notices n
                     where d.id = p.id and e.subscription = d.subscription and c.change_no = d.change_no and n.change_no = d.change_no
                     returning d.id, d.subscription, c.change_id, n.body, e.url, e.content_type, e.secret, case when e.former_until > $1 then e.former_secret end, d.attempts, p.attempted_at
-                    """)
+                    """
+                )
                 {
                     Parameters =
                     {
-                        SubscriptionStore.Parameter(now), SubscriptionStore.Parameter(lease), new NpgsqlParameter<Guid[]> { TypedValue = [.. _due] },
-                        new NpgsqlParameter<int> { TypedValue = most }, new NpgsqlParameter<bool> { TypedValue = isCrowded }, new NpgsqlParameter<int> { TypedValue = sign.Session },
+                        SubscriptionStore.Parameter(now),
+                        SubscriptionStore.Parameter(lease),
+                        new NpgsqlParameter<Guid[]> { TypedValue = [.. _due] },
+                        new NpgsqlParameter<int> { TypedValue = most },
+                        new NpgsqlParameter<bool> { TypedValue = isCrowded },
+                        new NpgsqlParameter<int> { TypedValue = sign.Session },
                     },
                 },
             },
@@ -91,10 +108,22 @@ public sealed class DeliveryClaims(NpgsqlDataSource source, StoreLocation locati
         var taken = new List<ClaimedDelivery>();
         while (await reader.ReadAsync(ct))
         {
-            taken.Add(new ClaimedDelivery(
-                reader.GetInt64(0), reader.GetGuid(1), reader.GetGuid(2), reader.GetFieldValue<byte[]>(3),
-                new WebhookTarget(reader.GetString(4), reader.GetString(5), reader.IsDBNull(7) ? [reader.GetString(6)] : [reader.GetString(6), reader.GetString(7)]),
-                reader.GetInt32(8), reader.IsDBNull(9) ? null : reader.GetFieldValue<DateTimeOffset>(9), lease));
+            taken.Add(
+                new ClaimedDelivery(
+                    reader.GetInt64(0),
+                    reader.GetGuid(1),
+                    reader.GetGuid(2),
+                    reader.GetFieldValue<byte[]>(3),
+                    new WebhookTarget(
+                        reader.GetString(4),
+                        reader.GetString(5),
+                        reader.IsDBNull(7) ? [reader.GetString(6)] : [reader.GetString(6), reader.GetString(7)]
+                    ),
+                    reader.GetInt32(8),
+                    reader.IsDBNull(9) ? null : reader.GetFieldValue<DateTimeOffset>(9),
+                    lease
+                )
+            );
         }
 
         return taken;
@@ -104,8 +133,13 @@ public sealed class DeliveryClaims(NpgsqlDataSource source, StoreLocation locati
     public async Task ReturnAsync(IReadOnlyCollection<ClaimedDelivery> claims, CancellationToken ct)
     {
         await using var connection = await source.OpenConnectionAsync(ct);
-        await SubscriptionStore.RunAsync(connection, "update deliveries d set state = 'waiting', leased_until = null, leased_by = null from unnest($1, $2) x (id, lease) where d.id = x.id and d.state = 'sending' and d.leased_until = x.lease", ct,
-            claims.Select(c => c.Id).ToArray(), Instants(claims.Select(c => c.Lease)));
+        await SubscriptionStore.RunAsync(
+            connection,
+            "update deliveries d set state = 'waiting', leased_until = null, leased_by = null from unnest($1, $2) x (id, lease) where d.id = x.id and d.state = 'sending' and d.leased_until = x.lease",
+            ct,
+            claims.Select(c => c.Id).ToArray(),
+            Instants(claims.Select(c => c.Lease))
+        );
     }
 
     /// <summary>Gives the sign by which other nodes know that this one lives; what it takes is its own while the sign stands and the lease lasts.</summary>
@@ -114,7 +148,13 @@ public sealed class DeliveryClaims(NpgsqlDataSource source, StoreLocation locati
         var connection = await source.OpenConnectionAsync(ct);
         try
         {
-            await using var command = new NpgsqlCommand("select pg_backend_pid() from (select pg_advisory_lock_shared($1)) as held", connection) { Parameters = { new NpgsqlParameter<long> { TypedValue = _key } } };
+            await using var command = new NpgsqlCommand(
+                "select pg_backend_pid() from (select pg_advisory_lock_shared($1)) as held",
+                connection
+            )
+            {
+                Parameters = { new NpgsqlParameter<long> { TypedValue = _key } },
+            };
             return new SendingSign(connection, (int)(await command.ExecuteScalarAsync(ct))!);
         }
         catch
@@ -129,12 +169,17 @@ public sealed class DeliveryClaims(NpgsqlDataSource source, StoreLocation locati
     {
         if (_recoveredAt is not { } recovered || time.GetElapsedTime(recovered) >= DeliverySignal.Look)
         {
-            await SubscriptionStore.RunAsync(sign.Connection,
+            await SubscriptionStore.RunAsync(
+                sign.Connection,
                 """
                 update deliveries set state = 'waiting', leased_until = null, leased_by = null where state = 'sending' and mail is null and (leased_until <= $1 or leased_by is null or leased_by not in (
                     select pid from pg_locks where locktype = 'advisory' and database = (select oid from pg_database where datname = current_database()) and objsubid = 1 and granted
                     and classid = (($2 >> 32) & 4294967295)::oid and objid = ($2 & 4294967295)::oid))
-                """, ct, now, _key);
+                """,
+                ct,
+                now,
+                _key
+            );
             _recoveredAt = time.GetTimestamp();
         }
 
@@ -144,10 +189,16 @@ public sealed class DeliveryClaims(NpgsqlDataSource source, StoreLocation locati
             select e.subscription from endpoints e join subscriptions s on s.id = e.subscription
             cross join lateral (select 1 from deliveries d where d.subscription = e.subscription and d.state = 'waiting' and d.due_at <= $1 limit 1) w
             where s.state = 'active' and (e.probe_at is null or e.probe_at <= $1) and not exists (select 1 from delivery_progress where paused_at is not null)
-            """, sign.Connection) { Parameters = { SubscriptionStore.Parameter(now) } };
+            """,
+            sign.Connection
+        )
+        {
+            Parameters = { SubscriptionStore.Parameter(now) },
+        };
         await using var reader = await command.ExecuteReaderAsync(ct);
         var due = new List<Guid>();
-        while (await reader.ReadAsync(ct)) due.Add(reader.GetGuid(0));
+        while (await reader.ReadAsync(ct))
+            due.Add(reader.GetGuid(0));
         _due = due;
         (_lookedAt, _lookTook) = (Stopwatch.GetTimestamp(), Stopwatch.GetElapsedTime(began));
     }
@@ -174,7 +225,8 @@ public sealed class SendingSign(NpgsqlConnection connection, int session) : IAsy
         try
         {
             // Sessions go back into the pool as they are.
-            if (Stands) await SubscriptionStore.RunAsync(connection, "select pg_advisory_unlock_all()", CancellationToken.None);
+            if (Stands)
+                await SubscriptionStore.RunAsync(connection, "select pg_advisory_unlock_all()", CancellationToken.None);
         }
         catch (NpgsqlException)
         {

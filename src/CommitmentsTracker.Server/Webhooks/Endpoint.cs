@@ -8,7 +8,8 @@ public sealed record Endpoint
 {
     /// <summary>Columns of the table <c>endpoints</c>, alias <c>e</c>, as <see cref="Read"/> takes them.</summary>
     internal const string Columns =
-        "e.subscription, e.url, e.contact, e.content_type, e.secret, e.former_secret, e.former_until, e.verified_at, e.disabled_at, e.disabled_why, " + HealthColumns;
+        "e.subscription, e.url, e.contact, e.content_type, e.secret, e.former_secret, e.former_until, e.verified_at, e.disabled_at, e.disabled_why, "
+        + HealthColumns;
 
     /// <summary>Those of them that tell how it answers.</summary>
     internal const string HealthColumns = "e.slots, e.failures_in_row, e.failing_since, e.failed_deliveries, e.probe_at, e.warned_at";
@@ -36,32 +37,36 @@ public sealed record Endpoint
     public required EndpointHealth Health { get; init; }
 
     /// <summary>To whom a notice goes now.</summary>
-    public WebhookTarget Target(DateTimeOffset now) => new(Url, ContentType, FormerUntil > now && FormerSecret is { } former ? [Secret, former] : [Secret]);
+    public WebhookTarget Target(DateTimeOffset now) =>
+        new(Url, ContentType, FormerUntil > now && FormerSecret is { } former ? [Secret, former] : [Secret]);
 
-    internal static Endpoint Read(NpgsqlDataReader reader) => new()
-    {
-        Subscription = reader.GetGuid(0),
-        Url = reader.GetString(1),
-        Contact = reader.IsDBNull(2) ? null : reader.GetString(2),
-        ContentType = reader.GetString(3),
-        Secret = reader.GetString(4),
-        FormerSecret = reader.IsDBNull(5) ? null : reader.GetString(5),
-        FormerUntil = Instant(reader, 6),
-        VerifiedAt = Instant(reader, 7),
-        DisabledAt = Instant(reader, 8),
-        DisabledWhy = reader.IsDBNull(9) ? null : reader.GetString(9),
-        Health = ReadHealth(reader, 10),
-    };
+    internal static Endpoint Read(NpgsqlDataReader reader) =>
+        new()
+        {
+            Subscription = reader.GetGuid(0),
+            Url = reader.GetString(1),
+            Contact = reader.IsDBNull(2) ? null : reader.GetString(2),
+            ContentType = reader.GetString(3),
+            Secret = reader.GetString(4),
+            FormerSecret = reader.IsDBNull(5) ? null : reader.GetString(5),
+            FormerUntil = Instant(reader, 6),
+            VerifiedAt = Instant(reader, 7),
+            DisabledAt = Instant(reader, 8),
+            DisabledWhy = reader.IsDBNull(9) ? null : reader.GetString(9),
+            Health = ReadHealth(reader, 10),
+        };
 
-    internal static EndpointHealth ReadHealth(NpgsqlDataReader reader, int at) => new()
-    {
-        Slots = reader.GetInt32(at),
-        FailuresInRow = reader.GetInt32(at + 1),
-        FailingSince = Instant(reader, at + 2),
-        FailedDeliveries = reader.GetInt32(at + 3),
-        ProbeAt = Instant(reader, at + 4),
-        WarnedAt = Instant(reader, at + 5),
-    };
+    internal static EndpointHealth ReadHealth(NpgsqlDataReader reader, int at) =>
+        new()
+        {
+            Slots = reader.GetInt32(at),
+            FailuresInRow = reader.GetInt32(at + 1),
+            FailingSince = Instant(reader, at + 2),
+            FailedDeliveries = reader.GetInt32(at + 3),
+            ProbeAt = Instant(reader, at + 4),
+            WarnedAt = Instant(reader, at + 5),
+        };
 
-    private static DateTimeOffset? Instant(NpgsqlDataReader reader, int column) => reader.IsDBNull(column) ? null : reader.GetFieldValue<DateTimeOffset>(column);
+    private static DateTimeOffset? Instant(NpgsqlDataReader reader, int column) =>
+        reader.IsDBNull(column) ? null : reader.GetFieldValue<DateTimeOffset>(column);
 }

@@ -17,12 +17,25 @@ public sealed class Pings(WebhookClient client, EndpointStore endpoints, PublicA
     {
         var now = time.GetUtcNow().ToMicroseconds();
         var id = Guid.CreateVersion7(now);
-        var body = Notice.Event(id, Type, endpoint.Subscription.ToString("D"), now, null,
-            new Dictionary<string, object?> { ["subscription"] = endpoint.Subscription, ["link"] = address.To($"/api/v1/subscriptions/{endpoint.Subscription:D}") }, address);
+        var body = Notice.Event(
+            id,
+            Type,
+            endpoint.Subscription.ToString("D"),
+            now,
+            null,
+            new Dictionary<string, object?>
+            {
+                ["subscription"] = endpoint.Subscription,
+                ["link"] = address.To($"/api/v1/subscriptions/{endpoint.Subscription:D}"),
+            },
+            address
+        );
         var target = endpoint.Target(now);
         var attempt = await client.SendAsync(url is null ? target : target with { Url = url }, id, body, ct);
-        if (attempt.Outcome != AttemptOutcome.Delivered) return attempt;
-        if (url is not null) await endpoints.SetUrlAsync(endpoint.Subscription, url, ct);
+        if (attempt.Outcome != AttemptOutcome.Delivered)
+            return attempt;
+        if (url is not null)
+            await endpoints.SetUrlAsync(endpoint.Subscription, url, ct);
         await endpoints.VerifiedAsync(endpoint.Subscription, ct);
         return attempt;
     }

@@ -11,7 +11,13 @@ namespace CommitmentsTracker.Server.Webhooks;
 /// memory; after a crash, what was on its way is sent once more with the same id.
 /// </summary>
 public sealed partial class SendWebhooks(
-    DeliveryClaims claims, DeliveryOutcomes outcomes, WebhookClient client, DeliverySignal signal, TimeProvider time, ILogger<SendWebhooks> logger) : BackgroundService
+    DeliveryClaims claims,
+    DeliveryOutcomes outcomes,
+    WebhookClient client,
+    DeliverySignal signal,
+    TimeProvider time,
+    ILogger<SendWebhooks> logger
+) : BackgroundService
 {
     /// <summary>Most notices on their way from one node.</summary>
     public const int MostInFlight = 64;
@@ -22,7 +28,9 @@ public sealed partial class SendWebhooks(
     private static readonly TimeSpan Farewell = TimeSpan.FromSeconds(3);
 
     private readonly ConcurrentDictionary<long, (ClaimedDelivery Claim, Task Sending)> _sending = new();
-    private readonly Channel<AttemptedDelivery> _attempted = System.Threading.Channels.Channel.CreateUnbounded<AttemptedDelivery>(new UnboundedChannelOptions { SingleReader = true });
+    private readonly Channel<AttemptedDelivery> _attempted = System.Threading.Channels.Channel.CreateUnbounded<AttemptedDelivery>(
+        new UnboundedChannelOptions { SingleReader = true }
+    );
     private readonly List<AttemptedDelivery> _toKeep = [];
     private Task<bool>? _more;
 
@@ -50,7 +58,8 @@ public sealed partial class SendWebhooks(
                 {
                     sign ??= await claims.AppearAsync(ct);
                     var next = signal.Next;
-                    if (!await RoundAsync(sign, ending, ct)) await WaitAsync(next, ct);
+                    if (!await RoundAsync(sign, ending, ct))
+                        await WaitAsync(next, ct);
                 }
                 catch (Exception e) when (e is NpgsqlException or IOException or TimeoutException)
                 {
@@ -67,7 +76,8 @@ public sealed partial class SendWebhooks(
         }
         finally
         {
-            if (sign is not null) await sign.DisposeAsync();
+            if (sign is not null)
+                await sign.DisposeAsync();
         }
     }
 
@@ -77,17 +87,21 @@ public sealed partial class SendWebhooks(
     {
         var kept = await KeepAsync(ct);
         var free = MostInFlight - _sending.Count;
-        if (free <= 0) return kept;
+        if (free <= 0)
+            return kept;
         // Above half, receivers that hang must not take the places of those that answer.
         var taken = await claims.TakeAsync(sign, free, _sending.Count > MostInFlight / 2, ct);
-        foreach (var claim in taken) Start(claim, ending);
+        foreach (var claim in taken)
+            Start(claim, ending);
         return kept || taken.Count > 0;
     }
 
     private async Task<bool> KeepAsync(CancellationToken ct)
     {
-        while (_attempted.Reader.TryRead(out var attempted)) _toKeep.Add(attempted);
-        if (_toKeep.Count == 0) return false;
+        while (_attempted.Reader.TryRead(out var attempted))
+            _toKeep.Add(attempted);
+        if (_toKeep.Count == 0)
+            return false;
         await outcomes.KeepAsync(_toKeep, ct);
         foreach (var (claim, attempt) in _toKeep)
         {
@@ -103,28 +117,38 @@ public sealed partial class SendWebhooks(
     {
         var started = new TaskCompletionSource();
         _sending[claim.Id] = (claim, started.Task);
-        _ = Task.Run(async () =>
-        {
-            try
+        _ = Task.Run(
+            async () =>
             {
-                _attempted.Writer.TryWrite(new AttemptedDelivery(claim, await client.SendAsync(claim.Target, claim.ChangeId, claim.Body, ending)));
-            }
-            catch (OperationCanceledException)
-            {
-                // The program ends; the claim is given back.
-            }
-            catch (Exception e)
-            {
-                // Nothing that one receiver does may stop the sender; it counts as a failure of the attempt.
-                LogFailed(logger, claim.Id, e);
-                var now = time.GetUtcNow();
-                _attempted.Writer.TryWrite(new AttemptedDelivery(claim, new WebhookAttempt(now, now, null, 0, AttemptOutcome.Unreachable, e.GetType().Name, null)));
-            }
-            finally
-            {
-                started.TrySetResult();
-            }
-        }, CancellationToken.None);
+                try
+                {
+                    _attempted.Writer.TryWrite(
+                        new AttemptedDelivery(claim, await client.SendAsync(claim.Target, claim.ChangeId, claim.Body, ending))
+                    );
+                }
+                catch (OperationCanceledException)
+                {
+                    // The program ends; the claim is given back.
+                }
+                catch (Exception e)
+                {
+                    // Nothing that one receiver does may stop the sender; it counts as a failure of the attempt.
+                    LogFailed(logger, claim.Id, e);
+                    var now = time.GetUtcNow();
+                    _attempted.Writer.TryWrite(
+                        new AttemptedDelivery(
+                            claim,
+                            new WebhookAttempt(now, now, null, 0, AttemptOutcome.Unreachable, e.GetType().Name, null)
+                        )
+                    );
+                }
+                finally
+                {
+                    started.TrySetResult();
+                }
+            },
+            CancellationToken.None
+        );
     }
 
     /// <summary>Waits for an outcome, for new deliveries, or for the next look.</summary>
@@ -134,11 +158,16 @@ public sealed partial class SendWebhooks(
         using var waiting = CancellationTokenSource.CreateLinkedTokenSource(ct);
         // A look that was too soon is made up for as soon as it may be; what called for it does not call again.
         var look = claims.SkippedLook
-            ? Task.Delay(claims.UntilNextLook is var left && left > TimeSpan.Zero ? left : TimeSpan.Zero, TimeProvider.System, waiting.Token)
+            ? Task.Delay(
+                claims.UntilNextLook is var left && left > TimeSpan.Zero ? left : TimeSpan.Zero,
+                TimeProvider.System,
+                waiting.Token
+            )
             : Task.Delay(DeliverySignal.Look, time, waiting.Token);
         await Task.WhenAny(_more, next, look);
         await waiting.CancelAsync();
-        if (_more.IsCompleted) _more = null;
+        if (_more.IsCompleted)
+            _more = null;
         ct.ThrowIfCancellationRequested();
     }
 
@@ -151,7 +180,8 @@ public sealed partial class SendWebhooks(
             await ending.CancelAsync();
             await Task.WhenAll(_sending.Values.Select(s => s.Sending));
             await KeepAsync(CancellationToken.None);
-            if (!_sending.IsEmpty) await claims.ReturnAsync([.. _sending.Values.Select(s => s.Claim)], CancellationToken.None);
+            if (!_sending.IsEmpty)
+                await claims.ReturnAsync([.. _sending.Values.Select(s => s.Claim)], CancellationToken.None);
         }
         catch (Exception e) when (e is NpgsqlException or IOException or TimeoutException)
         {

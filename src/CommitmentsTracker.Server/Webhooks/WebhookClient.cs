@@ -35,7 +35,15 @@ public enum AttemptOutcome
 /// <param name="EndedAt">When its outcome was known.</param>
 /// <param name="Answer">The beginning of what was answered, or why nothing was.</param>
 /// <param name="AskedFor">The pause that the receiver asked for.</param>
-public sealed record WebhookAttempt(DateTimeOffset At, DateTimeOffset EndedAt, int? Status, int TookMs, AttemptOutcome Outcome, string? Answer, TimeSpan? AskedFor)
+public sealed record WebhookAttempt(
+    DateTimeOffset At,
+    DateTimeOffset EndedAt,
+    int? Status,
+    int TookMs,
+    AttemptOutcome Outcome,
+    string? Answer,
+    TimeSpan? AskedFor
+)
 {
     /// <summary>True if the receiver, or what stands before it, has too much to do.</summary>
     public bool IsThrottled => Status is 429 or 502 or 504;
@@ -96,12 +104,17 @@ public sealed class WebhookClient : IDisposable
             using var response = await _http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, ended.Token);
             status = (int)response.StatusCode;
             askedFor = AskedFor(response);
-            return Of(response.IsSuccessStatusCode ? AttemptOutcome.Delivered : AttemptOutcome.Refused, await ReadAsync(response, ended.Token));
+            return Of(
+                response.IsSuccessStatusCode ? AttemptOutcome.Delivered : AttemptOutcome.Refused,
+                await ReadAsync(response, ended.Token)
+            );
         }
         catch (OperationCanceledException) when (!ct.IsCancellationRequested)
         {
             // A status that came in time counts, however long the rest of the answer takes.
-            return status is { } s ? Of(s is >= 200 and < 300 ? AttemptOutcome.Delivered : AttemptOutcome.Refused, null) : Of(AttemptOutcome.TimedOut, $"No answer within {(int)Patience.TotalSeconds} s.");
+            return status is { } s
+                ? Of(s is >= 200 and < 300 ? AttemptOutcome.Delivered : AttemptOutcome.Refused, null)
+                : Of(AttemptOutcome.TimedOut, $"No answer within {(int)Patience.TotalSeconds} s.");
         }
         catch (Exception e) when (e is HttpRequestException or IOException)
         {
@@ -111,7 +124,15 @@ public sealed class WebhookClient : IDisposable
         }
 
         WebhookAttempt Of(AttemptOutcome outcome, string? answer) =>
-            new(at, _time.GetUtcNow().ToMicroseconds(), status, (int)_time.GetElapsedTime(start).TotalMilliseconds, outcome, string.IsNullOrEmpty(answer) ? null : answer, askedFor);
+            new(
+                at,
+                _time.GetUtcNow().ToMicroseconds(),
+                status,
+                (int)_time.GetElapsedTime(start).TotalMilliseconds,
+                outcome,
+                string.IsNullOrEmpty(answer) ? null : answer,
+                askedFor
+            );
     }
 
     /// <inheritdoc />
@@ -130,7 +151,11 @@ public sealed class WebhookClient : IDisposable
 
     private TimeSpan? AskedFor(HttpResponseMessage response)
     {
-        if (response.StatusCode is not (HttpStatusCode.TooManyRequests or HttpStatusCode.ServiceUnavailable) || response.Headers.RetryAfter is not { } after) return null;
+        if (
+            response.StatusCode is not (HttpStatusCode.TooManyRequests or HttpStatusCode.ServiceUnavailable)
+            || response.Headers.RetryAfter is not { } after
+        )
+            return null;
         return after.Delta ?? (after.Date is { } date ? date - _time.GetUtcNow() : null);
     }
 
@@ -142,8 +167,13 @@ public sealed class WebhookClient : IDisposable
         try
         {
             // Read to its end, so that the connection can be used again; one that goes on beyond is closed.
-            for (int n; total < MostRead && (n = await stream.ReadAsync(buffer.AsMemory(0, Math.Min(buffer.Length, MostRead - total)), ct)) > 0; total += n)
-                if (total < MostKept) buffer.AsSpan(0, Math.Min(n, MostKept - total)).CopyTo(kept.AsSpan(total));
+            for (
+                int n;
+                total < MostRead && (n = await stream.ReadAsync(buffer.AsMemory(0, Math.Min(buffer.Length, MostRead - total)), ct)) > 0;
+                total += n
+            )
+                if (total < MostKept)
+                    buffer.AsSpan(0, Math.Min(n, MostKept - total)).CopyTo(kept.AsSpan(total));
         }
         finally
         {
@@ -158,7 +188,8 @@ public sealed class WebhookClient : IDisposable
     {
         var text = Encoding.UTF8.GetString(bytes).ToCharArray();
         for (var i = 0; i < text.Length; i++)
-            if (char.IsControl(text[i]) && text[i] is not ('\n' or '\t')) text[i] = text[i] == '\r' ? ' ' : '\uFFFD';
+            if (char.IsControl(text[i]) && text[i] is not ('\n' or '\t'))
+                text[i] = text[i] == '\r' ? ' ' : '\uFFFD';
         return new string(text).Trim();
     }
 }

@@ -36,7 +36,15 @@ public sealed class WebhookSecrets(IDataProtectionProvider protection)
             head.CopyTo(signed, 0);
             body.CopyTo(signed, head.Length);
             var content = signed.AsMemory(0, head.Length + body.Length);
-            return string.Join(' ', kept.Select(k => "v1," + Convert.ToBase64String(HMACSHA256.HashData(Convert.FromBase64String(_protector.Unprotect(k)[Prefix.Length..]), content.Span))));
+            return string.Join(
+                ' ',
+                kept.Select(k =>
+                    "v1,"
+                    + Convert.ToBase64String(
+                        HMACSHA256.HashData(Convert.FromBase64String(_protector.Unprotect(k)[Prefix.Length..]), content.Span)
+                    )
+                )
+            );
         }
         finally
         {

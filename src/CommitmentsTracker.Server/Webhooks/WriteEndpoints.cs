@@ -10,13 +10,32 @@ namespace CommitmentsTracker.Server.Webhooks;
 public static class PostPing
 {
     [WolverinePost("/api/v1/subscriptions/{id}/ping"), Tags("Subscriptions"), May(Act.Subscribe)]
-    [Describes("Sends a signed ping to the endpoint and tells what it answered; one that waited for it becomes active", typeof(SubscriptionView), NeedsToken = true)]
-    public static async Task<IResult> Post(string id, HttpContext context, SubscriptionStore store, EndpointStore endpoints, Pings pings, SubscriptionViews views, CancellationToken ct)
+    [Describes(
+        "Sends a signed ping to the endpoint and tells what it answered; one that waited for it becomes active",
+        typeof(SubscriptionView),
+        NeedsToken = true
+    )]
+    public static async Task<IResult> Post(
+        string id,
+        HttpContext context,
+        SubscriptionStore store,
+        EndpointStore endpoints,
+        Pings pings,
+        SubscriptionViews views,
+        CancellationToken ct
+    )
     {
         var (subscription, problem) = await OwnSubscription.WebhookAsync(context, id, store, ct);
-        if (subscription is null) return problem!;
+        if (subscription is null)
+            return problem!;
         var ping = await pings.SendAsync((await endpoints.OfAsync(subscription.Id, ct))!, null, ct);
-        return OwnSubscription.Answer(context, (await views.OfAsync([(await store.OfIdAsync(subscription.Id, ct)) ?? subscription], ct))[0] with { Ping = AttemptView.Of(ping) });
+        return OwnSubscription.Answer(
+            context,
+            (await views.OfAsync([(await store.OfIdAsync(subscription.Id, ct)) ?? subscription], ct))[0] with
+            {
+                Ping = AttemptView.Of(ping),
+            }
+        );
     }
 }
 
@@ -28,11 +47,23 @@ public static class PostSecret
     public sealed record Answer(Guid Id, string Secret, DateTimeOffset FormerSecretUntil);
 
     [WolverinePost("/api/v1/subscriptions/{id}/secret"), Tags("Subscriptions"), May(Act.Subscribe)]
-    [Describes("Replaces the secret of a webhook; the former one signs too for 24 hours. The new one is shown this once", typeof(Answer), Status = 201, NeedsToken = true)]
-    public static async Task<IResult> Post(string id, HttpContext context, SubscriptionStore store, EndpointStore endpoints, CancellationToken ct)
+    [Describes(
+        "Replaces the secret of a webhook; the former one signs too for 24 hours. The new one is shown this once",
+        typeof(Answer),
+        Status = 201,
+        NeedsToken = true
+    )]
+    public static async Task<IResult> Post(
+        string id,
+        HttpContext context,
+        SubscriptionStore store,
+        EndpointStore endpoints,
+        CancellationToken ct
+    )
     {
         var (subscription, problem) = await OwnSubscription.WebhookAsync(context, id, store, ct);
-        if (subscription is null) return problem!;
+        if (subscription is null)
+            return problem!;
         var (secret, until) = await endpoints.RotateAsync(subscription.Id, ct);
         return OwnSubscription.Answer(context, new Answer(subscription.Id, secret, until), 201);
     }
@@ -42,13 +73,33 @@ public static class PostSecret
 public static class PostEnable
 {
     [WolverinePost("/api/v1/subscriptions/{id}/enable"), Tags("Subscriptions"), May(Act.Subscribe)]
-    [Describes("Enables a webhook that was disabled, forgets its failures and sends a ping; what it missed can be replayed", typeof(SubscriptionView), NeedsToken = true)]
-    public static async Task<IResult> Post(string id, HttpContext context, SubscriptionStore store, EndpointStore endpoints, Pings pings, SubscriptionViews views, CancellationToken ct)
+    [Describes(
+        "Enables a webhook that was disabled, forgets its failures and sends a ping; what it missed can be replayed",
+        typeof(SubscriptionView),
+        NeedsToken = true
+    )]
+    public static async Task<IResult> Post(
+        string id,
+        HttpContext context,
+        SubscriptionStore store,
+        EndpointStore endpoints,
+        Pings pings,
+        SubscriptionViews views,
+        CancellationToken ct
+    )
     {
         var (subscription, problem) = await OwnSubscription.WebhookAsync(context, id, store, ct);
-        if (subscription is null) return problem!;
-        if (!await endpoints.EnableAsync(subscription.Id, ct)) return Problems.Of(409, "not-verified", "id", "The endpoint has not accepted a ping yet; send one first.");
+        if (subscription is null)
+            return problem!;
+        if (!await endpoints.EnableAsync(subscription.Id, ct))
+            return Problems.Of(409, "not-verified", "id", "The endpoint has not accepted a ping yet; send one first.");
         var ping = await pings.SendAsync((await endpoints.OfAsync(subscription.Id, ct))!, null, ct);
-        return OwnSubscription.Answer(context, (await views.OfAsync([(await store.OfIdAsync(subscription.Id, ct)) ?? subscription], ct))[0] with { Ping = AttemptView.Of(ping) });
+        return OwnSubscription.Answer(
+            context,
+            (await views.OfAsync([(await store.OfIdAsync(subscription.Id, ct)) ?? subscription], ct))[0] with
+            {
+                Ping = AttemptView.Of(ping),
+            }
+        );
     }
 }

@@ -24,19 +24,41 @@ public static class PostReplay
     }
 
     [WolverinePost("/api/v1/subscriptions/{id}/replay"), Tags("Subscriptions"), May(Act.Subscribe)]
-    [Describes("Sends deliveries of a webhook again, the oldest first, at most ten a second; new changes are not held up. GET /subscriptions/{id} tells how far it is", typeof(Replay), Body = typeof(Body), Status = 202, Repeatable = false)]
-    public static async Task<IResult> Post(string id, HttpContext context, SubscriptionStore store, DeliveryLog log, Replays replays, TimeProvider time, CancellationToken ct)
+    [Describes(
+        "Sends deliveries of a webhook again, the oldest first, at most ten a second; new changes are not held up. GET /subscriptions/{id} tells how far it is",
+        typeof(Replay),
+        Body = typeof(Body),
+        Status = 202,
+        Repeatable = false
+    )]
+    public static async Task<IResult> Post(
+        string id,
+        HttpContext context,
+        SubscriptionStore store,
+        DeliveryLog log,
+        Replays replays,
+        TimeProvider time,
+        CancellationToken ct
+    )
     {
         var (subscription, problem) = await OwnSubscription.WebhookAsync(context, id, store, ct);
-        if (subscription is null) return problem!;
+        if (subscription is null)
+            return problem!;
         var (request, wrong) = await WriteRequest<Body>.ReadAsync(context, ct);
-        if (request is null) return wrong!;
+        if (request is null)
+            return wrong!;
         var body = request.Body;
         if (body.Delivery is not null ? body.Since is not null || body.Failed is not null : body.Since is null && body.Failed is not true)
             return Problems.Of(400, "replay", "", "Name one of: since, failed (true), delivery; since and failed may stand together.");
         if (body.Since is { } since && (since > time.GetUtcNow() || since < time.GetUtcNow() - ForgetDeliveriesHandler.Kept))
-            return Problems.Of(400, "range", "since", $"An instant of the last {ForgetDeliveriesHandler.Kept.Days} days; earlier changes are at /api/v1/changes?after=.");
-        if (body.Delivery is { } delivery && !await log.HasAsync(subscription.Id, delivery, ct)) return Problems.Of(400, "unknown-delivery", "delivery", "This subscription has no such delivery.");
+            return Problems.Of(
+                400,
+                "range",
+                "since",
+                $"An instant of the last {ForgetDeliveriesHandler.Kept.Days} days; earlier changes are at /api/v1/changes?after=."
+            );
+        if (body.Delivery is { } delivery && !await log.HasAsync(subscription.Id, delivery, ct))
+            return Problems.Of(400, "unknown-delivery", "delivery", "This subscription has no such delivery.");
         if (subscription.State is SubscriptionState.Pending or SubscriptionState.Disabled)
             return Problems.Of(409, "state", "id", "The webhook is not active: send a ping, or enable it, first.");
         if (await replays.BeginAsync(subscription, new ReplayWish(body.Since, body.Failed is true, body.Delivery), ct) is not { } begun)
@@ -54,7 +76,8 @@ public static class DeleteReplay
     public static async Task<IResult> Delete(string id, HttpContext context, SubscriptionStore store, Replays replays, CancellationToken ct)
     {
         var (subscription, problem) = await OwnSubscription.WebhookAsync(context, id, store, ct);
-        if (subscription is null) return problem!;
+        if (subscription is null)
+            return problem!;
         return await replays.CancelAsync(subscription.Id, ct) && await replays.LatestAsync(subscription.Id, ct) is { } cancelled
             ? OwnSubscription.Answer(context, cancelled)
             : Problems.Of(404, "no-replay", "id", "No replay is running.");

@@ -43,7 +43,8 @@ public class ComparisonTests(ITestOutputHelper output)
     }
 
     [Fact]
-    public void Not_delivered_and_then_partly_is_forward() => Comparison.IsForward(ItemKind.Commitment, Status.NotDelivered, Status.PartlyDelivered).ShouldBeTrue();
+    public void Not_delivered_and_then_partly_is_forward() =>
+        Comparison.IsForward(ItemKind.Commitment, Status.NotDelivered, Status.PartlyDelivered).ShouldBeTrue();
 
     [Fact]
     public void Every_lawful_step_from_a_stage_to_a_later_one_is_forward_and_never_the_other_way_round()
@@ -52,8 +53,9 @@ public class ComparisonTests(ITestOutputHelper output)
         {
             var stages = Lifecycle.Of(kind).Stages;
             for (var i = 0; i < stages.Count; i++)
-                for (var j = 0; j < stages.Count; j++)
-                    if (i != j) Comparison.IsForward(kind, stages[i], stages[j]).ShouldBe(j > i, $"{stages[i]} to {stages[j]}");
+            for (var j = 0; j < stages.Count; j++)
+                if (i != j)
+                    Comparison.IsForward(kind, stages[i], stages[j]).ShouldBe(j > i, $"{stages[i]} to {stages[j]}");
         }
     }
 
@@ -67,7 +69,10 @@ public class ComparisonTests(ITestOutputHelper output)
     [Fact]
     public void What_waited_is_due_to_its_confirmation()
     {
-        var story = Story.Commitment().And(Do.Step(Status.Delivered, "2024-07-20", id: "done"), "2024-07-21").And(Do.Confirm("done"), "2024-08-10", Story.Bo);
+        var story = Story
+            .Commitment()
+            .And(Do.Step(Status.Delivered, "2024-07-20", id: "done"), "2024-07-21")
+            .And(Do.Confirm("done"), "2024-08-10", Story.Bo);
         story.Compared(From, To).ShouldBe((ChangeGroup.MovedForward, CauseKind.Confirmation, "done"));
         story.Compared("2024-07-15", From).ShouldBe((ChangeGroup.News, CauseKind.Waiting, "done"));
     }
@@ -75,37 +80,56 @@ public class ComparisonTests(ITestOutputHelper output)
     [Fact]
     public void What_was_logged_and_confirmed_in_between_is_a_fact()
     {
-        var story = Story.Commitment().And(Do.Step(Status.Delivered, "2024-08-03", id: "done"), "2024-08-05").And(Do.Confirm("done"), "2024-08-10", Story.Bo);
+        var story = Story
+            .Commitment()
+            .And(Do.Step(Status.Delivered, "2024-08-03", id: "done"), "2024-08-05")
+            .And(Do.Confirm("done"), "2024-08-10", Story.Bo);
         story.Compared(From, To).ShouldBe((ChangeGroup.MovedForward, CauseKind.Fact, "done"));
-        story = Story.Commitment().And(Do.Step(Status.Delivered, "2024-07-10", id: "done"), "2024-12-05").And(Do.Confirm("done"), "2024-12-10", Story.Bo);
+        story = Story
+            .Commitment()
+            .And(Do.Step(Status.Delivered, "2024-07-10", id: "done"), "2024-12-05")
+            .And(Do.Confirm("done"), "2024-12-10", Story.Bo);
         story.Compared("2024-12-01", "2024-12-31").ShouldBe((ChangeGroup.MovedForward, CauseKind.LateFact, "done"));
     }
 
     [Fact]
     public void What_was_wrong_on_the_earlier_date_is_corrected()
     {
-        var story = Story.Commitment().And(Do.Step(Status.Underway, "2024-07-20", id: "wrong"), "2024-07-21").And(Do.Retract("wrong"), "2024-08-10");
+        var story = Story
+            .Commitment()
+            .And(Do.Step(Status.Underway, "2024-07-20", id: "wrong"), "2024-07-21")
+            .And(Do.Retract("wrong"), "2024-08-10");
         story.Compared(From, To).ShouldBe((ChangeGroup.Corrected, CauseKind.Correction, "wrong"));
     }
 
     [Fact]
     public void A_wrong_date_of_the_same_status_is_corrected_too()
     {
-        var story = Story.Commitment().And(Do.Step(Status.Underway, "2024-07-20", id: "wrong"), "2024-07-21").And(Do.Redate("wrong", "2024-07-18"), "2024-08-10").And(Do.Review("2024-08-20"), "2024-08-20");
+        var story = Story
+            .Commitment()
+            .And(Do.Step(Status.Underway, "2024-07-20", id: "wrong"), "2024-07-21")
+            .And(Do.Redate("wrong", "2024-07-18"), "2024-08-10")
+            .And(Do.Review("2024-08-20"), "2024-08-20");
         story.Compared(From, To).ShouldBe((ChangeGroup.Corrected, CauseKind.Correction, "wrong"));
     }
 
     [Fact]
     public void A_slip_that_came_and_went_in_between_is_not_told()
     {
-        var story = Story.Commitment().And(Do.Step(Status.Underway, "2024-08-05", id: "wrong"), "2024-08-06").And(Do.Retract("wrong"), "2024-08-10");
+        var story = Story
+            .Commitment()
+            .And(Do.Step(Status.Underway, "2024-08-05", id: "wrong"), "2024-08-06")
+            .And(Do.Retract("wrong"), "2024-08-10");
         story.Compared(From, To).ShouldBeNull();
     }
 
     [Fact]
     public void A_new_step_whose_date_was_mended_still_moved_it_forward()
     {
-        var story = Story.Commitment().And(Do.Step(Status.Underway, "2024-08-05", id: "step"), "2024-08-06").And(Do.Redate("step", "2024-08-04"), "2024-08-10");
+        var story = Story
+            .Commitment()
+            .And(Do.Step(Status.Underway, "2024-08-05", id: "step"), "2024-08-06")
+            .And(Do.Redate("step", "2024-08-04"), "2024-08-10");
         story.Compared(From, To).ShouldBe((ChangeGroup.MovedForward, CauseKind.Fact, "step"));
     }
 
@@ -130,7 +154,9 @@ public class ComparisonTests(ITestOutputHelper output)
     public void One_that_moved_and_became_overdue_moved_and_says_the_other_thing_beside_it()
     {
         var story = Story.Commitment(Story.Details("2024-08-15")).And(Do.Step(Status.Underway, "2024-08-05"), "2024-08-06");
-        story.Difference(From, To)!.ShouldSatisfyAllConditions(d => d.Group.ShouldBe(ChangeGroup.MovedForward), d => d.TurnedOverdue.ShouldBeTrue());
+        story
+            .Difference(From, To)!
+            .ShouldSatisfyAllConditions(d => d.Group.ShouldBe(ChangeGroup.MovedForward), d => d.TurnedOverdue.ShouldBeTrue());
     }
 
     [Fact]
@@ -145,8 +171,16 @@ public class ComparisonTests(ITestOutputHelper output)
     [Fact]
     public void A_moved_deadline_and_a_dispute_are_news()
     {
-        Story.Commitment(Story.Details("2024-12")).And(Do.MoveDeadline("2025-12", "2024-08-05"), "2024-08-06").Compared(From, To).ShouldBe((ChangeGroup.News, CauseKind.Fact, "deadline"));
-        Story.Commitment().And(Do.Dispute("first"), "2024-08-06").Compared(From, To).ShouldBe((ChangeGroup.News, CauseKind.Dispute, "first"));
+        Story
+            .Commitment(Story.Details("2024-12"))
+            .And(Do.MoveDeadline("2025-12", "2024-08-05"), "2024-08-06")
+            .Compared(From, To)
+            .ShouldBe((ChangeGroup.News, CauseKind.Fact, "deadline"));
+        Story
+            .Commitment()
+            .And(Do.Dispute("first"), "2024-08-06")
+            .Compared(From, To)
+            .ShouldBe((ChangeGroup.News, CauseKind.Dispute, "first"));
     }
 
     [Fact]
@@ -161,7 +195,11 @@ public class ComparisonTests(ITestOutputHelper output)
     [Fact]
     public void Details_and_what_days_alone_do_to_freshness_are_no_difference()
     {
-        Story.Commitment().And(Do.Change(new DetailsChange { Title = new Text("Another title") }), "2024-08-06").Compared(From, To).ShouldBeNull();
+        Story
+            .Commitment()
+            .And(Do.Change(new DetailsChange { Title = new Text("Another title") }), "2024-08-06")
+            .Compared(From, To)
+            .ShouldBeNull();
         Story.Commitment().And(Do.Review("2024-07-20"), "2024-07-21").Compared("2024-08-01", "2026-08-01").ShouldBeNull();
     }
 
@@ -177,48 +215,75 @@ public class ComparisonTests(ITestOutputHelper output)
     public void In_any_history_what_differs_stands_in_one_group_with_one_recorded_cause_and_nothing_else_is_listed()
     {
         var seen = new int[Enum.GetValues<ChangeGroup>().Length];
-        Script.Any.Sample(script =>
-        {
-            var history = History.Play(script);
-            var kind = history.Item.Kind;
-            var days = history.Borders().Concat(history.Events.Select(e => e.RecordedAt.DayOf())).Where(d => d.Year is > 2022 and < 2030).Distinct().Order().ToList();
-            for (var i = 0; i < days.Count; i += 2)
+        Script.Any.Sample(
+            script =>
             {
-                for (var j = i; j < days.Count; j += 3)
+                var history = History.Play(script);
+                var kind = history.Item.Kind;
+                var days = history
+                    .Borders()
+                    .Concat(history.Events.Select(e => e.RecordedAt.DayOf()))
+                    .Where(d => d.Year is > 2022 and < 2030)
+                    .Distinct()
+                    .Order()
+                    .ToList();
+                for (var i = 0; i < days.Count; i += 2)
                 {
-                    var (from, to) = (days[i], days[j]);
-                    var (before, after) = (history.Events.StandingAt(from), history.Events.StandingAt(to));
-                    var log = history.Events.LogBetween(from, to);
-                    var difference = Comparison.Between(kind, before, from, after, to, log);
-                    var at = $"{from} to {to}: {before} became {after}: {difference}";
-                    var overdue = before is not null && after is not null && before.TimeOn(from) != TimeSignal.Overdue && after.TimeOn(to) == TimeSignal.Overdue;
-                    (difference is not null).ShouldBe(!Equals(before, after) || overdue, at);
-                    if (from == to) difference.ShouldBeNull(at);
-                    if (difference is null) continue;
-                    Interlocked.Increment(ref seen[(int)difference.Group]);
-
-                    // The group says what is true of the two states.
-                    (difference.Group == ChangeGroup.New).ShouldBe(before is null, at);
-                    (difference.Group == ChangeGroup.TakenOut).ShouldBe(after is null, at);
-                    if (before is not null && after is not null)
+                    for (var j = i; j < days.Count; j += 3)
                     {
-                        var moved = before.Status != after.Status;
-                        (difference.Group is ChangeGroup.MovedForward or ChangeGroup.MovedBack).ShouldBe(moved && difference.Group != ChangeGroup.Corrected, at);
-                        if (difference.Group == ChangeGroup.MovedForward) Comparison.IsForward(kind, before.Status, after.Status).ShouldBeTrue(at);
-                        if (difference.Group == ChangeGroup.MovedBack) Comparison.IsForward(kind, before.Status, after.Status).ShouldBeFalse(at);
-                        if (difference.Group == ChangeGroup.BecameOverdue) (overdue && !moved).ShouldBeTrue(at);
-                        if (difference.Group == ChangeGroup.Reviewed) (before with { LastActivity = after.LastActivity }).ShouldBe(after, at);
-                        difference.TurnedOverdue.ShouldBe(overdue, at);
-                    }
+                        var (from, to) = (days[i], days[j]);
+                        var (before, after) = (history.Events.StandingAt(from), history.Events.StandingAt(to));
+                        var log = history.Events.LogBetween(from, to);
+                        var difference = Comparison.Between(kind, before, from, after, to, log);
+                        var at = $"{from} to {to}: {before} became {after}: {difference}";
+                        var overdue =
+                            before is not null
+                            && after is not null
+                            && before.TimeOn(from) != TimeSignal.Overdue
+                            && after.TimeOn(to) == TimeSignal.Overdue;
+                        (difference is not null).ShouldBe(!Equals(before, after) || overdue, at);
+                        if (from == to)
+                            difference.ShouldBeNull(at);
+                        if (difference is null)
+                            continue;
+                        Interlocked.Increment(ref seen[(int)difference.Group]);
 
-                    // The cause is one of what was recorded, or a deadline that passed in these days.
-                    if (difference.Cause.Logged is { } logged) log.ShouldContain(logged, at);
-                    else (difference.Cause.Kind == CauseKind.Deadline && after!.Due >= from && after.Due < to).ShouldBeTrue(at);
-                    if (difference.Group == ChangeGroup.Corrected) difference.Cause.Kind.ShouldBe(CauseKind.Correction, at);
-                    if (difference.Group == ChangeGroup.Reviewed) difference.Cause.Kind.ShouldBe(CauseKind.Review, at);
+                        // The group says what is true of the two states.
+                        (difference.Group == ChangeGroup.New).ShouldBe(before is null, at);
+                        (difference.Group == ChangeGroup.TakenOut).ShouldBe(after is null, at);
+                        if (before is not null && after is not null)
+                        {
+                            var moved = before.Status != after.Status;
+                            (difference.Group is ChangeGroup.MovedForward or ChangeGroup.MovedBack).ShouldBe(
+                                moved && difference.Group != ChangeGroup.Corrected,
+                                at
+                            );
+                            if (difference.Group == ChangeGroup.MovedForward)
+                                Comparison.IsForward(kind, before.Status, after.Status).ShouldBeTrue(at);
+                            if (difference.Group == ChangeGroup.MovedBack)
+                                Comparison.IsForward(kind, before.Status, after.Status).ShouldBeFalse(at);
+                            if (difference.Group == ChangeGroup.BecameOverdue)
+                                (overdue && !moved).ShouldBeTrue(at);
+                            if (difference.Group == ChangeGroup.Reviewed)
+                                (before with { LastActivity = after.LastActivity }).ShouldBe(after, at);
+                            difference.TurnedOverdue.ShouldBe(overdue, at);
+                        }
+
+                        // The cause is one of what was recorded, or a deadline that passed in these days.
+                        if (difference.Cause.Logged is { } logged)
+                            log.ShouldContain(logged, at);
+                        else
+                            (difference.Cause.Kind == CauseKind.Deadline && after!.Due >= from && after.Due < to).ShouldBeTrue(at);
+                        if (difference.Group == ChangeGroup.Corrected)
+                            difference.Cause.Kind.ShouldBe(CauseKind.Correction, at);
+                        if (difference.Group == ChangeGroup.Reviewed)
+                            difference.Cause.Kind.ShouldBe(CauseKind.Review, at);
+                    }
                 }
-            }
-        }, iter: 300, print: script => History.Play(script).ToString());
+            },
+            iter: 300,
+            print: script => History.Play(script).ToString()
+        );
         output.WriteLine(string.Join(", ", Enum.GetValues<ChangeGroup>().Select(g => $"{g} {seen[(int)g]}")));
         // Taken out are few: how many differs much from run to run.
         seen.ShouldAllBe(n => n > 0);
@@ -229,12 +294,20 @@ public class ComparisonTests(ITestOutputHelper output)
 internal static class Comparing
 {
     /// <summary>Where it stood at the end of a day, both clocks set to it.</summary>
-    public static Standing? StandingAt(this IEnumerable<ItemEvent> events, DateOnly day) => Item.KnownAt(events, Instants.EndOf(day))?.StandingOn(day);
+    public static Standing? StandingAt(this IEnumerable<ItemEvent> events, DateOnly day) =>
+        Item.KnownAt(events, Instants.EndOf(day))?.StandingOn(day);
 
     public static Difference? Difference(this Story story, string from, string to)
     {
         var (first, last) = (Story.Day(from), Story.Day(to));
-        return Comparison.Between(story.Item.Kind, story.Events.StandingAt(first), first, story.Events.StandingAt(last), last, story.Events.LogBetween(first, last));
+        return Comparison.Between(
+            story.Item.Kind,
+            story.Events.StandingAt(first),
+            first,
+            story.Events.StandingAt(last),
+            last,
+            story.Events.LogBetween(first, last)
+        );
     }
 
     /// <summary>Group, cause and the update concerned; null: no difference.</summary>
@@ -243,7 +316,16 @@ internal static class Comparing
 
     /// <summary>What the change log would hold of a stream between two days.</summary>
     public static IReadOnlyList<LoggedChange> LogBetween(this IReadOnlyList<ItemEvent> events, DateOnly from, DateOnly to) =>
-        [.. Log(events).Where(c => c.RecordedAt <= Instants.EndOf(to) && (c.RecordedAt > Instants.EndOf(from) || (c.RecordedAt > Instants.EndOf(from.AddDays(-1)) && c.OccurredOn?.LastDay > from)))];
+        [
+            .. Log(events)
+                .Where(c =>
+                    c.RecordedAt <= Instants.EndOf(to)
+                    && (
+                        c.RecordedAt > Instants.EndOf(from)
+                        || (c.RecordedAt > Instants.EndOf(from.AddDays(-1)) && c.OccurredOn?.LastDay > from)
+                    )
+                ),
+        ];
 
     private static IEnumerable<LoggedChange> Log(IReadOnlyList<ItemEvent> events)
     {
@@ -253,7 +335,8 @@ internal static class Comparing
             var e = events[i];
             var before = item;
             item = Item.Fold(item, e);
-            if (i == 1 || e is TranslationAdded) continue;
+            if (i == 1 || e is TranslationAdded)
+                continue;
             var after = i == 0 ? Item.Fold(item, events[1]) : item;
             var update = e switch
             {
@@ -284,13 +367,31 @@ internal static class Comparing
             };
             var day = e.RecordedAt.DayOf();
             var (was, now) = (before?.StandingOn(day), after.StandingOn(day));
-            yield return new LoggedChange(i + 1, kind, e.RecordedAt, update?.Fields.OccurredOn, update?.Id, e is ItemRecorded or UpdateLogged, IsLate(e), State(was, day), State(now, day),
-                was?.Status != now?.Status || was?.Since != now?.Since || was?.Due != now?.Due || was?.Confidence != now?.Confidence || was?.Awaiting != now?.Awaiting
-                || !(was?.Flags ?? []).SequenceEqual(now?.Flags ?? []) || was?.TimeOn(day) != now?.TimeOn(day) || was?.FreshnessOn(day) != now?.FreshnessOn(day));
+            yield return new LoggedChange(
+                i + 1,
+                kind,
+                e.RecordedAt,
+                update?.Fields.OccurredOn,
+                update?.Id,
+                e is ItemRecorded or UpdateLogged,
+                IsLate(e),
+                State(was, day),
+                State(now, day),
+                was?.Status != now?.Status
+                    || was?.Since != now?.Since
+                    || was?.Due != now?.Due
+                    || was?.Confidence != now?.Confidence
+                    || was?.Awaiting != now?.Awaiting
+                    || !(was?.Flags ?? []).SequenceEqual(now?.Flags ?? [])
+                    || was?.TimeOn(day) != now?.TimeOn(day)
+                    || was?.FreshnessOn(day) != now?.FreshnessOn(day)
+            );
         }
     }
 
-    private static bool IsLate(ItemEvent e) => e is UpdateLogged x && x.RecordedAt.DayOf().DayNumber - x.Fields.OccurredOn.LastDay.DayNumber > 60;
+    private static bool IsLate(ItemEvent e) =>
+        e is UpdateLogged x && x.RecordedAt.DayOf().DayNumber - x.Fields.OccurredOn.LastDay.DayNumber > 60;
 
-    private static LoggedState? State(Standing? s, DateOnly day) => s is null ? null : new LoggedState(s.Status, s.Since, s.Due, s.TimeOn(day));
+    private static LoggedState? State(Standing? s, DateOnly day) =>
+        s is null ? null : new LoggedState(s.Status, s.Since, s.Due, s.TimeOn(day));
 }

@@ -16,12 +16,36 @@ public sealed class RecognisedSourceTests
     [InlineData("https://docs.un.org/A/RES/78/265", "A/RES/78/265", "https://docs.un.org/A/RES/78/265")]
     [InlineData("32024R1689", "32024R1689", "https://eur-lex.europa.eu/legal-content/EN/TXT/?uri=CELEX:32024R1689")]
     [InlineData("CELEX: 32019L0790", "32019L0790", "https://eur-lex.europa.eu/legal-content/EN/TXT/?uri=CELEX:32019L0790")]
-    [InlineData("Regulation (EU) 2024/1689", "Regulation (EU) 2024/1689", "https://eur-lex.europa.eu/legal-content/EN/TXT/?uri=CELEX:32024R1689")]
-    [InlineData("Directive (EU) 2019/790", "Directive (EU) 2019/790", "https://eur-lex.europa.eu/legal-content/EN/TXT/?uri=CELEX:32019L0790")]
-    [InlineData("Decision (EU) 2024/2218", "Decision (EU) 2024/2218", "https://eur-lex.europa.eu/legal-content/EN/TXT/?uri=CELEX:32024D2218")]
-    [InlineData("https://eur-lex.europa.eu/legal-content/DE/TXT/?uri=CELEX%3A32024R1689", "32024R1689", "https://eur-lex.europa.eu/legal-content/DE/TXT/?uri=CELEX%3A32024R1689")]
-    [InlineData("OJ L, 2024/1689, 12.7.2024", "OJ L, 2024/1689, 12.7.2024", "https://eur-lex.europa.eu/legal-content/EN/TXT/?uri=OJ:L_202401689")]
-    [InlineData("OJ L 119, 4.5.2016, p. 1", "OJ L 119, 4.5.2016, p. 1", "https://eur-lex.europa.eu/legal-content/EN/TXT/?uri=OJ:L:2016:119:TOC")]
+    [InlineData(
+        "Regulation (EU) 2024/1689",
+        "Regulation (EU) 2024/1689",
+        "https://eur-lex.europa.eu/legal-content/EN/TXT/?uri=CELEX:32024R1689"
+    )]
+    [InlineData(
+        "Directive (EU) 2019/790",
+        "Directive (EU) 2019/790",
+        "https://eur-lex.europa.eu/legal-content/EN/TXT/?uri=CELEX:32019L0790"
+    )]
+    [InlineData(
+        "Decision (EU) 2024/2218",
+        "Decision (EU) 2024/2218",
+        "https://eur-lex.europa.eu/legal-content/EN/TXT/?uri=CELEX:32024D2218"
+    )]
+    [InlineData(
+        "https://eur-lex.europa.eu/legal-content/DE/TXT/?uri=CELEX%3A32024R1689",
+        "32024R1689",
+        "https://eur-lex.europa.eu/legal-content/DE/TXT/?uri=CELEX%3A32024R1689"
+    )]
+    [InlineData(
+        "OJ L, 2024/1689, 12.7.2024",
+        "OJ L, 2024/1689, 12.7.2024",
+        "https://eur-lex.europa.eu/legal-content/EN/TXT/?uri=OJ:L_202401689"
+    )]
+    [InlineData(
+        "OJ L 119, 4.5.2016, p. 1",
+        "OJ L 119, 4.5.2016, p. 1",
+        "https://eur-lex.europa.eu/legal-content/EN/TXT/?uri=OJ:L:2016:119:TOC"
+    )]
     [InlineData("10.1126/science.adn0117", "doi:10.1126/science.adn0117", "https://doi.org/10.1126/science.adn0117")]
     [InlineData("doi: 10.1126/science.adn0117.", "doi:10.1126/science.adn0117", "https://doi.org/10.1126/science.adn0117")]
     [InlineData("https://dx.doi.org/10.1126/science.adn0117", "doi:10.1126/science.adn0117", "https://doi.org/10.1126/science.adn0117")]

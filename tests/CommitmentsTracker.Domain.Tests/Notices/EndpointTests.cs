@@ -15,7 +15,8 @@ public sealed class EndpointTests
     public void Ten_attempts_end_between_75_and_a_half_and_91_hours(double jitter, double hours)
     {
         var (attempts, at) = (1, TimeSpan.Zero);
-        while (RetrySchedule.PauseAfter(attempts, jitter) is { } pause) (attempts, at) = (attempts + 1, at + pause);
+        while (RetrySchedule.PauseAfter(attempts, jitter) is { } pause)
+            (attempts, at) = (attempts + 1, at + pause);
         attempts.ShouldBe(10);
         at.TotalHours.ShouldBe(hours, 0.5);
         at.TotalHours.ShouldBeInRange(75.5, 91);
@@ -46,7 +47,8 @@ public sealed class EndpointTests
     public void After_five_failures_in_a_row_probes_follow_at_growing_pauses_up_to_an_hour()
     {
         var (health, now) = (EndpointHealth.Good, Start);
-        for (var n = 0; n < 4; n++) health = Failed(health, now = now.AddSeconds(1));
+        for (var n = 0; n < 4; n++)
+            health = Failed(health, now = now.AddSeconds(1));
         health.ProbeAt.ShouldBeNull();
         health = Failed(health, now);
         var pauses = new List<double>();
@@ -64,9 +66,11 @@ public sealed class EndpointTests
     public void What_was_on_its_way_when_the_others_failed_is_no_probe()
     {
         var health = EndpointHealth.Good;
-        for (var n = 0; n < 5; n++) health = Failed(health, Start);
+        for (var n = 0; n < 5; n++)
+            health = Failed(health, Start);
         var probe = health.ProbeAt;
-        for (var n = 0; n < 3; n++) health = health.Failed(Start, Start.AddSeconds(15), true, false);
+        for (var n = 0; n < 3; n++)
+            health = health.Failed(Start, Start.AddSeconds(15), true, false);
         (health.ProbeAt, health.FailuresInRow).ShouldBe((probe, 5));
     }
 
@@ -87,7 +91,8 @@ public sealed class EndpointTests
     public void It_is_given_up_after_five_days_and_ten_failed_deliveries_and_not_before_both()
     {
         var health = EndpointHealth.Good;
-        for (var n = 0; n < 9; n++) health = Failed(health, Start.AddMinutes(n));
+        for (var n = 0; n < 9; n++)
+            health = Failed(health, Start.AddMinutes(n));
         health.IsGivenUp(Start.AddDays(30)).ShouldBeFalse("nine deliveries");
         health = health.Failed(Start.AddHours(2), Start.AddHours(2), false, false);
         health.IsGivenUp(Start.AddDays(30)).ShouldBeFalse("the same delivery again");

@@ -37,7 +37,8 @@ public sealed class PermissionTests
     public void A_role_of_all_forums_holds_in_each_and_only_such_an_administrator_operates()
     {
         var everywhere = new Rights([new Grant(Role.Administrator)]);
-        foreach (var act in Enum.GetValues<Act>()) (Permission.May(everywhere, act, There), Permission.May(everywhere, act, null)).ShouldBe((true, true), act.ToString());
+        foreach (var act in Enum.GetValues<Act>())
+            (Permission.May(everywhere, act, There), Permission.May(everywhere, act, null)).ShouldBe((true, true), act.ToString());
         Permission.MaySomewhere(new Rights([new Grant(Role.Administrator, Here)]), Act.Operate).ShouldBeFalse();
     }
 
@@ -89,7 +90,9 @@ public sealed class PermissionTests
         Permission.May(rights.Within([Scope.Confirm, Scope.Administer], null), Act.Confirm, There).ShouldBeTrue();
         Permission.MaySomewhere(rights.Within([Scope.Confirm, Scope.Administer], null), Act.Administer).ShouldBeFalse();
         Permission.May(rights.Within([Scope.Confirm], Here), Act.Confirm, There).ShouldBeFalse();
-        Permission.MaySomewhere(new Rights([new Grant(Role.Administrator)]).Within([Scope.Administer], Here), Act.Operate).ShouldBeFalse("an administrator's token of one forum runs no tracker");
+        Permission
+            .MaySomewhere(new Rights([new Grant(Role.Administrator)]).Within([Scope.Administer], Here), Act.Operate)
+            .ShouldBeFalse("an administrator's token of one forum runs no tracker");
     }
 
     [Fact]
@@ -100,6 +103,25 @@ public sealed class PermissionTests
         Permission.ScopesFor(new Rights([new Grant(Role.Administrator)], [Scope.Read, Scope.Log])).ShouldBe([Scope.Read, Scope.Log]);
     }
 
-    private static OwnWord Word(Lane lane = Lane.SelfReported, string? actor = "city", UpdateType type = UpdateType.Progress, string[]? coActors = null, string[]? parties = null) => new(
-        [new UpdateFields { Type = type, OccurredOn = PartialDate.Parse("2025-05-01"), Note = new Text("Said."), Actor = actor, Lane = lane, CoActors = coActors }], parties ?? ["city", "port-authority"]);
+    private static OwnWord Word(
+        Lane lane = Lane.SelfReported,
+        string? actor = "city",
+        UpdateType type = UpdateType.Progress,
+        string[]? coActors = null,
+        string[]? parties = null
+    ) =>
+        new(
+            [
+                new UpdateFields
+                {
+                    Type = type,
+                    OccurredOn = PartialDate.Parse("2025-05-01"),
+                    Note = new Text("Said."),
+                    Actor = actor,
+                    Lane = lane,
+                    CoActors = coActors,
+                },
+            ],
+            parties ?? ["city", "port-authority"]
+        );
 }

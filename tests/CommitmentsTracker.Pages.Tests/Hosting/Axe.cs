@@ -24,7 +24,8 @@ public static class Axe
               if (found.passes.length === 0) throw new Error("No rule was looked at.");
               return found.violations.flatMap((v) => v.nodes.slice(0, 3).map((n) => `${v.id}: ${v.help}: ${n.html}`));
             }
-            """);
+            """
+        );
         violations.ShouldBeEmpty(page.Url);
     }
 }

@@ -14,7 +14,8 @@ public abstract class PageTests(Stage stage) : IAsyncLifetime
 
     public virtual async ValueTask DisposeAsync()
     {
-        foreach (var context in _contexts) await context.CloseAsync();
+        foreach (var context in _contexts)
+            await context.CloseAsync();
         GC.SuppressFinalize(this);
     }
 
@@ -24,14 +25,16 @@ public abstract class PageTests(Stage stage) : IAsyncLifetime
     /// <summary>A browser that was never here.</summary>
     protected async Task<IBrowserContext> BrowserAsync(int width = 1440, bool script = true, bool dark = false)
     {
-        var context = await (await stage.Browser).NewContextAsync(new()
-        {
-            BaseURL = Tracker.Address,
-            Locale = "en-GB",
-            ViewportSize = new() { Width = width, Height = 900 },
-            JavaScriptEnabled = script,
-            ColorScheme = dark ? ColorScheme.Dark : ColorScheme.Light,
-        });
+        var context = await (await stage.Browser).NewContextAsync(
+            new()
+            {
+                BaseURL = Tracker.Address,
+                Locale = "en-GB",
+                ViewportSize = new() { Width = width, Height = 900 },
+                JavaScriptEnabled = script,
+                ColorScheme = dark ? ColorScheme.Dark : ColorScheme.Light,
+            }
+        );
         context.SetDefaultTimeout(30_000);
         _contexts.Add(context);
         return context;
@@ -69,7 +72,8 @@ public abstract class PageTests(Stage stage) : IAsyncLifetime
               [...document.querySelectorAll("body *")].filter(e => e.getBoundingClientRect().right > innerWidth + 1)
                 .slice(0, 5).map(e => e.tagName + "." + (e.getAttribute("class") ?? "") + " " + Math.round(e.getBoundingClientRect().right) + ": " + e.textContent.trim().slice(0, 40))
                 .concat("scrollWidth " + document.documentElement.scrollWidth)
-            """);
+            """
+        );
         tooWide.ShouldBeEmpty($"wider than {page.ViewportSize!.Width} px: {page.Url}");
     }
 
@@ -78,7 +82,8 @@ public abstract class PageTests(Stage stage) : IAsyncLifetime
         for (var stop = 0; stop < 120; stop++)
         {
             await page.Keyboard.PressAsync("Tab");
-            if (!await page.EvaluateAsync<bool>("s => document.activeElement.matches(s)", selector)) continue;
+            if (!await page.EvaluateAsync<bool>("s => document.activeElement.matches(s)", selector))
+                continue;
             await ShouldBeSeenAsync(page);
             return;
         }
@@ -99,12 +104,14 @@ public abstract class PageTests(Stage stage) : IAsyncLifetime
               if (box.right < 0 || box.left > innerWidth || box.bottom < 0 || box.top > innerHeight) return "out of sight: " + name;
               return null;
             }
-            """);
+            """
+        );
         wrong.ShouldBeNull(page.Url);
     }
 
     /// <summary>The figures in a text, without their separators of thousands.</summary>
-    protected static int Number(string? text) => int.Parse(new string([.. (text ?? "").Where(char.IsAsciiDigit)]), System.Globalization.CultureInfo.InvariantCulture);
+    protected static int Number(string? text) =>
+        int.Parse(new string([.. (text ?? "").Where(char.IsAsciiDigit)]), System.Globalization.CultureInfo.InvariantCulture);
 }
 
 /// <summary>Tests that only read.</summary>

@@ -11,7 +11,14 @@ public sealed class Stage : IAsyncLifetime
 {
     private static readonly string[] Flags =
     [
-        "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync", "--lang=en-US",
+        "--no-sandbox",
+        "--disable-gpu",
+        "--disable-quic",
+        "--no-first-run",
+        "--disable-background-networking",
+        "--disable-component-update",
+        "--disable-sync",
+        "--lang=en-US",
     ];
 
     private readonly Lazy<Task<TestDatabase>> _database;
@@ -27,7 +34,19 @@ public sealed class Stage : IAsyncLifetime
         SetDefaultExpectTimeout(15_000);
         _database = new(TestDatabase.StartAsync);
         _reading = new(() => StartAsync("reading"));
-        _writing = new(() => StartAsync("writing", "--TRACKER_CONTACT", "records@example.org", "--TRACKER_SMTP", Mails.Address, "--TRACKER_SIGNUPS_PER_HOUR", "0", "--TRACKER_WEBHOOK_ALLOW", "127.0.0.1/32"));
+        _writing = new(() =>
+            StartAsync(
+                "writing",
+                "--TRACKER_CONTACT",
+                "records@example.org",
+                "--TRACKER_SMTP",
+                Mails.Address,
+                "--TRACKER_SIGNUPS_PER_HOUR",
+                "0",
+                "--TRACKER_WEBHOOK_ALLOW",
+                "127.0.0.1/32"
+            )
+        );
         _browser = new(LaunchAsync);
     }
 
@@ -46,16 +65,20 @@ public sealed class Stage : IAsyncLifetime
 
     public async ValueTask DisposeAsync()
     {
-        if (_browser.IsValueCreated && _browser.Value.IsCompletedSuccessfully) await (await _browser.Value).DisposeAsync();
+        if (_browser.IsValueCreated && _browser.Value.IsCompletedSuccessfully)
+            await (await _browser.Value).DisposeAsync();
         _playwright?.Dispose();
         foreach (var tracker in new[] { _reading, _writing })
-            if (tracker.IsValueCreated && tracker.Value.IsCompletedSuccessfully) await (await tracker.Value).DisposeAsync();
+            if (tracker.IsValueCreated && tracker.Value.IsCompletedSuccessfully)
+                await (await tracker.Value).DisposeAsync();
         await Mails.DisposeAsync();
-        if (_database.IsValueCreated && _database.Value.IsCompletedSuccessfully) await (await _database.Value).DisposeAsync();
+        if (_database.IsValueCreated && _database.Value.IsCompletedSuccessfully)
+            await (await _database.Value).DisposeAsync();
         _oneByOne.Dispose();
 
         // Whatever page any test saw: a phrase that was asked for and not there fails the run.
-        foreach (var language in Phrasebook.Languages) Phrasebook.For(language).Missing.ShouldBeEmpty($"phrases that {language}.json lacks");
+        foreach (var language in Phrasebook.Languages)
+            Phrasebook.For(language).Missing.ShouldBeEmpty($"phrases that {language}.json lacks");
     }
 
     private async Task<Tracker> StartAsync(string schema, params string[] settings)
@@ -75,7 +98,12 @@ public sealed class Stage : IAsyncLifetime
     private async Task<IBrowser> LaunchAsync()
     {
         var chromium = new[] { "/usr/bin/chromium" }
-            .Concat((Environment.GetEnvironmentVariable("PATH") ?? "").Split(':').Where(f => f.Length > 0).Select(f => Path.Combine(f, "chromium")))
+            .Concat(
+                (Environment.GetEnvironmentVariable("PATH") ?? "")
+                    .Split(':')
+                    .Where(f => f.Length > 0)
+                    .Select(f => Path.Combine(f, "chromium"))
+            )
             .FirstOrDefault(File.Exists);
         Assert.True(chromium is not null, "Chromium is missing; on Debian: apt-get install chromium fonts-noto-cjk");
         _playwright = await Playwright.CreateAsync();

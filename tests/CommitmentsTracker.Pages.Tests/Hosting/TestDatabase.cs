@@ -14,7 +14,12 @@ public sealed class TestDatabase : IAsyncDisposable
     private TestDatabase(string server, PrivateCluster? cluster, string? folder)
     {
         (_server, _cluster, _folder) = (server, cluster, folder);
-        ConnectionString = new NpgsqlConnectionStringBuilder(server) { Database = _name, MaxPoolSize = 30, IncludeErrorDetail = true }.ConnectionString;
+        ConnectionString = new NpgsqlConnectionStringBuilder(server)
+        {
+            Database = _name,
+            MaxPoolSize = 30,
+            IncludeErrorDetail = true,
+        }.ConnectionString;
     }
 
     public string ConnectionString { get; }
@@ -27,7 +32,11 @@ public sealed class TestDatabase : IAsyncDisposable
         {
             folder = $"/tmp/ct-pages-tests-{Guid.CreateVersion7():n}";
             Directory.CreateDirectory(folder);
-            cluster = await PrivateCluster.StartAsync(new ClusterOptions { DataFolder = folder, Durable = false }, new Progress<string>(), CancellationToken.None);
+            cluster = await PrivateCluster.StartAsync(
+                new ClusterOptions { DataFolder = folder, Durable = false },
+                new Progress<string>(),
+                CancellationToken.None
+            );
             server = cluster.ConnectionString;
         }
 
@@ -40,8 +49,10 @@ public sealed class TestDatabase : IAsyncDisposable
     {
         NpgsqlConnection.ClearAllPools();
         await RunAsync($"drop database {_name} with (force)");
-        if (_cluster is not null) await _cluster.DisposeAsync();
-        if (_folder is not null) Directory.Delete(_folder, recursive: true);
+        if (_cluster is not null)
+            await _cluster.DisposeAsync();
+        if (_folder is not null)
+            Directory.Delete(_folder, recursive: true);
     }
 
     private async Task RunAsync(string sql)

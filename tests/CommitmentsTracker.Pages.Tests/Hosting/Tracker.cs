@@ -49,34 +49,45 @@ public sealed class Tracker : IAsyncDisposable
     /// <summary>Starts a tracker with the forum in it, and with settings as on a command line.</summary>
     public static async Task<Tracker> StartAsync(string connectionString, string schema, params string[] settings)
     {
-        var builder = TrackerApp.Builder(["--urls", "http://127.0.0.1:0", .. settings], new StoreLocation(connectionString, schema), new RunningClock());
+        var builder = TrackerApp.Builder(
+            ["--urls", "http://127.0.0.1:0", .. settings],
+            new StoreLocation(connectionString, schema),
+            new RunningClock()
+        );
         // A browser judges by its own clock whether a cookie has expired.
-        builder.Services.Configure<CookieAuthenticationOptions>(IdentityConstants.ApplicationScheme, o => o.TimeProvider = TimeProvider.System);
+        builder.Services.Configure<CookieAuthenticationOptions>(
+            IdentityConstants.ApplicationScheme,
+            o => o.TimeProvider = TimeProvider.System
+        );
         var app = builder.Build();
         Tracker? tracker = null;
-        app.Use(async (context, next) =>
-        {
-            if (context.Request.Path != "/api/v1/changes/stream")
+        app.Use(
+            async (context, next) =>
             {
-                await next(context);
-                return;
-            }
+                if (context.Request.Path != "/api/v1/changes/stream")
+                {
+                    await next(context);
+                    return;
+                }
 
-            Interlocked.Increment(ref tracker!._openStreams);
-            try
-            {
-                await next(context);
+                Interlocked.Increment(ref tracker!._openStreams);
+                try
+                {
+                    await next(context);
+                }
+                finally
+                {
+                    Interlocked.Decrement(ref tracker._openStreams);
+                }
             }
-            finally
-            {
-                Interlocked.Decrement(ref tracker._openStreams);
-            }
-        });
+        );
         TrackerApp.Map(app);
         await TrackerApp.PrepareAsync(app.Services, CancellationToken.None);
         await app.StartAsync();
         tracker = new Tracker(app);
-        await app.Services.GetRequiredService<ForumImport>().RunAsync(ForumFolder.Read(Path.Combine(AppContext.BaseDirectory, "seeds", "waic-2024")), null, CancellationToken.None);
+        await app
+            .Services.GetRequiredService<ForumImport>()
+            .RunAsync(ForumFolder.Read(Path.Combine(AppContext.BaseDirectory, "seeds", "waic-2024")), null, CancellationToken.None);
         // What the hourly sweep would say is said before the first test, not in the middle of one.
         await using (var scope = app.Services.CreateAsyncScope())
             await scope.ServiceProvider.GetRequiredService<IMessageBus>().InvokeAsync(new SweepDeadlines());
@@ -101,10 +112,12 @@ public sealed class Tracker : IAsyncDisposable
     }
 
     /// <summary>A service of the program.</summary>
-    public T Get<T>() where T : notnull => _app.Services.GetRequiredService<T>();
+    public T Get<T>()
+        where T : notnull => _app.Services.GetRequiredService<T>();
 
     /// <summary>A one-time sign-in address.</summary>
-    public async Task<string> LinkAsync(Editor editor) => $"/desk/sign-in/{await _app.Services.GetRequiredService<Accounts>().NewLinkAsync(editor.Id)}";
+    public async Task<string> LinkAsync(Editor editor) =>
+        $"/desk/sign-in/{await _app.Services.GetRequiredService<Accounts>().NewLinkAsync(editor.Id)}";
 
     /// <summary>The first value of a statement on the tracker's own tables.</summary>
     public async Task<T> AskAsync<T>(string sql, string value)
@@ -142,25 +155,35 @@ public sealed class Tracker : IAsyncDisposable
     }
 
     /// <summary>Records an item of the forum; its first update happened on 4 July 2024.</summary>
-    public Task<JsonNode> RecordAsync(string slug, string kind = "commitment", string? title = null, string madeOn = "2024-07-04") => PostAsync("items", new
-    {
-        slug,
-        kind,
-        forum = "waic-2024-ai-governance-forum",
-        title = new { en = title ?? $"The item {slug}", zh = $"事项 {slug}" },
-        proposer = "china",
-        madeOn,
-        status = kind == "instrument" ? "adopted" : null,
-    }, Ann);
+    public Task<JsonNode> RecordAsync(string slug, string kind = "commitment", string? title = null, string madeOn = "2024-07-04") =>
+        PostAsync(
+            "items",
+            new
+            {
+                slug,
+                kind,
+                forum = "waic-2024-ai-governance-forum",
+                title = new { en = title ?? $"The item {slug}", zh = $"事项 {slug}" },
+                proposer = "china",
+                madeOn,
+                status = kind == "instrument" ? "adopted" : null,
+            },
+            Ann
+        );
 
     /// <summary>Logs progress of today.</summary>
-    public Task<JsonNode> ProgressAsync(string slug, string note, Editor? by = null) => PostAsync($"items/{slug}/updates", new
-    {
-        type = "progress",
-        occurredOn = "2026-11-23",
-        note = new { en = note },
-        evidence = new[] { new { title = "A paper", publisher = "A publisher" } },
-    }, by ?? Ann);
+    public Task<JsonNode> ProgressAsync(string slug, string note, Editor? by = null) =>
+        PostAsync(
+            $"items/{slug}/updates",
+            new
+            {
+                type = "progress",
+                occurredOn = "2026-11-23",
+                note = new { en = note },
+                evidence = new[] { new { title = "A paper", publisher = "A publisher" } },
+            },
+            by ?? Ann
+        );
 
     public async ValueTask DisposeAsync()
     {

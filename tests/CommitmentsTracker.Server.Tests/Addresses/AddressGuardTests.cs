@@ -21,13 +21,70 @@ public sealed class AddressGuardTests : IAsyncLifetime
 
     /// <summary>Ways to write this machine, or what leads into one's own network.</summary>
     public static TheoryData<string> Forms =>
-    [
-        "127.0.0.1", "127.1", "127.0.1", "127.9.9.9", "2130706433", "0x7f000001", "0x7f.0.0.1", "0x7f.1", "017700000001", "0177.0.0.1", "127.0.0.1.", "localhost", "localhost.", "LOCALHOST",
-        "[::1]", "[0:0:0:0:0:0:0:1]", "[::]", "0.0.0.0", "0", "[::127.0.0.1]", "[::ffff:127.0.0.1]", "[::ffff:7f00:1]", "[::ffff:0:127.0.0.1]", "[64:ff9b::7f00:1]", "[64:ff9b::127.0.0.1]", "[64:ff9b:1::7f00:1]",
-        "[2002:7f00:1::]", "[2001:0:7f00:1::]", "[fe80::1]", "[fec0::1]", "[fd00::1]", "[ff02::1]", "[2001:db8::1]", "[3fff::1]", "[100::1]", "[5f00::1]", "[4000::1]",
-        "10.0.0.1", "172.16.0.1", "172.31.255.255", "192.168.0.1", "169.254.169.254", "100.64.0.1", "100.127.255.255", "192.0.0.8", "192.0.2.1", "198.18.0.1", "198.51.100.1", "203.0.113.1", "192.88.99.1",
-        "224.0.0.1", "239.255.255.255", "240.0.0.1", "255.255.255.255", "user@127.0.0.1", "user:password@127.0.0.1", "example.org@127.0.0.1", "127.0.0.1#@example.org", "①②⑦.0.0.1", "127。0。0。1", "%31%32%37.0.0.1", "1.2.3.4.5",
-    ];
+        [
+            "127.0.0.1",
+            "127.1",
+            "127.0.1",
+            "127.9.9.9",
+            "2130706433",
+            "0x7f000001",
+            "0x7f.0.0.1",
+            "0x7f.1",
+            "017700000001",
+            "0177.0.0.1",
+            "127.0.0.1.",
+            "localhost",
+            "localhost.",
+            "LOCALHOST",
+            "[::1]",
+            "[0:0:0:0:0:0:0:1]",
+            "[::]",
+            "0.0.0.0",
+            "0",
+            "[::127.0.0.1]",
+            "[::ffff:127.0.0.1]",
+            "[::ffff:7f00:1]",
+            "[::ffff:0:127.0.0.1]",
+            "[64:ff9b::7f00:1]",
+            "[64:ff9b::127.0.0.1]",
+            "[64:ff9b:1::7f00:1]",
+            "[2002:7f00:1::]",
+            "[2001:0:7f00:1::]",
+            "[fe80::1]",
+            "[fec0::1]",
+            "[fd00::1]",
+            "[ff02::1]",
+            "[2001:db8::1]",
+            "[3fff::1]",
+            "[100::1]",
+            "[5f00::1]",
+            "[4000::1]",
+            "10.0.0.1",
+            "172.16.0.1",
+            "172.31.255.255",
+            "192.168.0.1",
+            "169.254.169.254",
+            "100.64.0.1",
+            "100.127.255.255",
+            "192.0.0.8",
+            "192.0.2.1",
+            "198.18.0.1",
+            "198.51.100.1",
+            "203.0.113.1",
+            "192.88.99.1",
+            "224.0.0.1",
+            "239.255.255.255",
+            "240.0.0.1",
+            "255.255.255.255",
+            "user@127.0.0.1",
+            "user:password@127.0.0.1",
+            "example.org@127.0.0.1",
+            "127.0.0.1#@example.org",
+            "①②⑦.0.0.1",
+            "127。0。0。1",
+            "%31%32%37.0.0.1",
+            "1.2.3.4.5",
+        ];
 
     [Theory]
     [MemberData(nameof(Forms))]
@@ -35,8 +92,11 @@ public sealed class AddressGuardTests : IAsyncLifetime
     {
         foreach (var scheme in new[] { "http", "https" })
         {
-            var address = $"{scheme}://{(host.Contains('#', StringComparison.Ordinal) ? host.Replace("#", $":{_port}#", StringComparison.Ordinal) : $"{host}:{_port}")}/hook";
-            (await AddressGuard.PublicOnly.CheckAsync(address, TestContext.Current.CancellationToken)).ShouldNotBeNull(address).Message.ShouldNotBeNullOrWhiteSpace();
+            var address =
+                $"{scheme}://{(host.Contains('#', StringComparison.Ordinal) ? host.Replace("#", $":{_port}#", StringComparison.Ordinal) : $"{host}:{_port}")}/hook";
+            (await AddressGuard.PublicOnly.CheckAsync(address, TestContext.Current.CancellationToken))
+                .ShouldNotBeNull(address)
+                .Message.ShouldNotBeNullOrWhiteSpace();
             await ShouldNotConnectAsync(AddressGuard.PublicOnly, address);
         }
 
@@ -93,8 +153,11 @@ public sealed class AddressGuardTests : IAsyncLifetime
     [InlineData("::/0", "fd00::1", true)]
     [InlineData("fc00::/7", "fd00::1", true)]
     [InlineData("::1/128", "::1", true)]
-    public void A_network_is_allowed_by_naming_it_and_what_is_sealed_only_by_a_network_inside_it(string allowed, string address, bool isReached) =>
-        (new AddressGuard([IPNetwork.Parse(allowed)]).Verdict(IPAddress.Parse(address), plainHttp: true) is null).ShouldBe(isReached);
+    public void A_network_is_allowed_by_naming_it_and_what_is_sealed_only_by_a_network_inside_it(
+        string allowed,
+        string address,
+        bool isReached
+    ) => (new AddressGuard([IPNetwork.Parse(allowed)]).Verdict(IPAddress.Parse(address), plainHttp: true) is null).ShouldBe(isReached);
 
     [Fact]
     public async Task The_allowed_network_works()
@@ -102,7 +165,11 @@ public sealed class AddressGuardTests : IAsyncLifetime
         var guard = new AddressGuard([IPNetwork.Parse("127.0.0.1/32")]);
         (await guard.CheckAsync(_forbidden.Url, TestContext.Current.CancellationToken)).ShouldBeNull();
         using var client = new HttpClient(guard.Handler());
-        using var answer = await client.PostAsync(new Uri(_forbidden.Url), new StringContent("{\"type\":\"x\"}"), TestContext.Current.CancellationToken);
+        using var answer = await client.PostAsync(
+            new Uri(_forbidden.Url),
+            new StringContent("{\"type\":\"x\"}"),
+            TestContext.Current.CancellationToken
+        );
         answer.StatusCode.ShouldBe(HttpStatusCode.OK);
         _forbidden.Notices.Count.ShouldBe(1);
     }
@@ -111,7 +178,10 @@ public sealed class AddressGuardTests : IAsyncLifetime
     public async Task A_name_that_changes_its_address_after_it_was_saved_is_not_followed()
     {
         var lookups = 0;
-        var guard = new AddressGuard([], (_, _) => Task.FromResult<IPAddress[]>([++lookups == 1 ? IPAddress.Parse("93.184.215.14") : IPAddress.Loopback]));
+        var guard = new AddressGuard(
+            [],
+            (_, _) => Task.FromResult<IPAddress[]>([++lookups == 1 ? IPAddress.Parse("93.184.215.14") : IPAddress.Loopback])
+        );
         (await guard.CheckAsync($"https://rebinding.example:{_port}/", TestContext.Current.CancellationToken)).ShouldBeNull();
         await ShouldNotConnectAsync(guard, $"https://rebinding.example:{_port}/", mustBeBlocked: true);
         lookups.ShouldBe(2, "one look-up for each verdict, and none behind it");
@@ -125,10 +195,23 @@ public sealed class AddressGuardTests : IAsyncLifetime
         first.AnswersWith(302, ("Location", $"http://127.0.0.2:{_port}/"));
         var guard = new AddressGuard([IPNetwork.Parse("127.0.0.1/32")]);
         using (var client = new HttpClient(guard.Handler()))
-        using (var answer = await client.PostAsync(new Uri(first.Url), new StringContent("{\"type\":\"x\"}"), TestContext.Current.CancellationToken)) answer.StatusCode.ShouldBe(HttpStatusCode.Redirect);
+        using (
+            var answer = await client.PostAsync(
+                new Uri(first.Url),
+                new StringContent("{\"type\":\"x\"}"),
+                TestContext.Current.CancellationToken
+            )
+        )
+            answer.StatusCode.ShouldBe(HttpStatusCode.Redirect);
         using (var client = new HttpClient(guard.Handler(redirects: 8, plainHttp: true)))
         {
-            AddressBlockedException.In(await Should.ThrowAsync<HttpRequestException>(() => client.PostAsync(new Uri(first.Url), new StringContent("{\"type\":\"x\"}"), TestContext.Current.CancellationToken))).ShouldNotBeNull();
+            AddressBlockedException
+                .In(
+                    await Should.ThrowAsync<HttpRequestException>(() =>
+                        client.PostAsync(new Uri(first.Url), new StringContent("{\"type\":\"x\"}"), TestContext.Current.CancellationToken)
+                    )
+                )
+                .ShouldNotBeNull();
         }
 
         _forbidden.Notices.Count.ShouldBe(0);
@@ -149,9 +232,13 @@ public sealed class AddressGuardTests : IAsyncLifetime
     [InlineData("localhost", false)]
     public void The_setting_is_read_strictly(string setting, bool isRead)
     {
-        var configuration = new ConfigurationBuilder().AddInMemoryCollection(new Dictionary<string, string?> { [AddressGuard.Setting] = setting }).Build();
-        if (isRead) AddressGuard.Of(configuration).ShouldNotBeNull();
-        else Should.Throw<InvalidOperationException>(() => AddressGuard.Of(configuration)).Message.ShouldContain(AddressGuard.Setting);
+        var configuration = new ConfigurationBuilder()
+            .AddInMemoryCollection(new Dictionary<string, string?> { [AddressGuard.Setting] = setting })
+            .Build();
+        if (isRead)
+            AddressGuard.Of(configuration).ShouldNotBeNull();
+        else
+            Should.Throw<InvalidOperationException>(() => AddressGuard.Of(configuration)).Message.ShouldContain(AddressGuard.Setting);
     }
 
     /// <summary>A guard for whom each name is a public address.</summary>
@@ -162,10 +249,21 @@ public sealed class AddressGuardTests : IAsyncLifetime
         using var client = new HttpClient(guard.Handler()) { Timeout = TimeSpan.FromSeconds(10) };
         var e = await Should.ThrowAsync<Exception>(async () =>
         {
-            using var answer = await client.PostAsync(address, new StringContent("{\"type\":\"x\"}"), TestContext.Current.CancellationToken);
+            using var answer = await client.PostAsync(
+                address,
+                new StringContent("{\"type\":\"x\"}"),
+                TestContext.Current.CancellationToken
+            );
         });
         (e is HttpRequestException or UriFormatException or InvalidOperationException or NotSupportedException).ShouldBeTrue(e.ToString());
-        if (mustBeBlocked) AddressBlockedException.In(e).ShouldNotBeNull();
-        else (AddressBlockedException.In(e) is not null || e is not HttpRequestException || e.InnerException is SocketException { SocketErrorCode: SocketError.HostNotFound or SocketError.TryAgain or SocketError.NoData }).ShouldBeTrue(e.ToString());
+        if (mustBeBlocked)
+            AddressBlockedException.In(e).ShouldNotBeNull();
+        else
+            (
+                AddressBlockedException.In(e) is not null
+                || e is not HttpRequestException
+                || e.InnerException
+                    is SocketException { SocketErrorCode: SocketError.HostNotFound or SocketError.TryAgain or SocketError.NoData }
+            ).ShouldBeTrue(e.ToString());
     }
 }

@@ -39,7 +39,11 @@ public sealed class IdempotencyTests(SharedDesk desk)
         var slug = await Tracker.Ann.RecordAsync();
         var key = ("Idempotency-Key", "k2-" + slug);
         (await Tracker.Ann.PostAsync($"items/{slug}/updates", Harbour.Update("progress", "2025-04-01"), key)).Should(201);
-        (await Tracker.Ann.PostAsync($"items/{slug}/updates", Harbour.Update("progress", "2025-04-02"), key)).ShouldRefuse(422, "idempotency-key-reused", "Idempotency-Key");
+        (await Tracker.Ann.PostAsync($"items/{slug}/updates", Harbour.Update("progress", "2025-04-02"), key)).ShouldRefuse(
+            422,
+            "idempotency-key-reused",
+            "Idempotency-Key"
+        );
         (await EventsAsync(slug)).ShouldBe(3);
     }
 
@@ -59,7 +63,13 @@ public sealed class IdempotencyTests(SharedDesk desk)
     public async Task Keys_are_deleted_once_they_are_forgotten_and_no_earlier()
     {
         var slug = await Tracker.Ann.RecordAsync();
-        (await Tracker.Ann.PostAsync($"items/{slug}/updates", Harbour.Update("progress", "2025-04-01"), ("Idempotency-Key", "k5-" + slug))).Should(201);
+        (
+            await Tracker.Ann.PostAsync(
+                $"items/{slug}/updates",
+                Harbour.Update("progress", "2025-04-01"),
+                ("Idempotency-Key", "k5-" + slug)
+            )
+        ).Should(201);
         Tracker.Time.Advance(Idempotency.Remembered - TimeSpan.FromMinutes(1));
         await ForgetAsync();
         (await Tracker.AskAsync<long>($"select count(*) from idempotency_keys where key = 'k5-{slug}'")).ShouldBe(1);
@@ -67,7 +77,13 @@ public sealed class IdempotencyTests(SharedDesk desk)
         await ForgetAsync();
         (await Tracker.AskAsync<long>($"select count(*) from idempotency_keys where key = 'k5-{slug}'")).ShouldBe(0);
 
-        Task ForgetAsync() => ForgetIdempotencyKeysHandler.Handle(new ForgetIdempotencyKeys(), Tracker.Get<NpgsqlDataSource>(), Tracker.Time, TestContext.Current.CancellationToken);
+        Task ForgetAsync() =>
+            ForgetIdempotencyKeysHandler.Handle(
+                new ForgetIdempotencyKeys(),
+                Tracker.Get<NpgsqlDataSource>(),
+                Tracker.Time,
+                TestContext.Current.CancellationToken
+            );
     }
 
     [Fact]
@@ -95,7 +111,17 @@ public sealed class IdempotencyTests(SharedDesk desk)
     public async Task The_same_key_many_times_at_once_makes_one_event()
     {
         var slug = await Tracker.Ann.RecordAsync();
-        var answers = await Task.WhenAll(Enumerable.Range(0, 12).Select(_ => Tracker.Ann.PostAsync($"items/{slug}/updates", Harbour.Update("progress", "2025-04-01"), ("Idempotency-Key", "k6-" + slug))));
+        var answers = await Task.WhenAll(
+            Enumerable
+                .Range(0, 12)
+                .Select(_ =>
+                    Tracker.Ann.PostAsync(
+                        $"items/{slug}/updates",
+                        Harbour.Update("progress", "2025-04-01"),
+                        ("Idempotency-Key", "k6-" + slug)
+                    )
+                )
+        );
         answers.ShouldAllBe(a => a.Status == 201);
         answers.Select(a => a.Body).Distinct().Count().ShouldBe(1);
         (await EventsAsync(slug)).ShouldBe(3);
@@ -106,7 +132,18 @@ public sealed class IdempotencyTests(SharedDesk desk)
     {
         var slug = await Tracker.Ann.RecordAsync();
         var tag = (await Tracker.Anyone.GetAsync($"items/{slug}")).ETag!;
-        var answers = await Task.WhenAll(Enumerable.Range(0, 8).Select(_ => Tracker.Ann.PostAsync($"items/{slug}/updates", Harbour.Step("delivered", "2025-05-01"), ("Idempotency-Key", "k7-" + slug), ("If-Match", tag))));
+        var answers = await Task.WhenAll(
+            Enumerable
+                .Range(0, 8)
+                .Select(_ =>
+                    Tracker.Ann.PostAsync(
+                        $"items/{slug}/updates",
+                        Harbour.Step("delivered", "2025-05-01"),
+                        ("Idempotency-Key", "k7-" + slug),
+                        ("If-Match", tag)
+                    )
+                )
+        );
         answers.Select(a => a.Status).Distinct().ShouldBe([201]);
         answers.Select(a => a.Body).Distinct().Count().ShouldBe(1);
     }
@@ -115,12 +152,18 @@ public sealed class IdempotencyTests(SharedDesk desk)
     public async Task The_same_new_item_many_times_at_once_is_recorded_once()
     {
         var slug = Harbour.NewSlug();
-        var answers = await Task.WhenAll(Enumerable.Range(0, 8).Select(_ => Tracker.Ann.PostAsync("items", Harbour.Item(slug), ("Idempotency-Key", slug))));
+        var answers = await Task.WhenAll(
+            Enumerable.Range(0, 8).Select(_ => Tracker.Ann.PostAsync("items", Harbour.Item(slug), ("Idempotency-Key", slug)))
+        );
         answers.ShouldAllBe(a => a.Status == 201);
         answers.Select(a => a.Body).Distinct().Count().ShouldBe(1);
         var keyless = Harbour.NewSlug();
-        (await Task.WhenAll(Enumerable.Range(0, 8).Select(_ => Tracker.Ann.PostAsync("items", Harbour.Item(keyless))))).Select(a => a.Status).Order().ShouldBe([201, .. Enumerable.Repeat(409, 7)]);
+        (await Task.WhenAll(Enumerable.Range(0, 8).Select(_ => Tracker.Ann.PostAsync("items", Harbour.Item(keyless)))))
+            .Select(a => a.Status)
+            .Order()
+            .ShouldBe([201, .. Enumerable.Repeat(409, 7)]);
     }
 
-    private Task<long> EventsAsync(string slug) => Tracker.AskAsync<long>($"select count(*) from mt_events e join items i on i.item_id = e.stream_id where i.slug = '{slug}'");
+    private Task<long> EventsAsync(string slug) =>
+        Tracker.AskAsync<long>($"select count(*) from mt_events e join items i on i.item_id = e.stream_id where i.slug = '{slug}'");
 }

@@ -9,7 +9,13 @@ namespace CommitmentsTracker.Server.Tests.Api;
 public sealed partial class OpenApiTests(SharedDesk desk)
 {
     /// <summary>Writes that say all by their address.</summary>
-    private static readonly string[] Bodiless = ["/api/v1/subscriptions/{id}/ping", "/api/v1/subscriptions/{id}/secret", "/api/v1/subscriptions/{id}/enable", "/api/v1/people/{id}/link"];
+    private static readonly string[] Bodiless =
+    [
+        "/api/v1/subscriptions/{id}/ping",
+        "/api/v1/subscriptions/{id}/secret",
+        "/api/v1/subscriptions/{id}/enable",
+        "/api/v1/people/{id}/link",
+    ];
 
     /// <summary>What takes a token also where it is only read.</summary>
     private static readonly string[] Private = ["subscriptions", "people", "invitations", "tokens", "suggestions"];
@@ -21,11 +27,26 @@ public sealed partial class OpenApiTests(SharedDesk desk)
     public async Task Every_route_of_the_API_is_in_the_document_and_nothing_else()
     {
         var paths = (await DocumentAsync())["paths"]!.AsObject();
-        var told = paths.SelectMany(p => p.Value!.AsObject().Select(o => $"{o.Key.ToUpperInvariant()} {p.Key}")).Order(StringComparer.Ordinal);
-        var mapped = desk.Tracker.Get<EndpointDataSource>().Endpoints.OfType<RouteEndpoint>()
-            .Where(e => e.RoutePattern.RawText!.TrimStart('/') is var route && (route.StartsWith("api/v1", StringComparison.Ordinal) || route.StartsWith("feeds/", StringComparison.Ordinal) || route == "calendar.ics"))
-            .SelectMany(e => e.Metadata.GetMetadata<HttpMethodMetadata>()!.HttpMethods.Select(m => $"{m} /{e.RoutePattern.RawText!.TrimStart('/')}"))
-            .Distinct().Order(StringComparer.Ordinal).ToList();
+        var told = paths
+            .SelectMany(p => p.Value!.AsObject().Select(o => $"{o.Key.ToUpperInvariant()} {p.Key}"))
+            .Order(StringComparer.Ordinal);
+        var mapped = desk
+            .Tracker.Get<EndpointDataSource>()
+            .Endpoints.OfType<RouteEndpoint>()
+            .Where(e =>
+                e.RoutePattern.RawText!.TrimStart('/') is var route
+                && (
+                    route.StartsWith("api/v1", StringComparison.Ordinal)
+                    || route.StartsWith("feeds/", StringComparison.Ordinal)
+                    || route == "calendar.ics"
+                )
+            )
+            .SelectMany(e =>
+                e.Metadata.GetMetadata<HttpMethodMetadata>()!.HttpMethods.Select(m => $"{m} /{e.RoutePattern.RawText!.TrimStart('/')}")
+            )
+            .Distinct()
+            .Order(StringComparer.Ordinal)
+            .ToList();
         mapped.Count.ShouldBeGreaterThanOrEqualTo(17);
         told.ShouldBe(mapped);
     }
@@ -44,11 +65,19 @@ public sealed partial class OpenApiTests(SharedDesk desk)
                 var responses = operation["responses"]!.AsObject();
                 responses.ContainsKey("4XX").ShouldBeTrue(at);
                 var success = responses.First(r => r.Key.StartsWith('2'));
-                if (success.Key != "204") success.Value!["content"]!.AsObject().First().Value!["schema"].ShouldNotBeNull(at);
+                if (success.Key != "204")
+                    success.Value!["content"]!.AsObject().First().Value!["schema"].ShouldNotBeNull(at);
                 var parameters = operation["parameters"]?.AsArray() ?? [];
-                parameters.Where(p => (string)p!["in"]! == "path").Select(p => (string)p!["name"]!).ShouldBe(PathParameter().Matches(path).Select(m => m.Groups[1].Value), ignoreOrder: true, at);
+                parameters
+                    .Where(p => (string)p!["in"]! == "path")
+                    .Select(p => (string)p!["name"]!)
+                    .ShouldBe(PathParameter().Matches(path).Select(m => m.Groups[1].Value), ignoreOrder: true, at);
                 (operation["requestBody"] is not null).ShouldBe(method is "post" or "patch" && !Bodiless.Contains(path), at);
-                (operation["security"] is not null).ShouldBe(!Open.Contains(path) && (method != "get" || Private.Any(p => path.StartsWith("/api/v1/" + p, StringComparison.Ordinal))), at);
+                (operation["security"] is not null).ShouldBe(
+                    !Open.Contains(path)
+                        && (method != "get" || Private.Any(p => path.StartsWith("/api/v1/" + p, StringComparison.Ordinal))),
+                    at
+                );
             }
         }
     }
@@ -63,13 +92,17 @@ public sealed partial class OpenApiTests(SharedDesk desk)
 
     [Fact]
     public async Task Statuses_are_told_as_their_words() =>
-        (await DocumentAsync())["paths"]!["/api/v1/items/{slug}/updates"]!["post"]!["requestBody"]!["content"]!["application/json"]!.ToJsonString().ShouldContain("\"in_force\"");
+        (await DocumentAsync())["paths"]!["/api/v1/items/{slug}/updates"]!["post"]!["requestBody"]!["content"]!["application/json"]!
+            .ToJsonString()
+            .ShouldContain("\"in_force\"");
 
     [Fact]
     public async Task The_header_that_tells_the_hash_of_a_state_is_told()
     {
         foreach (var path in new[] { "/api/v1/items/{slug}", "/api/v1/summary", "/api/v1/items/{slug}/state", "/api/v1/summary/state" })
-            ((string)(await DocumentAsync())["paths"]![path]!["get"]!["responses"]!["200"]!["headers"]!["State-Hash"]!["description"]!).ShouldContain("SHA-256");
+            (
+                (string)(await DocumentAsync())["paths"]![path]!["get"]!["responses"]!["200"]!["headers"]!["State-Hash"]!["description"]!
+            ).ShouldContain("SHA-256");
     }
 
     [Fact]

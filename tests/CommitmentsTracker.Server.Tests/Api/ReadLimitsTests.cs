@@ -12,7 +12,8 @@ public sealed class ReadLimitsTests
         await using var tracker = await Tracker.StartAsync(Running.OnPort, readsPerMinute: 3);
         await tracker.ImportAsync(Harbour.Folder());
         var answers = new List<Answer>();
-        for (var i = 0; i < 5; i++) answers.Add(await tracker.Anyone.GetAsync("summary"));
+        for (var i = 0; i < 5; i++)
+            answers.Add(await tracker.Anyone.GetAsync("summary"));
         // A minute may end between two of them, but not twice.
         answers.Count(a => a.Status == 200).ShouldBeInRange(3, 4);
         var refused = answers.First(a => a.Status != 200);
@@ -35,7 +36,8 @@ public sealed class ReadLimitsTests
         await using var tracker = await Tracker.StartAsync(Running.OnPort, readsPerMinute: 300);
         await tracker.ImportAsync(Harbour.Folder());
         var statuses = new List<int>();
-        for (var i = 0; i < 8; i++) statuses.Add((await tracker.Anyone.GetAsync("items.csv")).Status);
+        for (var i = 0; i < 8; i++)
+            statuses.Add((await tracker.Anyone.GetAsync("items.csv")).Status);
         statuses.Count(s => s == 200).ShouldBeInRange(3, 6);
         statuses.ShouldContain(429);
         (await tracker.Anyone.GetAsync("items")).Should(200);
@@ -45,7 +47,9 @@ public sealed class ReadLimitsTests
     public void A_limit_that_is_no_number_is_named()
     {
         var builder = Microsoft.AspNetCore.Builder.WebApplication.CreateBuilder([$"--{ReadLimits.Setting}", "many"]);
-        Should.Throw<InvalidOperationException>(() => builder.Services.AddReadLimits(builder.Configuration)).Message.ShouldContain(ReadLimits.Setting);
+        Should
+            .Throw<InvalidOperationException>(() => builder.Services.AddReadLimits(builder.Configuration))
+            .Message.ShouldContain(ReadLimits.Setting);
     }
 }
 
@@ -74,7 +78,16 @@ public sealed class OpenReadsTests(SharedDesk desk)
     {
         foreach (var method in new[] { "GET", "POST" })
         {
-            var answer = (await Anyone.SendAsync(HttpMethod.Options, "items", null, ("Origin", "https://elsewhere.example"), ("Access-Control-Request-Method", method), ("Access-Control-Request-Headers", "if-none-match"))).Should(204);
+            var answer = (
+                await Anyone.SendAsync(
+                    HttpMethod.Options,
+                    "items",
+                    null,
+                    ("Origin", "https://elsewhere.example"),
+                    ("Access-Control-Request-Method", method),
+                    ("Access-Control-Request-Headers", "if-none-match")
+                )
+            ).Should(204);
             answer.Headers.GetValues("Access-Control-Allow-Origin").ShouldBe(["*"]);
             answer.Headers.GetValues("Access-Control-Allow-Methods").ShouldBe(["GET"]);
         }

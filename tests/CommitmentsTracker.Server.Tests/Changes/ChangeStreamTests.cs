@@ -13,7 +13,11 @@ public sealed class ChangeStreamTests : IAsyncLifetime
     {
         _tracker = await Tracker.StartAsync(Running.OnPort);
         await _tracker.ImportAsync(Harbour.Folder());
-        _client = new HttpClient(new SocketsHttpHandler { MaxConnectionsPerServer = 100 }) { BaseAddress = _tracker.Address, Timeout = Timeout.InfiniteTimeSpan };
+        _client = new HttpClient(new SocketsHttpHandler { MaxConnectionsPerServer = 100 })
+        {
+            BaseAddress = _tracker.Address,
+            Timeout = Timeout.InfiniteTimeSpan,
+        };
     }
 
     public async ValueTask DisposeAsync()
@@ -37,11 +41,17 @@ public sealed class ChangeStreamTests : IAsyncLifetime
     [Fact]
     public async Task It_resumes_behind_the_last_event_id_and_misses_nothing_while_others_write()
     {
-        for (var i = 0; i < 3; i++) await _tracker.Ann.RecordAsync();
-        var writing = Task.WhenAll(Enumerable.Range(0, 4).Select(async _ =>
-        {
-            for (var i = 0; i < 15; i++) await _tracker.Ann.RecordAsync();
-        }));
+        for (var i = 0; i < 3; i++)
+            await _tracker.Ann.RecordAsync();
+        var writing = Task.WhenAll(
+            Enumerable
+                .Range(0, 4)
+                .Select(async _ =>
+                {
+                    for (var i = 0; i < 15; i++)
+                        await _tracker.Ann.RecordAsync();
+                })
+        );
         var (seen, lastId) = (new List<string>(), "1");
         while (seen.Count < 62)
         {
@@ -63,8 +73,10 @@ public sealed class ChangeStreamTests : IAsyncLifetime
     public async Task A_reader_of_another_feed_is_told_to_start_over()
     {
         await _tracker.Ann.RecordAsync();
-        using (var stream = await OpenAsync($"changes/stream?after=0&feedId={Guid.CreateVersion7()}")) (await stream.NextAsync()).EventType.ShouldBe("reset");
-        using (var stream = await OpenAsync("changes/stream?after=99")) (await stream.NextAsync()).EventType.ShouldBe("reset");
+        using (var stream = await OpenAsync($"changes/stream?after=0&feedId={Guid.CreateVersion7()}"))
+            (await stream.NextAsync()).EventType.ShouldBe("reset");
+        using (var stream = await OpenAsync("changes/stream?after=99"))
+            (await stream.NextAsync()).EventType.ShouldBe("reset");
         var feed = (string)(await _tracker.Anyone.GetAsync("changes")).Json["feedId"]!;
         using (var stream = await OpenAsync($"changes/stream?after=0&feedId={feed}"))
         {
@@ -78,10 +90,14 @@ public sealed class ChangeStreamTests : IAsyncLifetime
     {
         const int total = 1_500;
         var random = Forums.Dice.New();
-        var writing = Task.Run(async () =>
-        {
-            for (var i = 0; i < total / 5; i++) await _tracker.AppendAsync(5);
-        }, TestContext.Current.CancellationToken);
+        var writing = Task.Run(
+            async () =>
+            {
+                for (var i = 0; i < total / 5; i++)
+                    await _tracker.AppendAsync(5);
+            },
+            TestContext.Current.CancellationToken
+        );
         var (seen, lastId, cuts) = (new List<long>(), "0", 0);
         while (seen.Count < total || cuts < 200)
         {
@@ -114,19 +130,26 @@ public sealed class ChangeStreamTests : IAsyncLifetime
             (reset.EventType, reset.EventId, $"{JsonNode.Parse(reset.Data)!["last"]}").ShouldBe(("reset", last, last), id);
             await _tracker.AppendAsync(1);
             var next = await stream.NextAsync();
-            (next.EventType, long.Parse(next.EventId!, System.Globalization.CultureInfo.InvariantCulture)).ShouldBe(("change", long.Parse(last, System.Globalization.CultureInfo.InvariantCulture) + 1));
+            (next.EventType, long.Parse(next.EventId!, System.Globalization.CultureInfo.InvariantCulture)).ShouldBe(
+                ("change", long.Parse(last, System.Globalization.CultureInfo.InvariantCulture) + 1)
+            );
             last = next.EventId!;
         }
 
         using var replay = await OpenAsync("changes/stream?after=8");
         (await replay.NextAsync()).EventType.ShouldBe("hello");
-        for (var n = 9; n <= StreamChanges.MostReplayed + 8; n++) (await replay.NextAsync()).EventId.ShouldBe($"{n}");
+        for (var n = 9; n <= StreamChanges.MostReplayed + 8; n++)
+            (await replay.NextAsync()).EventId.ShouldBe($"{n}");
     }
 
     [Fact]
     public async Task It_tells_browsers_how_soon_to_come_back()
     {
-        using var response = await _client.GetAsync(new Uri("/api/v1/changes/stream", UriKind.Relative), HttpCompletionOption.ResponseHeadersRead, TestContext.Current.CancellationToken);
+        using var response = await _client.GetAsync(
+            new Uri("/api/v1/changes/stream", UriKind.Relative),
+            HttpCompletionOption.ResponseHeadersRead,
+            TestContext.Current.CancellationToken
+        );
         using var reader = new StreamReader(await response.Content.ReadAsStreamAsync(TestContext.Current.CancellationToken));
         (await reader.ReadLineAsync(TestContext.Current.CancellationToken)).ShouldBe("retry: 3000");
         response.Headers.GetValues("X-Accel-Buffering").ShouldBe(["no"]);
@@ -135,30 +158,53 @@ public sealed class ChangeStreamTests : IAsyncLifetime
     [Fact]
     public async Task Who_does_not_read_is_cut_and_resumes_by_id()
     {
-        using var socket = new System.Net.Sockets.Socket(System.Net.Sockets.SocketType.Stream, System.Net.Sockets.ProtocolType.Tcp) { ReceiveBufferSize = 4_096 };
+        using var socket = new System.Net.Sockets.Socket(System.Net.Sockets.SocketType.Stream, System.Net.Sockets.ProtocolType.Tcp)
+        {
+            ReceiveBufferSize = 4_096,
+        };
         await socket.ConnectAsync(IPAddress.Loopback, _tracker.Address.Port, TestContext.Current.CancellationToken);
-        await socket.SendAsync("GET /api/v1/changes/stream HTTP/1.1\r\nHost: localhost\r\n\r\n"u8.ToArray(), TestContext.Current.CancellationToken);
+        await socket.SendAsync(
+            "GET /api/v1/changes/stream HTTP/1.1\r\nHost: localhost\r\n\r\n"u8.ToArray(),
+            TestContext.Current.CancellationToken
+        );
         await Wait.UntilAsync(() => socket.Available > 0, "the greeting");
         var note = new string('x', 4_000);
-        for (var i = 0; i < 60; i++) await _tracker.AppendAsync(100, note);
+        for (var i = 0; i < 60; i++)
+            await _tracker.AppendAsync(100, note);
         var text = new System.Text.StringBuilder();
         var buffer = new byte[65_536];
         try
         {
             // What the machine had taken in still arrives, then the end.
-            while (await socket.ReceiveAsync(buffer, TestContext.Current.CancellationToken).AsTask().WaitAsync(TimeSpan.FromSeconds(60), TestContext.Current.CancellationToken) is var n and > 0) text.Append(System.Text.Encoding.ASCII.GetString(buffer, 0, n));
+            while (
+                await socket
+                    .ReceiveAsync(buffer, TestContext.Current.CancellationToken)
+                    .AsTask()
+                    .WaitAsync(TimeSpan.FromSeconds(60), TestContext.Current.CancellationToken)
+                    is var n
+                        and > 0
+            )
+                text.Append(System.Text.Encoding.ASCII.GetString(buffer, 0, n));
         }
         catch (System.Net.Sockets.SocketException)
         {
             // Cut without ceremony.
         }
 
-        var ids = System.Text.RegularExpressions.Regex.Matches(text.ToString(), "^id: ([0-9]+)\nevent: change\ndata: [^\n]*\n\n", System.Text.RegularExpressions.RegexOptions.Multiline).Select(m => int.Parse(m.Groups[1].Value, System.Globalization.CultureInfo.InvariantCulture)).ToList();
+        var ids = System
+            .Text.RegularExpressions.Regex.Matches(
+                text.ToString(),
+                "^id: ([0-9]+)\nevent: change\ndata: [^\n]*\n\n",
+                System.Text.RegularExpressions.RegexOptions.Multiline
+            )
+            .Select(m => int.Parse(m.Groups[1].Value, System.Globalization.CultureInfo.InvariantCulture))
+            .ToList();
         ids.Count.ShouldBeLessThan(6_000);
         var last = ids.Count > 0 ? ids[^1] : 0;
         using var stream = await OpenAsync("changes/stream", ("Last-Event-ID", $"{last}"));
         (await stream.NextAsync()).EventType.ShouldBe("hello");
-        for (var n = last + 1; n <= 6_000; n++) (await stream.NextAsync()).EventId.ShouldBe($"{n}");
+        for (var n = last + 1; n <= 6_000; n++)
+            (await stream.NextAsync()).EventId.ShouldBe($"{n}");
     }
 
     [Fact]
@@ -187,7 +233,8 @@ public sealed class ChangeStreamTests : IAsyncLifetime
     public void There_are_places_for_2000_streams_and_for_50_of_one_address()
     {
         var streams = new OpenStreams();
-        for (var i = 0; i < OpenStreams.Most; i++) streams.Enter($"address {i / OpenStreams.MostPerAddress}").ShouldBeNull();
+        for (var i = 0; i < OpenStreams.Most; i++)
+            streams.Enter($"address {i / OpenStreams.MostPerAddress}").ShouldBeNull();
         streams.Enter("address 0").ShouldNotBeNull();
         streams.Enter("another").ShouldNotBeNull();
         streams.Leave("address 0");
@@ -205,11 +252,14 @@ public sealed class ChangeStreamTests : IAsyncLifetime
         for (var beat = 0; beat < TimeSpan.FromMinutes(10) / StreamChanges.Heartbeat; beat++)
         {
             var comment = stream.NextCommentAsync();
-            await Wait.UntilAsync(() =>
-            {
-                _tracker.Time.Advance(StreamChanges.Heartbeat);
-                return comment.IsCompleted;
-            }, "a heartbeat");
+            await Wait.UntilAsync(
+                () =>
+                {
+                    _tracker.Time.Advance(StreamChanges.Heartbeat);
+                    return comment.IsCompleted;
+                },
+                "a heartbeat"
+            );
             (await comment).ShouldBe(": heartbeat");
         }
 
@@ -223,15 +273,23 @@ public sealed class ChangeStreamTests : IAsyncLifetime
         var streams = new List<Sse>();
         try
         {
-            for (var i = 0; i < OpenStreams.MostPerAddress; i++) streams.Add(await OpenAsync("changes/stream"));
+            for (var i = 0; i < OpenStreams.MostPerAddress; i++)
+                streams.Add(await OpenAsync("changes/stream"));
             (await _tracker.Anyone.GetAsync("changes/stream")).ShouldRefuse(429, "too-many-streams").Headers.RetryAfter.ShouldNotBeNull();
             streams[0].Dispose();
             streams.RemoveAt(0);
-            await Wait.UntilAsync(async () =>
-            {
-                using var response = await _client.SendAsync(new HttpRequestMessage(HttpMethod.Get, "/api/v1/changes/stream"), HttpCompletionOption.ResponseHeadersRead, TestContext.Current.CancellationToken);
-                return response.StatusCode == HttpStatusCode.OK;
-            }, "a place for another stream");
+            await Wait.UntilAsync(
+                async () =>
+                {
+                    using var response = await _client.SendAsync(
+                        new HttpRequestMessage(HttpMethod.Get, "/api/v1/changes/stream"),
+                        HttpCompletionOption.ResponseHeadersRead,
+                        TestContext.Current.CancellationToken
+                    );
+                    return response.StatusCode == HttpStatusCode.OK;
+                },
+                "a place for another stream"
+            );
         }
         finally
         {
@@ -245,8 +303,7 @@ public sealed class ChangeStreamTests : IAsyncLifetime
         using var stream = await OpenAsync("changes/stream");
         await stream.NextAsync();
         await ListeningAsync();
-        await _tracker.AskAsync<long>(
-            $"select count(pg_terminate_backend(pid)) from pg_stat_activity where pid in ({Mine})");
+        await _tracker.AskAsync<long>($"select count(pg_terminate_backend(pid)) from pg_stat_activity where pid in ({Mine})");
         var slug = await _tracker.Ann.RecordAsync();
         var next = stream.NextAsync();
         // The clock of the tracker stands, so no heartbeat tells it.
@@ -264,9 +321,11 @@ public sealed class ChangeStreamTests : IAsyncLifetime
     }
 
     // Other trackers of the run listen in the same database: ours is told by the settings of its session.
-    private string Mine => $"select pid from pg_stat_activity where application_name = 'commitments-tracker {_tracker.Location.Schema}' and query = 'listen tracker_changes'";
+    private string Mine =>
+        $"select pid from pg_stat_activity where application_name = 'commitments-tracker {_tracker.Location.Schema}' and query = 'listen tracker_changes'";
 
-    private Task ListeningAsync() => Wait.UntilAsync(async () => await _tracker.AskAsync<long>($"select count(*) from ({Mine}) p") > 0, "listening");
+    private Task ListeningAsync() =>
+        Wait.UntilAsync(async () => await _tracker.AskAsync<long>($"select count(*) from ({Mine}) p") > 0, "listening");
 
     /// <summary>Opens a stream; who is told that there is no place, because the end of earlier ones was not noticed yet, comes again.</summary>
     private async Task<Sse> OpenWhenFreeAsync(string path, params (string Name, string Value)[] headers)
@@ -276,12 +335,14 @@ public sealed class ChangeStreamTests : IAsyncLifetime
         return opened!;
     }
 
-    private async Task<Sse> OpenAsync(string path, params (string Name, string Value)[] headers) => (await TryOpenAsync(path, headers)).ShouldNotBeNull();
+    private async Task<Sse> OpenAsync(string path, params (string Name, string Value)[] headers) =>
+        (await TryOpenAsync(path, headers)).ShouldNotBeNull();
 
     private async Task<Sse?> TryOpenAsync(string path, params (string Name, string Value)[] headers)
     {
         var request = new HttpRequestMessage(HttpMethod.Get, "/api/v1/" + path);
-        foreach (var (name, value) in headers) request.Headers.TryAddWithoutValidation(name, value);
+        foreach (var (name, value) in headers)
+            request.Headers.TryAddWithoutValidation(name, value);
         var response = await _client.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, TestContext.Current.CancellationToken);
         if (response.StatusCode == HttpStatusCode.TooManyRequests)
         {
@@ -302,13 +363,19 @@ public sealed class ChangeStreamTests : IAsyncLifetime
 
         public async Task<SseItem> NextAsync()
         {
-            string? id = null, type = null, data = null;
+            string? id = null,
+                type = null,
+                data = null;
             while (await LineAsync() is { } line)
             {
-                if (line.Length == 0 && data is not null) return new SseItem(type!, data, id);
-                if (line.StartsWith("id: ", StringComparison.Ordinal)) id = line[4..];
-                if (line.StartsWith("event: ", StringComparison.Ordinal)) type = line[7..];
-                if (line.StartsWith("data: ", StringComparison.Ordinal)) data = line[6..];
+                if (line.Length == 0 && data is not null)
+                    return new SseItem(type!, data, id);
+                if (line.StartsWith("id: ", StringComparison.Ordinal))
+                    id = line[4..];
+                if (line.StartsWith("event: ", StringComparison.Ordinal))
+                    type = line[7..];
+                if (line.StartsWith("data: ", StringComparison.Ordinal))
+                    data = line[6..];
             }
 
             throw new EndOfStreamException();
@@ -317,11 +384,16 @@ public sealed class ChangeStreamTests : IAsyncLifetime
         public async Task<string> NextCommentAsync()
         {
             while (await LineAsync() is { } line)
-                if (line.StartsWith(':')) return line;
+                if (line.StartsWith(':'))
+                    return line;
             throw new EndOfStreamException();
         }
 
-        private async Task<string?> LineAsync() => await _reader.ReadLineAsync(TestContext.Current.CancellationToken).AsTask().WaitAsync(TimeSpan.FromSeconds(60), TestContext.Current.CancellationToken);
+        private async Task<string?> LineAsync() =>
+            await _reader
+                .ReadLineAsync(TestContext.Current.CancellationToken)
+                .AsTask()
+                .WaitAsync(TimeSpan.FromSeconds(60), TestContext.Current.CancellationToken);
 
         public void Dispose()
         {

@@ -47,24 +47,44 @@ public sealed class CanonicalJsonTests
     public void A_number_of_a_text_too(string json, string written) => Canonical(json).ShouldBe(written);
 
     [Fact]
-    public void The_example_of_section_3_2_2() => Canonical(
-        """
-        {
-          "numbers": [333333333.33333329, 1E30, 4.50, 2e-3, 0.000000000000000000000000001],
-          "string": "\u20ac$\u000F\u000aA'\u0042\u0022\u005c\\\"\/",
-          "literals": [null, true, false]
-        }
-        """).ShouldBe("""{"literals":[null,true,false],"numbers":[333333333.3333333,1e+30,4.5,0.002,1e-27],"string":"€$\u000f\nA'B\"\\\\\"/"}""");
+    public void The_example_of_section_3_2_2() =>
+        Canonical(
+                """
+                {
+                  "numbers": [333333333.33333329, 1E30, 4.50, 2e-3, 0.000000000000000000000000001],
+                  "string": "\u20ac$\u000F\u000aA'\u0042\u0022\u005c\\\"\/",
+                  "literals": [null, true, false]
+                }
+                """
+            )
+            .ShouldBe(
+                """{"literals":[null,true,false],"numbers":[333333333.3333333,1e+30,4.5,0.002,1e-27],"string":"€$\u000f\nA'B\"\\\\\"/"}"""
+            );
 
     [Fact]
-    public void Members_are_sorted_by_their_code_units() => JsonNode.Parse(Canonical(
-        """{"\u20ac":"Euro Sign","\r":"Carriage Return","\ufb33":"Hebrew Letter Dalet With Dagesh","1":"One","\ud83d\ude00":"Emoji: Grinning Face","\u0080":"Control","\u00f6":"Latin Small Letter O With Diaeresis"}"""))!
-        .AsObject().Select(m => (string)m.Value!)
-        .ShouldBe(["Carriage Return", "One", "Control", "Latin Small Letter O With Diaeresis", "Euro Sign", "Emoji: Grinning Face", "Hebrew Letter Dalet With Dagesh"]);
+    public void Members_are_sorted_by_their_code_units() =>
+        JsonNode
+            .Parse(
+                Canonical(
+                    """{"\u20ac":"Euro Sign","\r":"Carriage Return","\ufb33":"Hebrew Letter Dalet With Dagesh","1":"One","\ud83d\ude00":"Emoji: Grinning Face","\u0080":"Control","\u00f6":"Latin Small Letter O With Diaeresis"}"""
+                )
+            )!
+            .AsObject()
+            .Select(m => (string)m.Value!)
+            .ShouldBe([
+                "Carriage Return",
+                "One",
+                "Control",
+                "Latin Small Letter O With Diaeresis",
+                "Euro Sign",
+                "Emoji: Grinning Face",
+                "Hebrew Letter Dalet With Dagesh",
+            ]);
 
     [Fact]
     public void Nothing_but_what_must_be_is_escaped() =>
-        Canonical("""["<>&'+\u2028\u007f\u00e9\u4e2d\ud83d\ude42\b\t\n\f\r\u0000\u001f"]""").ShouldBe("[\"<>&'+\u2028\u007fé中🙂\\b\\t\\n\\f\\r\\u0000\\u001f\"]");
+        Canonical("""["<>&'+\u2028\u007f\u00e9\u4e2d\ud83d\ude42\b\t\n\f\r\u0000\u001f"]""")
+            .ShouldBe("[\"<>&'+\u2028\u007fé中🙂\\b\\t\\n\\f\\r\\u0000\\u001f\"]");
 
     [Fact]
     public void Blanks_and_the_order_of_members_make_no_difference() =>

@@ -16,10 +16,17 @@ public sealed partial class StateHashTests(SharedDesk desk)
     {
         var slug = await Tracker.Ann.RecordAsync();
         var clocks = "asOf=2026-11-01&" + Settled();
-        foreach (var (told, bytes) in new[] { ($"items/{slug}?{clocks}", $"items/{slug}/state?{clocks}"), ($"summary?forum={Harbour.Slug}&{clocks}", $"summary/state?forum={Harbour.Slug}&{clocks}") })
+        foreach (
+            var (told, bytes) in new[]
+            {
+                ($"items/{slug}?{clocks}", $"items/{slug}/state?{clocks}"),
+                ($"summary?forum={Harbour.Slug}&{clocks}", $"summary/state?forum={Harbour.Slug}&{clocks}"),
+            }
+        )
         {
             var state = (await Tracker.Anyone.GetAsync(bytes)).Should(200);
-            Hash(await Tracker.Anyone.GetAsync(told)).ShouldBe(Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(state.Body))));
+            Hash(await Tracker.Anyone.GetAsync(told))
+                .ShouldBe(Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(state.Body))));
             Hash(state).ShouldBe(Hash(await Tracker.Anyone.GetAsync(told)));
             (state.IsImmutable, state.MediaType).ShouldBe((true, "application/json"));
             ((string)state.Json["format"]!, (string)state.Json["asOf"]!).ShouldBe(("commitments-tracker-state/1", "2026-11-01"));
@@ -34,7 +41,17 @@ public sealed partial class StateHashTests(SharedDesk desk)
         var id = await Tracker.Ann.LogAsync(slug, Harbour.Step("underway", "2025-06-01"));
         var then = $"items/{slug}?asOf=2026-11-01&" + Settled();
         var before = (await Tracker.Anyone.GetAsync(then)).Should(200);
-        (await Tracker.Bo.PostAsync($"items/{slug}/updates/{id}/corrections", new { kind = "redate", newValues = new { occurredOn = "2025-07-01" }, reason = Harbour.Text("A slip.") })).Should(201);
+        (
+            await Tracker.Bo.PostAsync(
+                $"items/{slug}/updates/{id}/corrections",
+                new
+                {
+                    kind = "redate",
+                    newValues = new { occurredOn = "2025-07-01" },
+                    reason = Harbour.Text("A slip."),
+                }
+            )
+        ).Should(201);
         var now = $"items/{slug}?asOf=2026-11-01&" + Settled();
         var after = (await Tracker.Anyone.GetAsync(then)).Should(200);
         (Hash(after), after.Body).ShouldBe((Hash(before), before.Body));
@@ -63,7 +80,11 @@ public sealed partial class StateHashTests(SharedDesk desk)
         var path = $"summary{query}{(query == "" ? "?" : "&")}forum={Harbour.Slug}";
         var answer = (await Tracker.Anyone.GetAsync(path)).Should(200);
         answer.Headers.Contains("State-Hash").ShouldBeFalse();
-        (await Tracker.Anyone.GetAsync(path.Replace("summary", "summary/state", StringComparison.Ordinal))).ShouldRefuse(400, "not-fixed", missing);
+        (await Tracker.Anyone.GetAsync(path.Replace("summary", "summary/state", StringComparison.Ordinal))).ShouldRefuse(
+            400,
+            "not-fixed",
+            missing
+        );
     }
 
     [Fact]
@@ -78,11 +99,15 @@ public sealed partial class StateHashTests(SharedDesk desk)
     }
 
     [Fact]
-    public async Task A_state_of_several_forums_has_no_address() => (await Tracker.Anyone.GetAsync("summary/state?asOf=2025-01-01&knownAt=2025-01-01")).ShouldRefuse(400, "required", "forum");
+    public async Task A_state_of_several_forums_has_no_address() =>
+        (await Tracker.Anyone.GetAsync("summary/state?asOf=2025-01-01&knownAt=2025-01-01")).ShouldRefuse(400, "required", "forum");
 
     [Fact]
     public async Task An_item_without_a_state_is_absent_there_too() =>
-        (await Tracker.Anyone.GetAsync($"items/{await Tracker.Ann.RecordAsync()}/state?asOf=2025-01-01&knownAt=2025-01-01")).ShouldRefuse(404, "not-yet-recorded");
+        (await Tracker.Anyone.GetAsync($"items/{await Tracker.Ann.RecordAsync()}/state?asOf=2025-01-01&knownAt=2025-01-01")).ShouldRefuse(
+            404,
+            "not-yet-recorded"
+        );
 
     [Theory]
     [InlineData("/items/{0}")]
@@ -119,7 +144,9 @@ public sealed partial class StateHashTests(SharedDesk desk)
             var page = (await Tracker.Anyone.GetAsync($"{path}?lang=en&{clocks}&hash={new string('0', 64)}")).Should(200).Body;
             page.ShouldContain("What you see is not what was cited.", Case.Sensitive, path);
             page.ShouldContain(new string('0', 64), Case.Sensitive, path);
-            (await Tracker.Anyone.GetAsync($"{path}?lang=en&hash={new string('0', 64)}")).Should(200).Body.ShouldContain("does not fix both clocks", Case.Sensitive, path);
+            (await Tracker.Anyone.GetAsync($"{path}?lang=en&hash={new string('0', 64)}"))
+                .Should(200)
+                .Body.ShouldContain("does not fix both clocks", Case.Sensitive, path);
             (await Tracker.Anyone.GetAsync($"{path}?lang=en&{clocks}&hash=0")).Should(400);
         }
     }
@@ -144,15 +171,31 @@ public sealed partial class StateHashTests(SharedDesk desk)
         var slug = await original.Ann.RecordAsync();
         var id = await original.Ann.LogAsync(slug, Harbour.Step("underway", "2025-06-01"));
         original.Time.Advance(TimeSpan.FromHours(1));
-        (await original.Bo.PostAsync($"items/{slug}/updates/{id}/corrections", new { kind = "redate", newValues = new { occurredOn = "2025-07-01" }, reason = Harbour.Text("A slip.") })).Should(201);
+        (
+            await original.Bo.PostAsync(
+                $"items/{slug}/updates/{id}/corrections",
+                new
+                {
+                    kind = "redate",
+                    newValues = new { occurredOn = "2025-07-01" },
+                    reason = Harbour.Text("A slip."),
+                }
+            )
+        ).Should(201);
         original.Time.Advance(TimeSpan.FromHours(1));
         var folder = await original.ExportAsync(Harbour.Slug, scratch.Path);
         await using var copy = await Tracker.StartAsync(time: original.Time);
         await copy.ImportAsync(folder);
         copy.Time.Advance(TimeSpan.FromHours(1));
         foreach (var known in new[] { "2026-11-24T09:30:00Z", "2026-11-24T10:30:00Z" })
-            foreach (var path in new[] { $"items/{slug}?asOf=2026-11-01&knownAt={known}", $"summary?forum={Harbour.Slug}&asOf=2026-11-01&knownAt={known}" })
-                Hash(await copy.Anyone.GetAsync(path)).ShouldBe(Hash(await original.Anyone.GetAsync(path)), path);
+        foreach (
+            var path in new[]
+            {
+                $"items/{slug}?asOf=2026-11-01&knownAt={known}",
+                $"summary?forum={Harbour.Slug}&asOf=2026-11-01&knownAt={known}",
+            }
+        )
+            Hash(await copy.Anyone.GetAsync(path)).ShouldBe(Hash(await original.Anyone.GetAsync(path)), path);
     }
 
     /// <summary>An instant at which everything so far is known and which is fixed by now, as a parameter.</summary>

@@ -9,7 +9,8 @@ namespace CommitmentsTracker.Server.Tests.Deadlines;
 /// <summary>Deadlines for calendar programs.</summary>
 public sealed class CalendarFileTests : IAsyncLifetime
 {
-    private const string LongTitle = "港务局承诺在二〇二六年年底之前公布全部船闸的维修计划并向市政府和海员工会逐项说明经费来源与施工时间，同时承诺公开进展";
+    private const string LongTitle =
+        "港务局承诺在二〇二六年年底之前公布全部船闸的维修计划并向市政府和海员工会逐项说明经费来源与施工时间，同时承诺公开进展";
 
     private readonly SharedDesk _desk = new();
 
@@ -25,14 +26,20 @@ public sealed class CalendarFileTests : IAsyncLifetime
         var slug = await RecordAsync("2026-12-31");
         await Tracker.Ann.RecordAsync();
         var first = (await EventsAsync()).ShouldHaveSingleItem();
-        (first.Start!.Value, first.Start.HasTime, first.Sequence, first.Status).ShouldBe((new DateTime(2026, 12, 31), false, 0, EventStatus.Confirmed));
+        (first.Start!.Value, first.Start.HasTime, first.Sequence, first.Status).ShouldBe(
+            (new DateTime(2026, 12, 31), false, 0, EventStatus.Confirmed)
+        );
         for (var move = 1; move <= 3; move++)
         {
             Tracker.Time.Advance(TimeSpan.FromHours(1));
             await MoveAsync(slug, $"2027-0{move}");
             var moved = (await EventsAsync()).ShouldHaveSingleItem();
-            (moved.Uid, moved.Sequence, moved.Start!.Value).ShouldBe((first.Uid, move, new DateTime(2027, move, DateTime.DaysInMonth(2027, move))));
-            (moved.LastModified!.AsUtc, moved.DtStamp!.AsUtc).ShouldBe((Tracker.Time.GetUtcNow().UtcDateTime, Tracker.Time.GetUtcNow().UtcDateTime));
+            (moved.Uid, moved.Sequence, moved.Start!.Value).ShouldBe(
+                (first.Uid, move, new DateTime(2027, move, DateTime.DaysInMonth(2027, move)))
+            );
+            (moved.LastModified!.AsUtc, moved.DtStamp!.AsUtc).ShouldBe(
+                (Tracker.Time.GetUtcNow().UtcDateTime, Tracker.Time.GetUtcNow().UtcDateTime)
+            );
             moved.Description!.ShouldContain("Named only as");
         }
 
@@ -49,12 +56,20 @@ public sealed class CalendarFileTests : IAsyncLifetime
         var set = await MoveAsync(undone, "2027-02-28");
         (await EventsAsync()).Count.ShouldBe(3);
         (await Tracker.Ann.PostAsync($"items/{retracted}/retraction", new { reason = Harbour.Text("A slip.") })).Should(201);
-        (await Tracker.Ann.PostAsync($"items/{undone}/updates/{set}/corrections", new { kind = "retract", reason = Harbour.Text("Misread.") })).Should(201);
+        (
+            await Tracker.Ann.PostAsync(
+                $"items/{undone}/updates/{set}/corrections",
+                new { kind = "retract", reason = Harbour.Text("Misread.") }
+            )
+        ).Should(201);
         for (var day = 0; day <= 89; day += 89)
         {
             Tracker.Time.Advance(TimeSpan.FromDays(day));
             var events = await EventsAsync();
-            events.Where(e => e.Status == EventStatus.Cancelled).Select(e => (e.Url!.AbsolutePath, e.Sequence)).ShouldBe([($"/items/{retracted}", 1), ($"/items/{undone}", 1)]);
+            events
+                .Where(e => e.Status == EventStatus.Cancelled)
+                .Select(e => (e.Url!.AbsolutePath, e.Sequence))
+                .ShouldBe([($"/items/{retracted}", 1), ($"/items/{undone}", 1)]);
             events.Single(e => e.Status != EventStatus.Cancelled).Url!.AbsolutePath.ShouldBe($"/items/{stays}");
         }
 
@@ -115,18 +130,29 @@ public sealed class CalendarFileTests : IAsyncLifetime
     {
         await Tracker.ImportAsync(TheForum.Folder);
         const string forum = "forum=waic-2024-ai-governance-forum";
-        foreach (var query in new[] { forum, forum + "&kind=instrument", forum + "&signal=overdue", "theme=frontier-safety", forum + "&q=act" })
+        foreach (
+            var query in new[] { forum, forum + "&kind=instrument", forum + "&signal=overdue", "theme=frontier-safety", forum + "&q=act" }
+        )
         {
-            var listed = (await Tracker.Anyone.EveryItemAsync(query)).Where(i => i["dueOn"] is not null).Select(i => $"{i["slug"]} {i["dueOn"]}").Order(StringComparer.Ordinal);
-            (await EventsAsync(query)).Where(e => e.Status != EventStatus.Cancelled).Select(e => $"{e.Url!.Segments[^1]} {e.Start!.Value:yyyy-MM-dd}").Order(StringComparer.Ordinal).ShouldBe(listed, query);
+            var listed = (await Tracker.Anyone.EveryItemAsync(query))
+                .Where(i => i["dueOn"] is not null)
+                .Select(i => $"{i["slug"]} {i["dueOn"]}")
+                .Order(StringComparer.Ordinal);
+            (await EventsAsync(query))
+                .Where(e => e.Status != EventStatus.Cancelled)
+                .Select(e => $"{e.Url!.Segments[^1]} {e.Start!.Value:yyyy-MM-dd}")
+                .Order(StringComparer.Ordinal)
+                .ShouldBe(listed, query);
         }
     }
 
-    private Task<string> RecordAsync(string due, string? zh = null) => Tracker.Ann.RecordAsync(change: b =>
-    {
-        b["due"] = new JsonObject { ["date"] = due };
-        if (zh is not null) b["title"] = new JsonObject { ["zh"] = zh };
-    });
+    private Task<string> RecordAsync(string due, string? zh = null) =>
+        Tracker.Ann.RecordAsync(change: b =>
+        {
+            b["due"] = new JsonObject { ["date"] = due };
+            if (zh is not null)
+                b["title"] = new JsonObject { ["zh"] = zh };
+        });
 
     private async Task<string> MoveAsync(string slug, string due)
     {

@@ -1,7 +1,7 @@
 using CommitmentsTracker.Server.Deadlines;
 using CommitmentsTracker.Server.Items;
-using CommitmentsTracker.Server.Tests.Forums;
 using CommitmentsTracker.Server.Store;
+using CommitmentsTracker.Server.Tests.Forums;
 using Npgsql;
 
 namespace CommitmentsTracker.Server.Tests.Deadlines;
@@ -21,7 +21,9 @@ public sealed class SweepDeadlinesTests : IAsyncLifetime
     public async Task A_deadline_that_passed_unmet_is_told_once_per_due_date()
     {
         var slug = await Tracker.Ann.RecordAsync(change: b => b["due"] = new JsonObject { ["date"] = "2026-11-25" });
-        var met = await Tracker.Ann.RecordAsync(change: b => b["due"] = new JsonObject { ["date"] = "2026-11-25", ["target"] = "underway" });
+        var met = await Tracker.Ann.RecordAsync(change: b =>
+            b["due"] = new JsonObject { ["date"] = "2026-11-25", ["target"] = "underway" }
+        );
         await Tracker.Ann.LogAsync(met, Harbour.Step("underway", "2026-11-01"));
         var withdrawn = await Tracker.Ann.RecordAsync(change: b => b["due"] = new JsonObject { ["date"] = "2026-11-25" });
         await Tracker.Ann.LogAsync(withdrawn, Harbour.Step("withdrawn", "2026-11-01"));
@@ -37,8 +39,13 @@ public sealed class SweepDeadlinesTests : IAsyncLifetime
         await Task.WhenAll(SweepAsync(), SweepAsync(), SweepAsync());
         await SweepAsync();
         var told = (await PassedAsync()).ShouldHaveSingleItem();
-        ((string)told["item"]!, (string)told["cause"]!, (string)told["occurredOn"]!, (string)told["before"]!["time"]!, (string)told["after"]!["time"]!)
-            .ShouldBe((slug, "deadline_passed", "2026-11-26", "due_soon", "overdue"));
+        (
+            (string)told["item"]!,
+            (string)told["cause"]!,
+            (string)told["occurredOn"]!,
+            (string)told["before"]!["time"]!,
+            (string)told["after"]!["time"]!
+        ).ShouldBe((slug, "deadline_passed", "2026-11-26", "due_soon", "overdue"));
 
         var moved = Harbour.Update("deadline", "2026-11-26");
         moved["due"] = new JsonObject { ["date"] = "2026-11-30" };
@@ -52,9 +59,21 @@ public sealed class SweepDeadlinesTests : IAsyncLifetime
         (await Tracker.AskAsync<long>("select last_no - count(*) from change_counter, changes group by last_no")).ShouldBe(0);
     }
 
-    private Task SweepAsync() => SweepDeadlinesHandler.Handle(
-        new SweepDeadlines(), Tracker.Get<NpgsqlDataSource>(), Tracker.Get<ItemStreams>(), Tracker.Get<StoreVersions>(), Tracker.Time, TestContext.Current.CancellationToken);
+    private Task SweepAsync() =>
+        SweepDeadlinesHandler.Handle(
+            new SweepDeadlines(),
+            Tracker.Get<NpgsqlDataSource>(),
+            Tracker.Get<ItemStreams>(),
+            Tracker.Get<StoreVersions>(),
+            Tracker.Time,
+            TestContext.Current.CancellationToken
+        );
 
     private async Task<List<JsonNode>> PassedAsync() =>
-        [.. (await Tracker.Anyone.GetAsync("changes?limit=1000")).Should(200).Json["changes"]!.AsArray().Where(c => (string)c!["type"]! == "deadline.passed").Select(c => c!)];
+        [
+            .. (await Tracker.Anyone.GetAsync("changes?limit=1000")).Should(200).Json["changes"]!
+                .AsArray()
+                .Where(c => (string)c!["type"]! == "deadline.passed")
+                .Select(c => c!),
+        ];
 }

@@ -10,7 +10,12 @@ public sealed class StartingTests
 {
     private const string Token = "the-first-administrator";
 
-    private static readonly Dictionary<string, string> Settings = new() { ["TRACKER_ADMIN_TOKEN"] = Token, [AddressGuard.Setting] = "127.0.0.1/32", ["TRACKER_CHECK_LINKS"] = "off" };
+    private static readonly Dictionary<string, string> Settings = new()
+    {
+        ["TRACKER_ADMIN_TOKEN"] = Token,
+        [AddressGuard.Setting] = "127.0.0.1/32",
+        ["TRACKER_CHECK_LINKS"] = "off",
+    };
 
     [Fact]
     public async Task What_was_on_its_way_at_a_kill_is_sent_within_five_seconds_after_the_start()
@@ -36,12 +41,20 @@ public sealed class StartingTests
     }
 
     private static async Task SubscribeAsync(Caller api, Receiver receiver) =>
-        ((string)(await api.PostAsync("subscriptions", new { channel = "webhook", url = receiver.Url })).Should(201).Json["state"]!).ShouldBe("active");
+        (
+            (string)(await api.PostAsync("subscriptions", new { channel = "webhook", url = receiver.Url })).Should(201).Json["state"]!
+        ).ShouldBe("active");
 
     private static async Task WriteAsync(Caller api, string slug)
     {
         var body = Harbour.Item(slug);
-        (body["forum"], body["proposer"], body["responsible"], body["addressees"], body["themes"]) = ("waic-2024-ai-governance-forum", "alibaba-group", new JsonArray(), new JsonArray(), new JsonArray());
+        (body["forum"], body["proposer"], body["responsible"], body["addressees"], body["themes"]) = (
+            "waic-2024-ai-governance-forum",
+            "alibaba-group",
+            new JsonArray(),
+            new JsonArray(),
+            new JsonArray()
+        );
         (await api.PostAsync("items", body)).Should(201);
     }
 }

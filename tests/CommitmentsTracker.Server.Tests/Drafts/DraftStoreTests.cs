@@ -23,13 +23,28 @@ public sealed class DraftStoreTests : IAsyncLifetime
         var (ann, bo) = (await PersonAsync(), await PersonAsync());
         await Drafts.SaveAsync(ann, "one", new LogForm { NoteEn = "First" }, Ct);
         _tracker.Time.Advance(TimeSpan.FromMinutes(1));
-        await Drafts.SaveAsync(ann, "one", new LogForm { Id = "x", Version = 3, NoteEn = "Half a \"thought\"", NoteZh = "半句话", OccurredOn = "2025-02-31", Evidence = [new() { Title = "T" }, new() { Pasted = "A/RES" }] }, Ct);
+        await Drafts.SaveAsync(
+            ann,
+            "one",
+            new LogForm
+            {
+                Id = "x",
+                Version = 3,
+                NoteEn = "Half a \"thought\"",
+                NoteZh = "半句话",
+                OccurredOn = "2025-02-31",
+                Evidence = [new() { Title = "T" }, new() { Pasted = "A/RES" }],
+            },
+            Ct
+        );
         await Drafts.SaveAsync(ann, "two", new LogForm { Status = "underway" }, Ct);
         (await Drafts.AllAsync(bo, Ct)).ShouldBeEmpty();
         (await Drafts.AllAsync(ann, Ct)).Select(d => d.Item).ShouldBe(["one", "two"], ignoreOrder: true);
         var kept = (await Drafts.OfAsync(ann, "one", Ct)).ShouldNotBeNull();
         kept.SavedAt.ShouldBe(_tracker.Time.GetUtcNow());
-        (kept.Form.Id, kept.Form.Version, kept.Form.NoteEn, kept.Form.NoteZh, kept.Form.OccurredOn).ShouldBe(("x", 3, "Half a \"thought\"", "半句话", "2025-02-31"));
+        (kept.Form.Id, kept.Form.Version, kept.Form.NoteEn, kept.Form.NoteZh, kept.Form.OccurredOn).ShouldBe(
+            ("x", 3, "Half a \"thought\"", "半句话", "2025-02-31")
+        );
         kept.Form.Evidence.Select(e => e.Title ?? e.Pasted).ShouldBe(["T", "A/RES"]);
     }
 

@@ -28,18 +28,22 @@ public sealed class CheckEvidenceLinksTests : IAsyncLifetime
         var builder = WebApplication.CreateSlimBuilder();
         builder.WebHost.UseUrls("http://127.0.0.1:0");
         _web = builder.Build();
-        _web.Map("/{page}", (string page, HttpContext context) =>
-        {
-            lock (_visits) _visits[page] = _visits.GetValueOrDefault(page) + 1;
-            return page switch
+        _web.Map(
+            "/{page}",
+            (string page, HttpContext context) =>
             {
-                "forbidden" => Results.StatusCode(403),
-                "get-only" => HttpMethods.IsGet(context.Request.Method) ? Results.Text("here") : Results.StatusCode(405),
-                "moved" => Results.Redirect("/register"),
-                "report" when !_reportIsThere => Results.NotFound(),
-                _ => Results.Text("here"),
-            };
-        });
+                lock (_visits)
+                    _visits[page] = _visits.GetValueOrDefault(page) + 1;
+                return page switch
+                {
+                    "forbidden" => Results.StatusCode(403),
+                    "get-only" => HttpMethods.IsGet(context.Request.Method) ? Results.Text("here") : Results.StatusCode(405),
+                    "moved" => Results.Redirect("/register"),
+                    "report" when !_reportIsThere => Results.NotFound(),
+                    _ => Results.Text("here"),
+                };
+            }
+        );
         await _web.StartAsync();
     }
 
@@ -60,7 +64,8 @@ public sealed class CheckEvidenceLinksTests : IAsyncLifetime
         {
             (await PageAsync(slug)).ShouldNotContain("does not answer");
             await CheckAsync();
-            if (day < 3) _tracker.Time.Advance(TimeSpan.FromDays(1));
+            if (day < 3)
+                _tracker.Time.Advance(TimeSpan.FromDays(1));
         }
 
         (await PageAsync(slug)).ShouldContain("does not answer since 1 Dec 2026; see the archived copy");
@@ -118,7 +123,16 @@ public sealed class CheckEvidenceLinksTests : IAsyncLifetime
     {
         var slug = await _tracker.Ann.RecordAsync();
         var update = Harbour.Update("progress", "2025-04-01");
-        update["evidence"] = new JsonArray([.. pages.Select(p => new JsonObject { ["title"] = "Page " + p, ["publisher"] = "The web", ["url"] = $"{Web}/{p}", ["archivedUrl"] = "https://archive.example.org/" + p, ["grade"] = "secondary" })]);
+        update["evidence"] = new JsonArray([
+            .. pages.Select(p => new JsonObject
+            {
+                ["title"] = "Page " + p,
+                ["publisher"] = "The web",
+                ["url"] = $"{Web}/{p}",
+                ["archivedUrl"] = "https://archive.example.org/" + p,
+                ["grade"] = "secondary",
+            }),
+        ]);
         await _tracker.Ann.LogAsync(slug, update);
         return slug;
     }
@@ -127,11 +141,25 @@ public sealed class CheckEvidenceLinksTests : IAsyncLifetime
     {
         using var visitor = new LinkVisitor(new AddressGuard([IPNetwork.Parse("127.0.0.1/32")]));
         await CheckEvidenceLinksHandler.Handle(
-            new CheckEvidenceLinks(), _tracker.Get<NpgsqlDataSource>(), visitor, _tracker.Get<StoreVersions>(), _tracker.Time, NullLogger<CheckEvidenceLinks>.Instance, TestContext.Current.CancellationToken);
+            new CheckEvidenceLinks(),
+            _tracker.Get<NpgsqlDataSource>(),
+            visitor,
+            _tracker.Get<StoreVersions>(),
+            _tracker.Time,
+            NullLogger<CheckEvidenceLinks>.Instance,
+            TestContext.Current.CancellationToken
+        );
     }
 
     private async Task<string> PageAsync(string slug) => (await _tracker.Anyone.GetAsync($"/items/{slug}?lang=en")).Should(200).Body;
 
     private async Task<List<(string Url, int Failures)>> FailuresAsync() =>
-        [.. (await _tracker.RowsAsync("select failures || ' ' || url from evidence_links")).Select(r => (r[(r.IndexOf(' ', StringComparison.Ordinal) + 1)..], int.Parse(r.Split(' ')[0], System.Globalization.CultureInfo.InvariantCulture)))];
+        [
+            .. (await _tracker.RowsAsync("select failures || ' ' || url from evidence_links")).Select(r =>
+                (
+                    r[(r.IndexOf(' ', StringComparison.Ordinal) + 1)..],
+                    int.Parse(r.Split(' ')[0], System.Globalization.CultureInfo.InvariantCulture)
+                )
+            ),
+        ];
 }

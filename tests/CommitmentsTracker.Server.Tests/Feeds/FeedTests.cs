@@ -32,28 +32,70 @@ public sealed class FeedTests(TheForum forum) : IClassFixture<TheForum>
     public async Task Every_filter_gives_what_the_whole_log_has_of_it()
     {
         var all = await ChangesAsync();
-        string[] themes = [.. all.SelectMany(c => c.Themes).Distinct()], parties = [.. all.SelectMany(c => c.Parties).Distinct()];
+        string[] themes = [.. all.SelectMany(c => c.Themes).Distinct()],
+            parties = [.. all.SelectMany(c => c.Parties).Distinct()];
         var random = Dice.New();
-        string[] words = ["regulation", "UN", "AI", "framework convention", "治理", "联合国", "A/RES/79/325", "the", "法", "SB53", "2025", "nothingofthekind", "?!"];
-        string[] signals = ["overdue", "due_soon", "met_on_time", "current", "stale", "never_reviewed", "confirmed", "reported", "disputed", "testable", "not_testable", "awaiting", "flagged"];
+        string[] words =
+        [
+            "regulation",
+            "UN",
+            "AI",
+            "framework convention",
+            "治理",
+            "联合国",
+            "A/RES/79/325",
+            "the",
+            "法",
+            "SB53",
+            "2025",
+            "nothingofthekind",
+            "?!",
+        ];
+        string[] signals =
+        [
+            "overdue",
+            "due_soon",
+            "met_on_time",
+            "current",
+            "stale",
+            "never_reviewed",
+            "confirmed",
+            "reported",
+            "disputed",
+            "testable",
+            "not_testable",
+            "awaiting",
+            "flagged",
+        ];
         var found = 0;
         for (var i = 0; i < 60; i++)
         {
             var filter = new ChangeFilter
             {
-                Kind = Some<ItemKind>(3), Status = Some<Status>(4), Changes = Some<NewsKind>(3), Theme = Of(themes, 4), Party = Of(parties, 6), Item = Of([.. all.Select(c => c.Item).Distinct()], 8),
-                Signal = Of(signals, 3), Q = random.Next(3) == 0 ? words[random.Next(words.Length)] : null,
+                Kind = Some<ItemKind>(3),
+                Status = Some<Status>(4),
+                Changes = Some<NewsKind>(3),
+                Theme = Of(themes, 4),
+                Party = Of(parties, 6),
+                Item = Of([.. all.Select(c => c.Item).Distinct()], 8),
+                Signal = Of(signals, 3),
+                Q = random.Next(3) == 0 ? words[random.Next(words.Length)] : null,
             };
             var query = string.Join('&', Server.Feeds.FeedAddress.Pairs(filter).Select(p => $"{p.Name}={Uri.EscapeDataString(p.Value)}"));
-            var expected = all.Where(c => !c.Editorial && (filter.Matches(c) || Mended(all, c).Any(filter.Matches))).Select(c => c.ChangeNo).OrderDescending().ToList();
+            var expected = all.Where(c => !c.Editorial && (filter.Matches(c) || Mended(all, c).Any(filter.Matches)))
+                .Select(c => c.ChangeNo)
+                .OrderDescending()
+                .ToList();
             found += expected.Count;
             (await Anyone.WalkAsync(query)).Select(e => e.ChangeNo()).ShouldBe(expected, query);
         }
 
         found.ShouldBeGreaterThan(100);
 
-        IReadOnlyList<T> Some<T>(int among) where T : struct, Enum => random.Next(among) > 0 ? [] : [.. random.GetItems(Enum.GetValues<T>(), random.Next(1, 4)).Distinct()];
-        IReadOnlyList<string> Of(string[] values, int among) => random.Next(among) > 0 ? [] : [.. random.GetItems(values, random.Next(1, 4)).Distinct()];
+        IReadOnlyList<T> Some<T>(int among)
+            where T : struct, Enum => random.Next(among) > 0 ? [] : [.. random.GetItems(Enum.GetValues<T>(), random.Next(1, 4)).Distinct()];
+        IReadOnlyList<string> Of(string[] values, int among) =>
+            random.Next(among) > 0 ? [] : [.. random.GetItems(values, random.Next(1, 4)).Distinct()];
     }
 
     [Fact]
@@ -65,8 +107,17 @@ public sealed class FeedTests(TheForum forum) : IClassFixture<TheForum>
             var answer = (await Anyone.GetAsync(FeedWalk.Local(address))).Should(200);
             answer.MediaType.ShouldBe("application/feed+json");
             var feed = answer.Json;
-            ((string)feed["version"]!, (string)feed["language"]!, FeedWalk.Local((string)feed["feed_url"]!)).ShouldBe(("https://jsonfeed.org/version/1.1", "zh-Hans", Canonical(address)));
-            feed["items"]!.AsArray().ShouldAllBe(i => ((string)i!["id"]!).StartsWith("urn:uuid:") && ((string)i["content_html"]!).Length > 20 && ((string)i["title"]!).Length > 5 && i["date_published"] != null);
+            ((string)feed["version"]!, (string)feed["language"]!, FeedWalk.Local((string)feed["feed_url"]!)).ShouldBe(
+                ("https://jsonfeed.org/version/1.1", "zh-Hans", Canonical(address))
+            );
+            feed["items"]!
+                .AsArray()
+                .ShouldAllBe(i =>
+                    ((string)i!["id"]!).StartsWith("urn:uuid:")
+                    && ((string)i["content_html"]!).Length > 20
+                    && ((string)i["title"]!).Length > 5
+                    && i["date_published"] != null
+                );
             numbers.AddRange(feed["items"]!.AsArray().Select(i => (long)i!["_change"]!["changeNo"]!));
             address = (string?)feed["next_url"];
         }
@@ -74,7 +125,8 @@ public sealed class FeedTests(TheForum forum) : IClassFixture<TheForum>
         numbers.ShouldBe((await Anyone.WalkAsync("kind=instrument")).Select(e => e.ChangeNo()));
         numbers.Count.ShouldBeGreaterThan(50);
 
-        static string Canonical(string address) => FeedWalk.Local(address).Replace("?lang=zh&kind=instrument", "?kind=instrument&lang=zh", StringComparison.Ordinal);
+        static string Canonical(string address) =>
+            FeedWalk.Local(address).Replace("?lang=zh&kind=instrument", "?kind=instrument&lang=zh", StringComparison.Ordinal);
     }
 
     [Fact]
@@ -85,16 +137,22 @@ public sealed class FeedTests(TheForum forum) : IClassFixture<TheForum>
         newest.LastUpdatedTime.ShouldBe(newest.Items.First().LastUpdatedTime);
         (newest.Link("current"), newest.Link("next-archive")).ShouldBe((newest.Link("self"), null));
         var third = (await Anyone.GetAsync("/feeds/changes.atom?archive=3")).Should(200);
-        (third.IsImmutable, third.Headers.CacheControl!.Public, third.Headers.CacheControl.MaxAge).ShouldBe((true, true, TimeSpan.FromDays(365)));
+        (third.IsImmutable, third.Headers.CacheControl!.Public, third.Headers.CacheControl.MaxAge).ShouldBe(
+            (true, true, TimeSpan.FromDays(365))
+        );
         var document = XDocument.Parse(third.Body);
         document.Root!.Elements("{http://purl.org/syndication/history/1.0}archive").Count().ShouldBe(1);
         var feed = await Anyone.AtomAsync("/feeds/changes.atom?archive=3");
         feed.Items.Select(e => e.ChangeNo()).ShouldAllBe(n => n > 200 && n <= 300);
         feed.Id.ShouldBe(newest.Id);
-        (new Uri(feed.Link("prev-archive")!).Query, new Uri(feed.Link("next-archive")!).Query, feed.Link("current")).ShouldBe(("?lang=en&archive=2", "?lang=en&archive=4", newest.Link("self")));
+        (new Uri(feed.Link("prev-archive")!).Query, new Uri(feed.Link("next-archive")!).Query, feed.Link("current")).ShouldBe(
+            ("?lang=en&archive=2", "?lang=en&archive=4", newest.Link("self"))
+        );
         var open = (await Anyone.GetAsync("/feeds/changes.atom?archive=4")).Should(200);
         open.IsImmutable.ShouldBeFalse();
-        (await Anyone.GetAsync(FeedWalk.Local(newest.Link("prev-archive")!))).Should(200).IsImmutable.ShouldBeTrue("numbers that exist do not change");
+        (await Anyone.GetAsync(FeedWalk.Local(newest.Link("prev-archive")!)))
+            .Should(200)
+            .IsImmutable.ShouldBeTrue("numbers that exist do not change");
     }
 
     [Fact]
@@ -108,15 +166,21 @@ public sealed class FeedTests(TheForum forum) : IClassFixture<TheForum>
             entry.Html().ShouldContain(change.OccurredOn is not null ? "; we learned it " : "We learned it ");
             var said = ChangeText.Of(change, Server.Languages.Phrasebook.For("en"));
             entry.Title.Text.ShouldEndWith($"{said.Title}: {said.What}");
-            foreach (var line in said.More.Append(said.Clocks)) WebUtility.HtmlDecode(entry.Html()).ShouldContain(line);
-            foreach (var source in change.Evidence.Where(s => s.Url is not null)) entry.Html().ShouldContain(source.Url!.Replace("&", "&amp;", StringComparison.Ordinal));
-            if (change.Late) entry.Html().ShouldContain("more than 60 days after");
-            if (change.Before is { } b && change.After is { } a && b.Status != a.Status) entry.Title.Text.ShouldContain(" → ");
+            foreach (var line in said.More.Append(said.Clocks))
+                WebUtility.HtmlDecode(entry.Html()).ShouldContain(line);
+            foreach (var source in change.Evidence.Where(s => s.Url is not null))
+                entry.Html().ShouldContain(source.Url!.Replace("&", "&amp;", StringComparison.Ordinal));
+            if (change.Late)
+                entry.Html().ShouldContain("more than 60 days after");
+            if (change.Before is { } b && change.After is { } a && b.Status != a.Status)
+                entry.Title.Text.ShouldContain(" → ");
         }
 
         entries.ShouldContain(e => e.Title.Text.StartsWith("Correction · ") && e.Html().Contains("What we had said on"));
         entries.ShouldContain(e => e.Title.Text.StartsWith("Late fact · "));
-        (await Anyone.WalkAsync("item=coe-framework-convention-on-ai&lang=zh")).ShouldAllBe(e => e.Html().Contains("获知。") && !e.Html().Contains('⟦') && !e.Title.Text.Contains('⟦'));
+        (await Anyone.WalkAsync("item=coe-framework-convention-on-ai&lang=zh")).ShouldAllBe(e =>
+            e.Html().Contains("获知。") && !e.Html().Contains('⟦') && !e.Title.Text.Contains('⟦')
+        );
         (await Anyone.WalkAsync("lang=en")).ShouldAllBe(e => !e.Html().Contains('⟦') && !e.Title.Text.Contains('⟦'));
     }
 
@@ -165,7 +229,8 @@ public sealed class FeedTests(TheForum forum) : IClassFixture<TheForum>
     [InlineData("q=%00", "control-characters", "q")]
     public async Task Bad_input_is_refused_by_field_and_rule(string query, string rule, string field)
     {
-        foreach (var format in new[] { "atom", "json" }) (await Anyone.GetAsync($"/feeds/changes.{format}?{query}")).ShouldRefuse(400, rule, field);
+        foreach (var format in new[] { "atom", "json" })
+            (await Anyone.GetAsync($"/feeds/changes.{format}?{query}")).ShouldRefuse(400, rule, field);
     }
 
     [Fact]
@@ -188,9 +253,19 @@ public sealed class FeedTests(TheForum forum) : IClassFixture<TheForum>
     }
 
     private async Task<List<ChangeView>> ChangesAsync() =>
-        [.. (await Anyone.GetAsync("changes?limit=1000")).Should(200).Json["changes"]!.AsArray().Select(c => c.Deserialize<ChangeView>(TrackerJson.Stored)!)];
+        [
+            .. (await Anyone.GetAsync("changes?limit=1000")).Should(200).Json["changes"]!
+                .AsArray()
+                .Select(c => c.Deserialize<ChangeView>(TrackerJson.Stored)!),
+        ];
 
-    private static IEnumerable<ChangeView> Mended(List<ChangeView> all, ChangeView change) => NewsKinds.Of(change.Type) != NewsKind.Correction
-        ? []
-        : all.Where(e => e.ChangeNo < change.ChangeNo && e.Item == change.Item && !e.Editorial && (change.Update is null || e.Update == change.Update));
+    private static IEnumerable<ChangeView> Mended(List<ChangeView> all, ChangeView change) =>
+        NewsKinds.Of(change.Type) != NewsKind.Correction
+            ? []
+            : all.Where(e =>
+                e.ChangeNo < change.ChangeNo
+                && e.Item == change.Item
+                && !e.Editorial
+                && (change.Update is null || e.Update == change.Update)
+            );
 }

@@ -17,10 +17,15 @@ public static class FeedWalk
     }
 
     /// <summary>The address of a link.</summary>
-    public static string? Link(this SyndicationFeed feed, string rel) => feed.Links.SingleOrDefault(l => l.RelationshipType == rel)?.Uri.OriginalString;
+    public static string? Link(this SyndicationFeed feed, string rel) =>
+        feed.Links.SingleOrDefault(l => l.RelationshipType == rel)?.Uri.OriginalString;
 
     /// <summary>The number of the change that an entry tells.</summary>
-    public static long ChangeNo(this SyndicationItem entry) => long.Parse(entry.ElementExtensions.ReadElementExtensions<string>("changeNo", "urn:commitments-tracker:changes").Single(), CultureInfo.InvariantCulture);
+    public static long ChangeNo(this SyndicationItem entry) =>
+        long.Parse(
+            entry.ElementExtensions.ReadElementExtensions<string>("changeNo", "urn:commitments-tracker:changes").Single(),
+            CultureInfo.InvariantCulture
+        );
 
     /// <summary>What an entry says, as HTML.</summary>
     public static string Html(this SyndicationItem entry) => ((TextSyndicationContent)entry.Content).Text;
@@ -33,7 +38,8 @@ public static class FeedWalk
         {
             var feed = await api.AtomAsync(address);
             Local(feed.Link("self")!).Split('?')[0].ShouldBe("/feeds/changes.atom");
-            if (document > 0) feed.Items.ShouldNotBeEmpty("a walk visits no empty archive");
+            if (document > 0)
+                feed.Items.ShouldNotBeEmpty("a walk visits no empty archive");
             entries.AddRange(feed.Items);
             address = feed.Link("prev-archive");
         }

@@ -19,10 +19,15 @@ public sealed class FeedsWhileWritingTests : IAsyncLifetime
     {
         string[] themes = ["water", "noise"];
         await Tracker.ImportAsync(ManyItems.Folder("gates", 40));
-        var writing = Task.WhenAll(Enumerable.Range(0, 4).Select(async writer =>
-        {
-            for (var i = 0; i < 60; i++) await Tracker.Ann.RecordAsync(change: b => b["themes"] = new JsonArray(themes[(i + writer) % 2]));
-        }));
+        var writing = Task.WhenAll(
+            Enumerable
+                .Range(0, 4)
+                .Select(async writer =>
+                {
+                    for (var i = 0; i < 60; i++)
+                        await Tracker.Ann.RecordAsync(change: b => b["themes"] = new JsonArray(themes[(i + writer) % 2]));
+                })
+        );
         var walks = 0;
         do
         {
@@ -31,13 +36,16 @@ public sealed class FeedsWhileWritingTests : IAsyncLifetime
             var noise = (await Tracker.Anyone.WalkAsync("theme=noise")).ConvertAll(e => e.ChangeNo());
             noise.ShouldBe(noise.Distinct().OrderDescending());
             walks++;
-        }
-        while (!writing.IsCompleted);
+        } while (!writing.IsCompleted);
         await writing;
         walks.ShouldBeGreaterThan(0);
         (await Tracker.Anyone.WalkAsync("")).Count.ShouldBe(360);
         var water = (await Tracker.Anyone.WalkAsync("theme=water")).ConvertAll(e => e.ChangeNo());
-        water.ShouldBe((await Tracker.RowsAsync("select change_no from changes where change -> 'themes' ? 'water' order by change_no desc")).ConvertAll(n => long.Parse(n, System.Globalization.CultureInfo.InvariantCulture)));
+        water.ShouldBe(
+            (
+                await Tracker.RowsAsync("select change_no from changes where change -> 'themes' ? 'water' order by change_no desc")
+            ).ConvertAll(n => long.Parse(n, System.Globalization.CultureInfo.InvariantCulture))
+        );
     }
 
     [Fact]
@@ -46,14 +54,17 @@ public sealed class FeedsWhileWritingTests : IAsyncLifetime
         await Tracker.AppendAsync(10_000);
         await Wait.UntilAsync(async () => (await Tracker.Anyone.GetAsync("/feeds/changes.atom")).Status == 200, "the feeds to catch up");
         using var walked = new CancellationTokenSource();
-        var adding = Task.Run(async () =>
-        {
-            while (!walked.IsCancellationRequested)
+        var adding = Task.Run(
+            async () =>
             {
-                await Tracker.AppendAsync(1);
-                (await Tracker.Anyone.GetAsync("/feeds/changes.json")).Should(200);
-            }
-        }, TestContext.Current.CancellationToken);
+                while (!walked.IsCancellationRequested)
+                {
+                    await Tracker.AppendAsync(1);
+                    (await Tracker.Anyone.GetAsync("/feeds/changes.json")).Should(200);
+                }
+            },
+            TestContext.Current.CancellationToken
+        );
         foreach (var query in new[] { "", "theme=water" })
         {
             var numbers = (await Tracker.Anyone.WalkAsync(query)).ConvertAll(e => e.ChangeNo());
@@ -69,7 +80,14 @@ public sealed class FeedsWhileWritingTests : IAsyncLifetime
     public async Task Bytes_and_tag_stay_until_a_change_of_the_filter_comes()
     {
         var slug = await Tracker.Ann.RecordAsync();
-        foreach (var address in new[] { "/feeds/changes.atom?theme=water", "/feeds/changes.json?theme=water&lang=zh", "/feeds/changes.atom?theme=noise" })
+        foreach (
+            var address in new[]
+            {
+                "/feeds/changes.atom?theme=water",
+                "/feeds/changes.json?theme=water&lang=zh",
+                "/feeds/changes.atom?theme=noise",
+            }
+        )
         {
             var first = (await Tracker.Anyone.GetAsync(address)).Should(200);
             for (var hour = 0; hour < 24; hour++)
@@ -104,9 +122,30 @@ public sealed class FeedsWhileWritingTests : IAsyncLifetime
         var slug = await Tracker.Ann.RecordAsync();
         var step = await Tracker.Ann.LogAsync(slug, Harbour.Step("underway", "2026-10-01", "The dredger started."));
         var before = (await Tracker.Anyone.WalkAsync($"item={slug}&changes=status&q=dredger")).Count;
-        (await Tracker.Ann.PostAsync($"items/{slug}/updates/{step}/corrections", new { kind = "replace", newValues = new { note = Harbour.Text("A dredger started.") }, reason = Harbour.Text("A word."), editorial = true })).Should(201);
+        (
+            await Tracker.Ann.PostAsync(
+                $"items/{slug}/updates/{step}/corrections",
+                new
+                {
+                    kind = "replace",
+                    newValues = new { note = Harbour.Text("A dredger started.") },
+                    reason = Harbour.Text("A word."),
+                    editorial = true,
+                }
+            )
+        ).Should(201);
         (await Tracker.Anyone.WalkAsync($"item={slug}&changes=status&q=dredger")).Count.ShouldBe(before);
-        (await Tracker.Ann.PostAsync($"items/{slug}/updates/{step}/corrections", new { kind = "redate", newValues = new { occurredOn = "2026-10-05" }, reason = Harbour.Text("Misread.") })).Should(201);
+        (
+            await Tracker.Ann.PostAsync(
+                $"items/{slug}/updates/{step}/corrections",
+                new
+                {
+                    kind = "redate",
+                    newValues = new { occurredOn = "2026-10-05" },
+                    reason = Harbour.Text("Misread."),
+                }
+            )
+        ).Should(201);
         var entries = await Tracker.Anyone.WalkAsync($"item={slug}&changes=status&q=dredger");
         entries.Count.ShouldBe(before + 1);
         entries[0].Title.Text.ShouldStartWith("Correction · ");
@@ -131,9 +170,13 @@ public sealed class FeedsWhileWritingTests : IAsyncLifetime
     [Fact]
     public async Task What_xml_cannot_hold_gives_way_and_markup_stays_text()
     {
-        var slug = await Tracker.Ann.RecordAsync(change: b => b["title"] = new JsonObject { ["en"] = "<script>alert(1)</script> & \"more\" 𠮷" });
+        var slug = await Tracker.Ann.RecordAsync(change: b =>
+            b["title"] = new JsonObject { ["en"] = "<script>alert(1)</script> & \"more\" 𠮷" }
+        );
         var entry = (await Tracker.Anyone.WalkAsync($"item={slug}")).ShouldHaveSingleItem();
         entry.Title.Text.ShouldContain("<script>alert(1)</script> & \"more\" 𠮷");
-        (await Tracker.Anyone.GetAsync($"/feeds/changes.json?item={slug}")).Should(200).Json["items"]![0]!["content_html"]!.ToString().ShouldNotContain("<script");
+        (await Tracker.Anyone.GetAsync($"/feeds/changes.json?item={slug}")).Should(200).Json["items"]![0]!["content_html"]!
+            .ToString()
+            .ShouldNotContain("<script");
     }
 }

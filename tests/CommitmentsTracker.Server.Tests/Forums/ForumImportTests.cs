@@ -1,6 +1,6 @@
-using CommitmentsTracker.Server.Tests.Store;
 using System.Text.Json;
 using CommitmentsTracker.Server.Forums;
+using CommitmentsTracker.Server.Tests.Store;
 
 namespace CommitmentsTracker.Server.Tests.Forums;
 
@@ -35,7 +35,18 @@ public sealed class ForumImportTests : IAsyncLifetime
         }
 
         // Row for row what the seeds say: nothing is lost, and nothing is added but the orders that were left open.
-        foreach (var file in new[] { "items.json", "updates.json", "parties.json", "themes.json", "disputes.json", "corrections.json", "forum.json" })
+        foreach (
+            var file in new[]
+            {
+                "items.json",
+                "updates.json",
+                "parties.json",
+                "themes.json",
+                "disputes.json",
+                "corrections.json",
+                "forum.json",
+            }
+        )
             Rows(Path.Combine(first, file)).ShouldBe(Rows(Path.Combine(TheForum.Folder, file)), file);
     }
 
@@ -62,8 +73,14 @@ public sealed class ForumImportTests : IAsyncLifetime
         var grown = Grown(folder, rows => rows.Add(Update("u9", "jetty", "progress", "2025-05-01", "2025-05-02T10:00:00Z")));
         var report = await _tracker.ImportAsync(grown);
         (report.IsCopy, report.Events, report.Skipped).ShouldBe((false, 1, 3));
-        var at = _tracker.Time.GetUtcNow().UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss'Z'", System.Globalization.CultureInfo.InvariantCulture);
-        (await _tracker.RowsAsync("select data ->> 'recordedAt', data ->> 'archiveRecordedAt' from mt_events order by seq_id desc limit 1")).ShouldBe([$"{at} | 2025-05-02T10:00:00Z"]);
+        var at = _tracker
+            .Time.GetUtcNow()
+            .UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss'Z'", System.Globalization.CultureInfo.InvariantCulture);
+        (
+            await _tracker.RowsAsync(
+                "select data ->> 'recordedAt', data ->> 'archiveRecordedAt' from mt_events order by seq_id desc limit 1"
+            )
+        ).ShouldBe([$"{at} | 2025-05-02T10:00:00Z"]);
         // And its own export says both times too.
         var exported = await _tracker.ExportAsync("small-2025", Path.Combine(_scratch.Path, "out"));
         Rows(Path.Combine(exported, "updates.json")).ShouldContain(r => r.Contains("2025-05-02T10:00:00Z") && r.Contains(at));
@@ -95,96 +112,231 @@ public sealed class ForumImportTests : IAsyncLifetime
     public async Task Two_imports_of_one_forum_at_once_store_it_once()
     {
         var folder = ForumFolder.Read(Write(Small()));
-        var both = await Task.WhenAll(Enumerable.Range(0, 4).Select(async _ =>
-        {
-            try
-            {
-                await _tracker.ImportAsync(folder);
-                return "stored";
-            }
-            catch (ForumFolderException e)
-            {
-                return e.Problems[0].Rule;
-            }
-        }));
+        var both = await Task.WhenAll(
+            Enumerable
+                .Range(0, 4)
+                .Select(async _ =>
+                {
+                    try
+                    {
+                        await _tracker.ImportAsync(folder);
+                        return "stored";
+                    }
+                    catch (ForumFolderException e)
+                    {
+                        return e.Problems[0].Rule;
+                    }
+                })
+        );
         both.ShouldContain("stored");
         both.ShouldAllBe(r => r == "stored" || r == "busy" || r == "duplicate-slug");
         (await CountsAsync()).ShouldBe("1 3 3");
     }
 
-    public static TheoryData<string, string, string, string> Broken => new()
-    {
-        { "updates.json", "an unknown status", "updates.json[1] u2", "format" },
-        { "updates.json", "the other lifecycle", "updates.json[1] u2 status", "lifecycle" },
-        { "updates.json", "an unlawful step", "updates.json[2] u3 status", "lifecycle" },
-        { "updates.json", "in the future of its recording", "updates.json[1] u2 occurredOn", "future" },
-        { "updates.json", "31 February", "updates.json[1] u2", "format" },
-        { "updates.json", "no evidence", "updates.json[1] u2 evidence", "evidence" },
-        { "updates.json", "an empty note", "updates.json[1] u2 note", "required" },
-        { "updates.json", "an unknown actor", "updates.json[1] u2 actor", "unknown-party" },
-        { "updates.json", "an unknown item", "updates.json[1] u2", "unknown-item" },
-        { "updates.json", "before the first status", "updates.json[1] u2 occurredOn", "before-first-status" },
-        { "updates.json", "no recorded time", "updates.json[1] u2", "format" },
-        { "updates.json", "an unknown field", "updates.json[1] u2", "format" },
-        { "updates.json", "a row that is no object", "updates.json[1]", "format" },
-        { "items.json", "an unknown theme", "items.json jetty themes[0]", "unknown-theme" },
-        { "items.json", "an unknown link", "items.json jetty related[0].slug", "unknown-item" },
-        { "items.json", "an item twice", "items.json", "duplicate-slug" },
-        { "items.json", "an item without updates", "items.json[1] idle", "first-status" },
-        { "items.json", "an empty slug", "items.json jetty", "slug" },
-        { "disputes.json", "a dispute of nothing", "disputes.json[0] d1", "unknown-update" },
-        { "disputes.json", "a settlement that is no object", "disputes.json[0] d1", "format" },
-        { "corrections.json", "a correction into the future", "corrections.json[0] c1 newValues.occurredOn", "future" },
-        { "confirmations.json", "a confirmation of what does not wait", "confirmations.json[0] u2", "not-waiting" },
-        { "retractions.json", "a merge into nothing", "retractions.json[0] jetty mergedInto", "unknown-item" },
-        { "forum.json", "an unknown organiser", "forum.json organisers[0]", "unknown-party" },
-        { "forum.json", "another format", "forum.json", "format" },
-        { "themes.json", "broken JSON", "themes.json", "format" },
-        { "parties.json", "a missing file", "parties.json", "missing" },
-    };
+    public static TheoryData<string, string, string, string> Broken =>
+        new()
+        {
+            { "updates.json", "an unknown status", "updates.json[1] u2", "format" },
+            { "updates.json", "the other lifecycle", "updates.json[1] u2 status", "lifecycle" },
+            { "updates.json", "an unlawful step", "updates.json[2] u3 status", "lifecycle" },
+            { "updates.json", "in the future of its recording", "updates.json[1] u2 occurredOn", "future" },
+            { "updates.json", "31 February", "updates.json[1] u2", "format" },
+            { "updates.json", "no evidence", "updates.json[1] u2 evidence", "evidence" },
+            { "updates.json", "an empty note", "updates.json[1] u2 note", "required" },
+            { "updates.json", "an unknown actor", "updates.json[1] u2 actor", "unknown-party" },
+            { "updates.json", "an unknown item", "updates.json[1] u2", "unknown-item" },
+            { "updates.json", "before the first status", "updates.json[1] u2 occurredOn", "before-first-status" },
+            { "updates.json", "no recorded time", "updates.json[1] u2", "format" },
+            { "updates.json", "an unknown field", "updates.json[1] u2", "format" },
+            { "updates.json", "a row that is no object", "updates.json[1]", "format" },
+            { "items.json", "an unknown theme", "items.json jetty themes[0]", "unknown-theme" },
+            { "items.json", "an unknown link", "items.json jetty related[0].slug", "unknown-item" },
+            { "items.json", "an item twice", "items.json", "duplicate-slug" },
+            { "items.json", "an item without updates", "items.json[1] idle", "first-status" },
+            { "items.json", "an empty slug", "items.json jetty", "slug" },
+            { "disputes.json", "a dispute of nothing", "disputes.json[0] d1", "unknown-update" },
+            { "disputes.json", "a settlement that is no object", "disputes.json[0] d1", "format" },
+            { "corrections.json", "a correction into the future", "corrections.json[0] c1 newValues.occurredOn", "future" },
+            { "confirmations.json", "a confirmation of what does not wait", "confirmations.json[0] u2", "not-waiting" },
+            { "retractions.json", "a merge into nothing", "retractions.json[0] jetty mergedInto", "unknown-item" },
+            { "forum.json", "an unknown organiser", "forum.json organisers[0]", "unknown-party" },
+            { "forum.json", "another format", "forum.json", "format" },
+            { "themes.json", "broken JSON", "themes.json", "format" },
+            { "parties.json", "a missing file", "parties.json", "missing" },
+        };
 
     [Theory, MemberData(nameof(Broken))]
-    public async Task A_broken_row_is_named_by_file_row_field_and_rule_and_nothing_is_stored(string file, string what, string where, string rule)
+    public async Task A_broken_row_is_named_by_file_row_field_and_rule_and_nothing_is_stored(
+        string file,
+        string what,
+        string where,
+        string rule
+    )
     {
         var folder = Write(Small());
         var path = Path.Combine(folder, file);
         switch (what)
         {
-            case "an unknown status": Edit(folder, file, r => r[1]!["status"] = "finished"); break;
-            case "the other lifecycle": Edit(folder, file, r => r[1]!["status"] = "adopted"); break;
-            case "an unlawful step": Edit(folder, file, r => r[2]!["status"] = "announced"); break;
-            case "in the future of its recording": Edit(folder, file, r => r[1]!["occurredOn"] = "2025-04-20"); break;
-            case "31 February": Edit(folder, file, r => r[1]!["occurredOn"] = "2025-02-31"); break;
-            case "no evidence": Edit(folder, file, r => r[1]!["evidence"] = new JsonArray()); break;
-            case "an empty note": Edit(folder, file, r => r[1]!["note"] = new JsonObject { ["en"] = "" }); break;
-            case "an unknown actor": Edit(folder, file, r => r[1]!["actor"] = "nobody"); break;
-            case "an unknown item": Edit(folder, file, r => r[1]!["item"] = "nothing"); break;
-            case "before the first status": Edit(folder, file, r => r[1]!["occurredOn"] = "2025-01-01"); break;
-            case "no recorded time": Edit(folder, file, r => r[1]!.AsObject().Remove("recordedAt")); break;
-            case "an unknown field": Edit(folder, file, r => r[1]!["colour"] = "blue"); break;
-            case "a row that is no object": Edit(folder, file, r => r[1] = 5); break;
-            case "an unknown theme": Edit(folder, file, r => r[0]!["themes"] = new JsonArray("fire")); break;
-            case "an unknown link": Edit(folder, file, r => r[0]!["related"] = new JsonArray(new JsonObject { ["slug"] = "nothing", ["relation"] = "related" })); break;
-            case "an item twice": Edit(folder, file, r => r.Add(r[0]!.DeepClone())); break;
-            case "an item without updates": Edit(folder, file, r => { r.Add(r[0]!.DeepClone()); r[1]!["slug"] = "idle"; }); break;
-            case "an empty slug": Edit(folder, file, r => { r.Add(r[0]!.DeepClone()); r[1]!["slug"] = "UPPER"; }); Edit(folder, "updates.json", r => { r.Add(r[0]!.DeepClone()); r[3]!["item"] = "UPPER"; r[3]!["id"] = "u0"; }); where = "updates.json[3] u0 or items.json UPPER slug"; break;
-            case "a dispute of nothing": Save(path, new JsonArray(Dispute("nothing"))); break;
-            case "a settlement that is no object": var d = Dispute("u2"); d["settlement"] = 5; Save(path, new JsonArray(d)); break;
-            case "a correction into the future":
-                Save(path, new JsonArray(new JsonObject { ["id"] = "c1", ["item"] = "jetty", ["update"] = "u2", ["kind"] = "redate", ["newValues"] = new JsonObject { ["occurredOn"] = "2030-01-01" }, ["reason"] = Harbour.Text("So."), ["recordedAt"] = "2025-06-01T00:00:00Z" }));
+            case "an unknown status":
+                Edit(folder, file, r => r[1]!["status"] = "finished");
                 break;
-            case "a confirmation of what does not wait": Save(path, new JsonArray(new JsonObject { ["item"] = "jetty", ["update"] = "u2", ["decision"] = "confirm", ["recordedAt"] = "2025-06-01T00:00:00Z" })); break;
-            case "a merge into nothing": Save(path, new JsonArray(new JsonObject { ["item"] = "jetty", ["mergedInto"] = "nothing", ["reason"] = Harbour.Text("So."), ["recordedAt"] = "2025-06-01T00:00:00Z" })); break;
-            case "an unknown organiser": EditForum(folder, f => f["organisers"] = new JsonArray("nobody")); break;
-            case "another format": EditForum(folder, f => f["format"] = 2); break;
-            case "broken JSON": await File.WriteAllTextAsync(path, "[{", TestContext.Current.CancellationToken); break;
-            case "a missing file": File.Delete(path); break;
-            default: throw new ArgumentOutOfRangeException(nameof(what));
+            case "the other lifecycle":
+                Edit(folder, file, r => r[1]!["status"] = "adopted");
+                break;
+            case "an unlawful step":
+                Edit(folder, file, r => r[2]!["status"] = "announced");
+                break;
+            case "in the future of its recording":
+                Edit(folder, file, r => r[1]!["occurredOn"] = "2025-04-20");
+                break;
+            case "31 February":
+                Edit(folder, file, r => r[1]!["occurredOn"] = "2025-02-31");
+                break;
+            case "no evidence":
+                Edit(folder, file, r => r[1]!["evidence"] = new JsonArray());
+                break;
+            case "an empty note":
+                Edit(folder, file, r => r[1]!["note"] = new JsonObject { ["en"] = "" });
+                break;
+            case "an unknown actor":
+                Edit(folder, file, r => r[1]!["actor"] = "nobody");
+                break;
+            case "an unknown item":
+                Edit(folder, file, r => r[1]!["item"] = "nothing");
+                break;
+            case "before the first status":
+                Edit(folder, file, r => r[1]!["occurredOn"] = "2025-01-01");
+                break;
+            case "no recorded time":
+                Edit(folder, file, r => r[1]!.AsObject().Remove("recordedAt"));
+                break;
+            case "an unknown field":
+                Edit(folder, file, r => r[1]!["colour"] = "blue");
+                break;
+            case "a row that is no object":
+                Edit(folder, file, r => r[1] = 5);
+                break;
+            case "an unknown theme":
+                Edit(folder, file, r => r[0]!["themes"] = new JsonArray("fire"));
+                break;
+            case "an unknown link":
+                Edit(
+                    folder,
+                    file,
+                    r => r[0]!["related"] = new JsonArray(new JsonObject { ["slug"] = "nothing", ["relation"] = "related" })
+                );
+                break;
+            case "an item twice":
+                Edit(folder, file, r => r.Add(r[0]!.DeepClone()));
+                break;
+            case "an item without updates":
+                Edit(
+                    folder,
+                    file,
+                    r =>
+                    {
+                        r.Add(r[0]!.DeepClone());
+                        r[1]!["slug"] = "idle";
+                    }
+                );
+                break;
+            case "an empty slug":
+                Edit(
+                    folder,
+                    file,
+                    r =>
+                    {
+                        r.Add(r[0]!.DeepClone());
+                        r[1]!["slug"] = "UPPER";
+                    }
+                );
+                Edit(
+                    folder,
+                    "updates.json",
+                    r =>
+                    {
+                        r.Add(r[0]!.DeepClone());
+                        r[3]!["item"] = "UPPER";
+                        r[3]!["id"] = "u0";
+                    }
+                );
+                where = "updates.json[3] u0 or items.json UPPER slug";
+                break;
+            case "a dispute of nothing":
+                Save(path, new JsonArray(Dispute("nothing")));
+                break;
+            case "a settlement that is no object":
+                var d = Dispute("u2");
+                d["settlement"] = 5;
+                Save(path, new JsonArray(d));
+                break;
+            case "a correction into the future":
+                Save(
+                    path,
+                    new JsonArray(
+                        new JsonObject
+                        {
+                            ["id"] = "c1",
+                            ["item"] = "jetty",
+                            ["update"] = "u2",
+                            ["kind"] = "redate",
+                            ["newValues"] = new JsonObject { ["occurredOn"] = "2030-01-01" },
+                            ["reason"] = Harbour.Text("So."),
+                            ["recordedAt"] = "2025-06-01T00:00:00Z",
+                        }
+                    )
+                );
+                break;
+            case "a confirmation of what does not wait":
+                Save(
+                    path,
+                    new JsonArray(
+                        new JsonObject
+                        {
+                            ["item"] = "jetty",
+                            ["update"] = "u2",
+                            ["decision"] = "confirm",
+                            ["recordedAt"] = "2025-06-01T00:00:00Z",
+                        }
+                    )
+                );
+                break;
+            case "a merge into nothing":
+                Save(
+                    path,
+                    new JsonArray(
+                        new JsonObject
+                        {
+                            ["item"] = "jetty",
+                            ["mergedInto"] = "nothing",
+                            ["reason"] = Harbour.Text("So."),
+                            ["recordedAt"] = "2025-06-01T00:00:00Z",
+                        }
+                    )
+                );
+                break;
+            case "an unknown organiser":
+                EditForum(folder, f => f["organisers"] = new JsonArray("nobody"));
+                break;
+            case "another format":
+                EditForum(folder, f => f["format"] = 2);
+                break;
+            case "broken JSON":
+                await File.WriteAllTextAsync(path, "[{", TestContext.Current.CancellationToken);
+                break;
+            case "a missing file":
+                File.Delete(path);
+                break;
+            default:
+                throw new ArgumentOutOfRangeException(nameof(what));
         }
 
         var before = await _tracker.FingerprintAsync();
         var refused = await Should.ThrowAsync<ForumFolderException>(() => _tracker.ImportAsync(folder));
-        refused.Problems.ShouldContain(p => p.Rule == rule && p.Where.Contains(where, StringComparison.Ordinal), string.Join("\n", refused.Problems));
+        refused.Problems.ShouldContain(
+            p => p.Rule == rule && p.Where.Contains(where, StringComparison.Ordinal),
+            string.Join("\n", refused.Problems)
+        );
         (await _tracker.FingerprintAsync()).ShouldBe(before);
     }
 
@@ -192,29 +344,46 @@ public sealed class ForumImportTests : IAsyncLifetime
     public async Task All_broken_rows_are_named_at_once()
     {
         var folder = Write(Small());
-        Edit(folder, "updates.json", r => { r[1]!["actor"] = "nobody"; r[2]!["evidence"] = new JsonArray(); });
+        Edit(
+            folder,
+            "updates.json",
+            r =>
+            {
+                r[1]!["actor"] = "nobody";
+                r[2]!["evidence"] = new JsonArray();
+            }
+        );
         var refused = await Should.ThrowAsync<ForumFolderException>(() => _tracker.ImportAsync(folder));
         refused.Problems.Select(p => p.Rule).ShouldBe(["unknown-party", "evidence"], ignoreOrder: true);
     }
 
     private async Task<string> CountsAsync() =>
-        (await _tracker.RowsAsync("select (select count(*) from items) || ' ' || (select count(*) from mt_events where type = 'update_logged') || ' ' || (select count(*) from changes)"))[0];
+        (
+            await _tracker.RowsAsync(
+                "select (select count(*) from items) || ' ' || (select count(*) from mt_events where type = 'update_logged') || ' ' || (select count(*) from changes)"
+            )
+        )[0];
 
     /// <summary>A forum with one item of three updates.</summary>
-    private static ForumFolder Small(string slug = "small-2025", string item = "jetty") => Harbour.Folder(slug) with
-    {
-        Items = [new ItemEntry(item, Domain.Lifecycles.ItemKind.Commitment, slug, Harbour.Item(item).DeserializeDetails())],
-    };
+    private static ForumFolder Small(string slug = "small-2025", string item = "jetty") =>
+        Harbour.Folder(slug) with
+        {
+            Items = [new ItemEntry(item, Domain.Lifecycles.ItemKind.Commitment, slug, Harbour.Item(item).DeserializeDetails())],
+        };
 
     private string Write(ForumFolder folder)
     {
         var path = Path.Combine(_scratch.Path, $"{folder.Forum.Slug}-{Guid.CreateVersion7():n}");
         folder.Write(path);
         var item = folder.Items[0].Slug;
-        Save(Path.Combine(path, "updates.json"), new JsonArray(
-            Update("u1", item, "status", "2025-03-01", "2025-03-05T00:00:00Z", "announced"),
-            Update("u2", item, "status", "2025-04-01", "2025-04-05T00:00:00Z", "formalised"),
-            Update("u3", item, "status", "2025-04-02", "2025-04-06T00:00:00Z", "underway")));
+        Save(
+            Path.Combine(path, "updates.json"),
+            new JsonArray(
+                Update("u1", item, "status", "2025-03-01", "2025-03-05T00:00:00Z", "announced"),
+                Update("u2", item, "status", "2025-04-01", "2025-04-05T00:00:00Z", "formalised"),
+                Update("u3", item, "status", "2025-04-02", "2025-04-06T00:00:00Z", "underway")
+            )
+        );
         return path;
     }
 
@@ -231,10 +400,16 @@ public sealed class ForumImportTests : IAsyncLifetime
         return body;
     }
 
-    private static JsonObject Dispute(string update) => new()
-    {
-        ["id"] = "d1", ["item"] = "jetty", ["update"] = update, ["reason"] = Harbour.Text("No."), ["evidence"] = Harbour.Evidence(), ["recordedAt"] = "2025-06-01T00:00:00Z",
-    };
+    private static JsonObject Dispute(string update) =>
+        new()
+        {
+            ["id"] = "d1",
+            ["item"] = "jetty",
+            ["update"] = update,
+            ["reason"] = Harbour.Text("No."),
+            ["evidence"] = Harbour.Evidence(),
+            ["recordedAt"] = "2025-06-01T00:00:00Z",
+        };
 
     private static void Edit(string folder, string file, Action<JsonArray> edit)
     {
@@ -258,13 +433,21 @@ public sealed class ForumImportTests : IAsyncLifetime
         var node = JsonNode.Parse(File.ReadAllText(path))!;
         return [.. (node is JsonArray all ? all.Select(r => Plain(r)) : [Plain(node)]).Order(StringComparer.Ordinal)];
 
-        static string Plain(JsonNode? value) => value switch
-        {
-            JsonObject o => "{" + string.Join(",", o.Where(p => p.Value is not null and not JsonArray { Count: 0 } && p.Key is not ("format" or "order")).OrderBy(p => p.Key, StringComparer.Ordinal).Select(p => $"{p.Key}:{Plain(p.Value)}")) + "}",
-            JsonArray a => "[" + string.Join(",", a.Select(Plain)) + "]",
-            null => "",
-            _ => JsonSerializer.Serialize(value),
-        };
+        static string Plain(JsonNode? value) =>
+            value switch
+            {
+                JsonObject o => "{"
+                    + string.Join(
+                        ",",
+                        o.Where(p => p.Value is not null and not JsonArray { Count: 0 } && p.Key is not ("format" or "order"))
+                            .OrderBy(p => p.Key, StringComparer.Ordinal)
+                            .Select(p => $"{p.Key}:{Plain(p.Value)}")
+                    )
+                    + "}",
+                JsonArray a => "[" + string.Join(",", a.Select(Plain)) + "]",
+                null => "",
+                _ => JsonSerializer.Serialize(value),
+            };
     }
 }
 
@@ -273,7 +456,8 @@ internal static class DetailsReading
     /// <summary>The details in the body that records an item.</summary>
     public static Domain.Items.Details DeserializeDetails(this JsonObject body)
     {
-        foreach (var name in new[] { "slug", "kind", "forum", "status" }) body.Remove(name);
+        foreach (var name in new[] { "slug", "kind", "forum", "status" })
+            body.Remove(name);
         return body.Deserialize<Domain.Items.Details>(new JsonSerializerOptions(JsonSerializerDefaults.Web))!;
     }
 }

@@ -42,7 +42,15 @@ public sealed class ForumZipTests
         Rule(Zip(("a/forum.json", "{}"), ("b/items.json", "[]"))).ShouldBe("zip-entry");
         Rule(Zip(("forum.json", "{\"slug\":\"a\",\"slug\":\"b\"}"))).ShouldBe("format");
         Rule(Zip(("forum.json", string.Concat(Enumerable.Repeat("[", 5_000))))).ShouldBe("format");
-        Rule(Zip(("forum.json", "{\"format\":1,\"slug\":\"a\",\"name\":null,\"date\":\"2025\"}"), ("themes.json", "[null]"), ("parties.json", "[{\"slug\":\"p\",\"type\":\"person\",\"name\":null}]"), ("items.json", "[7]"), ("updates.json", "{}")))
+        Rule(
+                Zip(
+                    ("forum.json", "{\"format\":1,\"slug\":\"a\",\"name\":null,\"date\":\"2025\"}"),
+                    ("themes.json", "[null]"),
+                    ("parties.json", "[{\"slug\":\"p\",\"type\":\"person\",\"name\":null}]"),
+                    ("items.json", "[7]"),
+                    ("updates.json", "{}")
+                )
+            )
             .ShouldBe("format");
     }
 

@@ -14,20 +14,43 @@ public sealed class ImportedForumTests(TheForum forum) : IClassFixture<TheForum>
     {
         forum.Report.IsCopy.ShouldBeTrue();
         forum.Report.Items.ShouldBe(136);
-        (await forum.Tracker.RowsAsync("select kind, count(*) from items group by 1 order by 1")).ShouldBe(["commitment | 23", "instrument | 46", "proposal | 67"]);
+        (await forum.Tracker.RowsAsync("select kind, count(*) from items group by 1 order by 1")).ShouldBe([
+            "commitment | 23",
+            "instrument | 46",
+            "proposal | 67",
+        ]);
     }
 
     [Fact]
     public async Task Its_statuses_on_the_day_of_the_last_news_are_those_counted_by_hand()
     {
-        var summary = (await Anyone.GetAsync("summary?asOf=2026-11-23&knownAt=2026-11-23&forum=waic-2024-ai-governance-forum")).Should(200).Json;
-        summary["statuses"]!.AsArray().Select(s => $"{s!["kind"]} {s["status"]} {s["items"]}").Order(StringComparer.Ordinal).ShouldBe(
-        [
-            "commitment announced 17", "commitment delivered 2", "commitment underway 4",
-            "instrument adopted 17", "instrument ended 1", "instrument implemented 5", "instrument in_force 13", "instrument proposed 6",
-            "instrument rejected 1", "instrument signed 1", "instrument superseded 1", "instrument taken_up 1",
-            "proposal endorsed 1", "proposal implemented 1", "proposal in_force 1", "proposal proposed 57", "proposal signed 1", "proposal taken_up 6",
-        ]);
+        var summary = (await Anyone.GetAsync("summary?asOf=2026-11-23&knownAt=2026-11-23&forum=waic-2024-ai-governance-forum"))
+            .Should(200)
+            .Json;
+        summary["statuses"]!
+            .AsArray()
+            .Select(s => $"{s!["kind"]} {s["status"]} {s["items"]}")
+            .Order(StringComparer.Ordinal)
+            .ShouldBe([
+                "commitment announced 17",
+                "commitment delivered 2",
+                "commitment underway 4",
+                "instrument adopted 17",
+                "instrument ended 1",
+                "instrument implemented 5",
+                "instrument in_force 13",
+                "instrument proposed 6",
+                "instrument rejected 1",
+                "instrument signed 1",
+                "instrument superseded 1",
+                "instrument taken_up 1",
+                "proposal endorsed 1",
+                "proposal implemented 1",
+                "proposal in_force 1",
+                "proposal proposed 57",
+                "proposal signed 1",
+                "proposal taken_up 6",
+            ]);
     }
 
     [Theory, MemberData(nameof(Answers))]
@@ -42,13 +65,20 @@ public sealed class ImportedForumTests(TheForum forum) : IClassFixture<TheForum>
 
         var item = answer.Should(200).Json;
         var due = (string?)item["due"]?["date"];
-        (expected with
-        {
-            Status = (string?)item["status"], Since = (string)item["statusSince"]!,
-            Time = expected.Time is null ? null : (string?)item["signals"]!["time"], Freshness = expected.Freshness is null ? null : (string?)item["signals"]!["freshness"],
-            Confidence = expected.Confidence is null ? null : (string?)item["signals"]!["confidence"],
-            Due = expected.Due is null ? null : due is null ? "" : Rules.LastDay(due).ToString("O"),
-        }).ShouldBe(expected);
+        (
+            expected with
+            {
+                Status = (string?)item["status"],
+                Since = (string)item["statusSince"]!,
+                Time = expected.Time is null ? null : (string?)item["signals"]!["time"],
+                Freshness = expected.Freshness is null ? null : (string?)item["signals"]!["freshness"],
+                Confidence = expected.Confidence is null ? null : (string?)item["signals"]!["confidence"],
+                Due =
+                    expected.Due is null ? null
+                    : due is null ? ""
+                    : Rules.LastDay(due).ToString("O"),
+            }
+        ).ShouldBe(expected);
     }
 
     [Fact]
@@ -67,7 +97,14 @@ public sealed class ImportedForumTests(TheForum forum) : IClassFixture<TheForum>
         var oracle = TheForum.Oracle.Value;
         foreach (var (day, known) in BothClocks.Random(random, oracle, 25, Tracker.Start))
         {
-            var (step, days) = random.Next(5) switch { 0 => ("day", 3), 1 => ("week", 20), 2 => ("month", 100), 3 => ("quarter", 300), _ => ("year", 1500) };
+            var (step, days) = random.Next(5) switch
+            {
+                0 => ("day", 3),
+                1 => ("week", 20),
+                2 => ("month", 100),
+                3 => ("quarter", 300),
+                _ => ("year", 1500),
+            };
             await Anyone.TimelineShouldAgreeAsync(oracle, day.AddDays(-days), day, step, known);
         }
     }
@@ -84,7 +121,9 @@ public sealed class ImportedForumTests(TheForum forum) : IClassFixture<TheForum>
     {
         (await Anyone.GetAsync("items?asOf=1990-01-01&knownAt=2020-01-01")).Should(200).Json["total"]!.GetValue<int>().ShouldBe(0);
         (await Anyone.GetAsync("summary?asOf=1990-01-01")).Should(200).Json["total"]!.GetValue<int>().ShouldBe(0);
-        (await Anyone.GetAsync("timeline?asOf=1990-01-01&knownAt=2020-01-01")).Should(200).Json["points"]!.AsArray().ShouldAllBe(p => p!["statuses"]!.AsArray().Count == 0);
+        (await Anyone.GetAsync("timeline?asOf=1990-01-01&knownAt=2020-01-01")).Should(200).Json["points"]!
+            .AsArray()
+            .ShouldAllBe(p => p!["statuses"]!.AsArray().Count == 0);
     }
 }
 
@@ -95,12 +134,27 @@ public static class SpanChecks
     public static async Task NoOverlapAsync(Tracker tracker)
     {
         (await tracker.AskAsync<long>("select count(*) from item_spans")).ShouldBeGreaterThan(0);
-        (await tracker.RowsAsync(
-            "select a.item_id from item_spans a join item_spans b on a.item_id = b.item_id and a.ctid < b.ctid and a.occurred && b.occurred and a.known && b.known")).ShouldBeEmpty();
+        (
+            await tracker.RowsAsync(
+                "select a.item_id from item_spans a join item_spans b on a.item_id = b.item_id and a.ctid < b.ctid and a.occurred && b.occurred and a.known && b.known"
+            )
+        ).ShouldBeEmpty();
         (await tracker.RowsAsync("select item_id from item_spans where isempty(occurred) or isempty(known)")).ShouldBeEmpty();
-        (await tracker.RowsAsync("select a.item_id from item_details a join item_details b on a.item_id = b.item_id and a.ctid < b.ctid and a.known && b.known")).ShouldBeEmpty();
-        (await tracker.RowsAsync("select a.update_id from item_updates a join item_updates b on a.item_id = b.item_id and a.update_id = b.update_id and a.ctid < b.ctid and a.known && b.known")).ShouldBeEmpty();
+        (
+            await tracker.RowsAsync(
+                "select a.item_id from item_details a join item_details b on a.item_id = b.item_id and a.ctid < b.ctid and a.known && b.known"
+            )
+        ).ShouldBeEmpty();
+        (
+            await tracker.RowsAsync(
+                "select a.update_id from item_updates a join item_updates b on a.item_id = b.item_id and a.update_id = b.update_id and a.ctid < b.ctid and a.known && b.known"
+            )
+        ).ShouldBeEmpty();
         // A span never lies outside the time in which the item is known.
-        (await tracker.RowsAsync("select s.item_id from item_spans s left join item_details d on d.item_id = s.item_id and d.known && s.known where d.item_id is null")).ShouldBeEmpty();
+        (
+            await tracker.RowsAsync(
+                "select s.item_id from item_spans s left join item_details d on d.item_id = s.item_id and d.known && s.known where d.item_id is null"
+            )
+        ).ShouldBeEmpty();
     }
 }

@@ -27,14 +27,22 @@ public sealed class TheForum : IAsyncLifetime
 public static class BothClocks
 {
     /// <summary>Random questions whose K lies on, just before or just after a recorded time.</summary>
-    public static IEnumerable<(DateOnly Day, DateTimeOffset KnownAt)> Random(Random random, OracleForum oracle, int count, DateTimeOffset now)
+    public static IEnumerable<(DateOnly Day, DateTimeOffset KnownAt)> Random(
+        Random random,
+        OracleForum oracle,
+        int count,
+        DateTimeOffset now
+    )
     {
         var times = oracle.RecordedTimes.Where(t => t < now.AddSeconds(-1)).ToList();
         var (today, first) = (now.DayOf().DayNumber, new DateOnly(2023, 6, 1).DayNumber);
         for (var i = 0; i < count; i++)
         {
             var known = times[random.Next(times.Count)].AddMicroseconds(random.Next(-1, 2));
-            var day = random.Next(3) == 0 ? Math.Clamp(known.DayOf().DayNumber + random.Next(-40, 40), first, today) : random.Next(first, today + 1);
+            var day =
+                random.Next(3) == 0
+                    ? Math.Clamp(known.DayOf().DayNumber + random.Next(-40, 40), first, today)
+                    : random.Next(first, today + 1);
             yield return (DateOnly.FromDayNumber(day), known);
         }
     }
@@ -47,7 +55,7 @@ public static class BothClocks
     public static async Task<List<JsonNode>> EveryItemAsync(this Caller api, string query, int limit = 200)
     {
         var rows = new List<JsonNode>();
-        for (string? cursor = null; ;)
+        for (string? cursor = null; ; )
         {
             var page = (await api.GetAsync($"items?{query}&limit={limit}" + (cursor is null ? "" : "&cursor=" + cursor))).Should(200).Json;
             rows.AddRange(page["items"]!.AsArray()!);
@@ -77,19 +85,35 @@ public static class BothClocks
     }
 
     /// <summary>Holds the list, the counts and a few items against the oracle at D and K.</summary>
-    public static async Task ShouldAgreeAsync(this Caller api, OracleForum oracle, DateOnly day, DateTimeOffset? knownAt, Random random, int limit = 200)
+    public static async Task ShouldAgreeAsync(
+        this Caller api,
+        OracleForum oracle,
+        DateOnly day,
+        DateTimeOffset? knownAt,
+        Random random,
+        int limit = 200
+    )
     {
         var query = Query(day, knownAt);
         var expected = oracle.Portfolio(day, knownAt);
         var rows = await api.EveryItemAsync(query, limit);
-        rows.Select(Describe).Order(StringComparer.Ordinal).ShouldBe(expected.Items.Values.Select(Describe).Order(StringComparer.Ordinal), query);
+        rows.Select(Describe)
+            .Order(StringComparer.Ordinal)
+            .ShouldBe(expected.Items.Values.Select(Describe).Order(StringComparer.Ordinal), query);
 
         var summary = (await api.GetAsync($"summary?{query}")).Should(200).Json;
         Counts(summary["statuses"]!).ShouldBe(Counts(expected), query);
         ((int)summary["total"]!).ShouldBe(expected.Items.Count);
-        foreach (var (signal, of) in new (string, Func<OracleAnswer, string>)[] { ("time", a => a.Time!), ("freshness", a => a.Freshness!), ("confidence", a => a.Confidence!) })
-            foreach (var (word, n) in summary[signal]!.AsObject())
-                ((int)n!).ShouldBe(expected.Items.Values.Count(a => of(a) == word), $"{signal} {word} at {query}");
+        foreach (
+            var (signal, of) in new (string, Func<OracleAnswer, string>)[]
+            {
+                ("time", a => a.Time!),
+                ("freshness", a => a.Freshness!),
+                ("confidence", a => a.Confidence!),
+            }
+        )
+        foreach (var (word, n) in summary[signal]!.AsObject())
+            ((int)n!).ShouldBe(expected.Items.Values.Count(a => of(a) == word), $"{signal} {word} at {query}");
         ((int)summary["awaiting"]!).ShouldBe(expected.Items.Values.Count(a => a.Awaiting > 0), query);
         ((int)summary["flagged"]!).ShouldBe(expected.Items.Values.Count(a => a.Flags.Count > 0), query);
 
@@ -127,7 +151,14 @@ public static class BothClocks
     }
 
     /// <summary>Holds a timeline against the oracle.</summary>
-    public static async Task TimelineShouldAgreeAsync(this Caller api, OracleForum oracle, DateOnly from, DateOnly to, string step, DateTimeOffset knownAt)
+    public static async Task TimelineShouldAgreeAsync(
+        this Caller api,
+        OracleForum oracle,
+        DateOnly from,
+        DateOnly to,
+        string step,
+        DateTimeOffset knownAt
+    )
     {
         var query = $"timeline?from={from:yyyy-MM-dd}&to={to:yyyy-MM-dd}&step={step}&{Query(to, knownAt)}";
         var timeline = (await api.GetAsync(query)).Should(200).Json;
@@ -136,7 +167,13 @@ public static class BothClocks
         ((string)points[^1]!["day"]!).ShouldBe($"{to:yyyy-MM-dd}");
         ((string)points[0]!["day"]!).ShouldBe($"{from:yyyy-MM-dd}");
         foreach (var point in points)
-            Counts(point!["statuses"]!).ShouldBe(Counts(oracle.Portfolio(DateOnly.Parse((string)point["day"]!, System.Globalization.CultureInfo.InvariantCulture), knownAt)), $"{point["day"]} of {query}");
+            Counts(point!["statuses"]!)
+                .ShouldBe(
+                    Counts(
+                        oracle.Portfolio(DateOnly.Parse((string)point["day"]!, System.Globalization.CultureInfo.InvariantCulture), knownAt)
+                    ),
+                    $"{point["day"]} of {query}"
+                );
     }
 
     private static IEnumerable<string> Counts(JsonNode statuses) =>

@@ -11,12 +11,15 @@ public sealed partial class Browser : IDisposable
 
     /// <summary>A browser that was never here; the tracker has to be on a port.</summary>
     public Browser(Tracker tracker)
-        : this(tracker.Address)
-    {
-    }
+        : this(tracker.Address) { }
 
     /// <summary>A browser that was never here, of whatever serves this address.</summary>
-    public Browser(Uri address) => _client = new HttpClient(new HttpClientHandler { AllowAutoRedirect = false, CookieContainer = Cookies }) { BaseAddress = address, Timeout = TimeSpan.FromSeconds(60) };
+    public Browser(Uri address) =>
+        _client = new HttpClient(new HttpClientHandler { AllowAutoRedirect = false, CookieContainer = Cookies })
+        {
+            BaseAddress = address,
+            Timeout = TimeSpan.FromSeconds(60),
+        };
 
     /// <summary>Its cookies.</summary>
     public CookieContainer Cookies { get; } = new();
@@ -42,25 +45,45 @@ public sealed partial class Browser : IDisposable
     public async Task<Answer> SubmitAsync(string path, string form, params (string Name, string Value)[] fields)
     {
         var page = (await GetAsync(path)).Should(200);
-        return await PostAsync(path, [("_handler", form), ("__RequestVerificationToken", FormToken().Match(page.Body).Groups[1].Value), .. fields]);
+        return await PostAsync(
+            path,
+            [("_handler", form), ("__RequestVerificationToken", FormToken().Match(page.Body).Groups[1].Value), .. fields]
+        );
     }
 
     /// <summary>Where an answer leads, without the site itself.</summary>
-    public static string To(Answer answer) => new Uri(new Uri("http://site"), answer.Should(302).Location!) is var uri && answer.Location!.StartsWith("http", StringComparison.Ordinal) && !uri.IsLoopback ? answer.Location! : uri.PathAndQuery;
+    public static string To(Answer answer) =>
+        new Uri(new Uri("http://site"), answer.Should(302).Location!) is var uri
+        && answer.Location!.StartsWith("http", StringComparison.Ordinal)
+        && !uri.IsLoopback
+            ? answer.Location!
+            : uri.PathAndQuery;
 
     /// <summary>Sends fields as they are.</summary>
-    public Task<Answer> PostAsync(string path, params (string Name, string Value)[] fields) => SendAsync(new HttpRequestMessage(HttpMethod.Post, new Uri(path, UriKind.Relative))
-    {
-        Content = new FormUrlEncodedContent(fields.Select(f => new KeyValuePair<string, string>(f.Name, f.Value))),
-    });
+    public Task<Answer> PostAsync(string path, params (string Name, string Value)[] fields) =>
+        SendAsync(
+            new HttpRequestMessage(HttpMethod.Post, new Uri(path, UriKind.Relative))
+            {
+                Content = new FormUrlEncodedContent(fields.Select(f => new KeyValuePair<string, string>(f.Name, f.Value))),
+            }
+        );
 
     /// <summary>Sends a request and reads no more than the head of the answer, for streams never end.</summary>
     public async Task<Answer> SendAsync(HttpRequestMessage request, bool headOnly = false)
     {
         using (request)
         {
-            using var response = await _client.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, TestContext.Current.CancellationToken);
-            return new Answer((int)response.StatusCode, headOnly ? "" : await response.Content.ReadAsStringAsync(TestContext.Current.CancellationToken), response.Headers, response.Content.Headers);
+            using var response = await _client.SendAsync(
+                request,
+                HttpCompletionOption.ResponseHeadersRead,
+                TestContext.Current.CancellationToken
+            );
+            return new Answer(
+                (int)response.StatusCode,
+                headOnly ? "" : await response.Content.ReadAsStringAsync(TestContext.Current.CancellationToken),
+                response.Headers,
+                response.Content.Headers
+            );
         }
     }
 

@@ -40,7 +40,8 @@ public sealed record Answer(int Status, string Body, HttpResponseHeaders Headers
         Should(status);
         MediaType.ShouldBe("application/problem+json", Body);
         Rule.ShouldBe(rule, Body);
-        if (field is not null) Field.ShouldBe(field, Body);
+        if (field is not null)
+            Field.ShouldBe(field, Body);
         ((int)Json["status"]!).ShouldBe(status);
         return this;
     }
@@ -49,15 +50,21 @@ public sealed record Answer(int Status, string Body, HttpResponseHeaders Headers
 /// <summary>The API in the hands of one person.</summary>
 public sealed class Caller(HttpClient client, string? token)
 {
-    private static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web) { DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull };
+    private static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web)
+    {
+        DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
+    };
 
     public string? Token => token;
 
-    public Task<Answer> GetAsync(string path, params (string Name, string Value)[] headers) => SendAsync(HttpMethod.Get, path, null, headers);
+    public Task<Answer> GetAsync(string path, params (string Name, string Value)[] headers) =>
+        SendAsync(HttpMethod.Get, path, null, headers);
 
-    public Task<Answer> PostAsync(string path, object body, params (string Name, string Value)[] headers) => SendAsync(HttpMethod.Post, path, Content(body), headers);
+    public Task<Answer> PostAsync(string path, object body, params (string Name, string Value)[] headers) =>
+        SendAsync(HttpMethod.Post, path, Content(body), headers);
 
-    public Task<Answer> PatchAsync(string path, object body, params (string Name, string Value)[] headers) => SendAsync(HttpMethod.Patch, path, Content(body), headers);
+    public Task<Answer> PatchAsync(string path, object body, params (string Name, string Value)[] headers) =>
+        SendAsync(HttpMethod.Patch, path, Content(body), headers);
 
     public Task<Answer> PostAsync(string path) => SendAsync(HttpMethod.Post, path, null);
 
@@ -65,11 +72,21 @@ public sealed class Caller(HttpClient client, string? token)
 
     public async Task<Answer> SendAsync(HttpMethod method, string path, HttpContent? content, params (string Name, string Value)[] headers)
     {
-        using var request = new HttpRequestMessage(method, new Uri((path.StartsWith('/') ? "" : "/api/v1/") + path, UriKind.Relative)) { Content = content };
-        if (token is not null) request.Headers.TryAddWithoutValidation("Authorization", "Bearer " + token);
-        foreach (var (name, value) in headers) request.Headers.TryAddWithoutValidation(name, value);
+        using var request = new HttpRequestMessage(method, new Uri((path.StartsWith('/') ? "" : "/api/v1/") + path, UriKind.Relative))
+        {
+            Content = content,
+        };
+        if (token is not null)
+            request.Headers.TryAddWithoutValidation("Authorization", "Bearer " + token);
+        foreach (var (name, value) in headers)
+            request.Headers.TryAddWithoutValidation(name, value);
         using var response = await client.SendAsync(request, TestContext.Current.CancellationToken);
-        return new Answer((int)response.StatusCode, await response.Content.ReadAsStringAsync(TestContext.Current.CancellationToken), response.Headers, response.Content.Headers);
+        return new Answer(
+            (int)response.StatusCode,
+            await response.Content.ReadAsStringAsync(TestContext.Current.CancellationToken),
+            response.Headers,
+            response.Content.Headers
+        );
     }
 
     /// <summary>A body: text goes out as it is, everything else as JSON.</summary>

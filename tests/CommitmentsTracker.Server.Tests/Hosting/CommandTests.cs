@@ -15,7 +15,8 @@ public sealed partial class CommandTests
 
         var help = await ServerProcess.RunAsync(schema, "--help");
         help.Code.ShouldBe(0);
-        foreach (var word in new[] { "import", "export", "rebuild", "person", "--urls", "TRACKER_DATA" }) help.Output.ShouldContain(word);
+        foreach (var word in new[] { "import", "export", "rebuild", "person", "--urls", "TRACKER_DATA" })
+            help.Output.ShouldContain(word);
         var unknown = await ServerProcess.RunAsync(schema, "frobnicate");
         unknown.Code.ShouldNotBe(0);
         (unknown.Errors + unknown.Output).ShouldContain("frobnicate");
@@ -49,7 +50,15 @@ public sealed partial class CommandTests
         list.Output.ShouldContain($"{id}  editor         Eve");
         var link = await ServerProcess.RunAsync(schema, "person", "link", id);
         (link.Code, link.Output.StartsWith("/desk/sign-in/", StringComparison.Ordinal)).ShouldBe((0, true));
-        var invite = await ServerProcess.RunAsync(schema, "person", "invite", "--role", "reviewer", "--forum", "waic-2024-ai-governance-forum");
+        var invite = await ServerProcess.RunAsync(
+            schema,
+            "person",
+            "invite",
+            "--role",
+            "reviewer",
+            "--forum",
+            "waic-2024-ai-governance-forum"
+        );
         (invite.Code, invite.Output.StartsWith("/desk/invitation/", StringComparison.Ordinal)).ShouldBe((0, true), invite.Errors);
         await FailsAsync("nowhere", "person", "invite", "--role", "reviewer", "--forum", "nowhere");
         await FailsAsync("party", "person", "add", "Rae", "--role", "representative");
@@ -73,14 +82,18 @@ public sealed partial class CommandTests
         using (var first = await ServerProcess.ServeAsync(schema))
         {
             await Wait.UntilAsync(() => first.Output.Contains("/desk/sign-in/", StringComparison.Ordinal), "the link");
-            link = new Uri(first.Output.Split('\n').Single(l => l.Contains("/desk/sign-in/", StringComparison.Ordinal)).Trim()).AbsolutePath;
+            link = new Uri(
+                first.Output.Split('\n').Single(l => l.Contains("/desk/sign-in/", StringComparison.Ordinal)).Trim()
+            ).AbsolutePath;
             using var client = new HttpClient(new HttpClientHandler { AllowAutoRedirect = false }) { BaseAddress = first.Address };
             var anyone = new Caller(client, null);
             ((int)(await anyone.GetAsync("summary")).Should(200).Json["total"]!).ShouldBe(136);
             (await anyone.GetAsync("/health/ready")).Should(200);
             (await anyone.GetAsync("/health/live")).Should(200);
             using var browser = new Browser(first.Address);
-            Browser.To(await browser.SubmitAsync(link, "enter")).ShouldBe("/desk/account?welcome=yes&lang=en", "who has no way of their own is led to make one");
+            Browser
+                .To(await browser.SubmitAsync(link, "enter"))
+                .ShouldBe("/desk/account?welcome=yes&lang=en", "who has no way of their own is led to make one");
             Browser.To(await browser.GetAsync(link)).ShouldBe("/desk/sign-in?failed=link&lang=en");
             (await first.InterruptAsync()).ShouldBe(0, first.Errors);
         }
@@ -94,7 +107,10 @@ public sealed partial class CommandTests
     [Fact]
     public async Task A_database_that_does_not_answer_is_said_in_one_line()
     {
-        var environment = new Dictionary<string, string> { ["ConnectionStrings__Tracker"] = "Host=127.0.0.1;Port=1;Username=x;Database=x;Timeout=3" };
+        var environment = new Dictionary<string, string>
+        {
+            ["ConnectionStrings__Tracker"] = "Host=127.0.0.1;Port=1;Username=x;Database=x;Timeout=3",
+        };
         using var program = ServerProcess.Start("x", environment, "person", "list");
         (await program.ExitAsync()).ShouldBe(1);
         program.Errors.ShouldContain("127.0.0.1:1");

@@ -21,22 +21,29 @@ public sealed class KillingTests
             using var program = await ServerProcess.ServeAsync(schema, WithToken);
             using var client = new HttpClient { BaseAddress = program.Address };
             var api = new Caller(client, Token);
-            var writers = Enumerable.Range(0, 4).Select(writer => Task.Run(async () =>
-            {
-                while (!program.HasExited)
-                {
-                    var slug = $"killed-{Interlocked.Increment(ref tried)}";
-                    try
+            var writers = Enumerable
+                .Range(0, 4)
+                .Select(writer =>
+                    Task.Run(async () =>
                     {
-                        if ((await api.PostAsync("items", Harbour.ItemOfSeeds(slug))).Status == 201) acknowledged.Add(slug);
-                        if ((await api.PostAsync($"items/{slug}/updates", Harbour.Step("underway", "2025-05-01"))).Status == 201) acknowledged.Add(slug + " underway");
-                    }
-                    catch (Exception e) when (e is HttpRequestException or OperationCanceledException)
-                    {
-                        // The program died in between: nothing was acknowledged.
-                    }
-                }
-            })).ToList();
+                        while (!program.HasExited)
+                        {
+                            var slug = $"killed-{Interlocked.Increment(ref tried)}";
+                            try
+                            {
+                                if ((await api.PostAsync("items", Harbour.ItemOfSeeds(slug))).Status == 201)
+                                    acknowledged.Add(slug);
+                                if ((await api.PostAsync($"items/{slug}/updates", Harbour.Step("underway", "2025-05-01"))).Status == 201)
+                                    acknowledged.Add(slug + " underway");
+                            }
+                            catch (Exception e) when (e is HttpRequestException or OperationCanceledException)
+                            {
+                                // The program died in between: nothing was acknowledged.
+                            }
+                        }
+                    })
+                )
+                .ToList();
             var before = acknowledged.Count;
             await Wait.UntilAsync(() => acknowledged.Count > before + 3, "the first writes", 60);
             await Task.Delay(random.Next(1_500), TestContext.Current.CancellationToken);
@@ -48,7 +55,8 @@ public sealed class KillingTests
         using var reader = new HttpClient { BaseAddress = last.Address };
         var status = (await new Caller(reader, null).EveryItemAsync("")).ToDictionary(i => (string)i["slug"]!, i => (string)i["status"]!);
         foreach (var write in acknowledged)
-            status[write.Split(' ')[0]].ShouldBe(acknowledged.Contains(write.Split(' ')[0] + " underway") ? "underway" : status[write.Split(' ')[0]], write);
+            status[write.Split(' ')[0]]
+                .ShouldBe(acknowledged.Contains(write.Split(' ')[0] + " underway") ? "underway" : status[write.Split(' ')[0]], write);
         acknowledged.Count.ShouldBeGreaterThanOrEqualTo(16);
         await ShouldBeWholeAsync(schema);
     }
@@ -66,19 +74,28 @@ public sealed class KillingTests
             using (var program = ServerProcess.Start(schema, "import", folder))
             {
                 // From the moment at which the rows go into the database.
-                await Wait.UntilAsync(() => program.Errors.Contains("Storing", StringComparison.Ordinal) || program.HasExited, "storing", 120);
+                await Wait.UntilAsync(
+                    () => program.Errors.Contains("Storing", StringComparison.Ordinal) || program.HasExited,
+                    "storing",
+                    120
+                );
                 await Task.Delay(random.Next(1_200), TestContext.Current.CancellationToken);
-                if (!program.HasExited) killedInside++;
+                if (!program.HasExited)
+                    killedInside++;
                 await program.KillAsync();
             }
 
             // The session of the killed program may still roll back.
             var items = -1L;
-            await Wait.UntilAsync(async () => (items = await AskAsync<long>($"select count(*) from {schema}.items")) is 0 or 1_500, "all or nothing");
+            await Wait.UntilAsync(
+                async () => (items = await AskAsync<long>($"select count(*) from {schema}.items")) is 0 or 1_500,
+                "all or nothing"
+            );
             (await AskAsync<long>($"select count(*) from {schema}.mt_events")).ShouldBe(items * 4);
             (await AskAsync<long>($"select count(*) from {schema}.forums")).ShouldBe(items == 0 ? 0 : 1);
             await ShouldBeWholeAsync(schema);
-            if (round > 0) continue;
+            if (round > 0)
+                continue;
             var again = await ServerProcess.RunAsync(schema, "import", folder);
             again.Code.ShouldBe(0, again.Errors);
             (await AskAsync<long>($"select count(*) from {schema}.items")).ShouldBe(1_500);
@@ -92,8 +109,16 @@ public sealed class KillingTests
         (await AskAsync<long>($"select last_no - (select count(*) from {schema}.changes) from {schema}.change_counter")).ShouldBe(0);
         (await AskAsync<long>($"select coalesce(max(change_no), 0) - count(*) from {schema}.changes")).ShouldBe(0);
         // No read model without its events, no events without theirs.
-        (await AskAsync<long>($"select count(*) from {schema}.items i full join (select distinct stream_id from {schema}.mt_events) e on e.stream_id = i.item_id where i.item_id is null or e.stream_id is null")).ShouldBe(0);
-        (await AskAsync<long>($"select count(*) from {schema}.items i where not exists (select 1 from {schema}.item_spans s where s.item_id = i.item_id)")).ShouldBe(0);
+        (
+            await AskAsync<long>(
+                $"select count(*) from {schema}.items i full join (select distinct stream_id from {schema}.mt_events) e on e.stream_id = i.item_id where i.item_id is null or e.stream_id is null"
+            )
+        ).ShouldBe(0);
+        (
+            await AskAsync<long>(
+                $"select count(*) from {schema}.items i where not exists (select 1 from {schema}.item_spans s where s.item_id = i.item_id)"
+            )
+        ).ShouldBe(0);
     }
 
     private static async Task<T> AskAsync<T>(string sql)

@@ -6,8 +6,16 @@ namespace CommitmentsTracker.Server.Tests.Hosting;
 /// <summary>The real program in a process of its own, on a schema of its own in the run's database.</summary>
 public sealed class ServerProcess : IDisposable
 {
-    private static readonly string Dll = Path.GetFullPath(Path.Combine(
-        AppContext.BaseDirectory, "..", "..", "CommitmentsTracker.Server", Path.GetFileName(AppContext.BaseDirectory.TrimEnd('/')), "CommitmentsTracker.Server.dll"));
+    private static readonly string Dll = Path.GetFullPath(
+        Path.Combine(
+            AppContext.BaseDirectory,
+            "..",
+            "..",
+            "CommitmentsTracker.Server",
+            Path.GetFileName(AppContext.BaseDirectory.TrimEnd('/')),
+            "CommitmentsTracker.Server.dll"
+        )
+    );
 
     private readonly Process _process;
     private readonly StringBuilder _output = new();
@@ -16,16 +24,22 @@ public sealed class ServerProcess : IDisposable
     private ServerProcess(string schema, string[] arguments, IReadOnlyDictionary<string, string>? environment)
     {
         File.Exists(Dll).ShouldBeTrue(Dll);
-        var start = new ProcessStartInfo(Environment.ProcessPath is { } own && Path.GetFileName(own) == "dotnet" ? own : "dotnet", [Dll, .. arguments])
+        var start = new ProcessStartInfo(
+            Environment.ProcessPath is { } own && Path.GetFileName(own) == "dotnet" ? own : "dotnet",
+            [Dll, .. arguments]
+        )
         {
-            RedirectStandardOutput = true, RedirectStandardError = true, WorkingDirectory = Path.GetTempPath(),
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+            WorkingDirectory = Path.GetTempPath(),
         };
         start.Environment["ConnectionStrings__Tracker"] = TestDatabase.ConnectionString;
         start.Environment["TRACKER_SCHEMA"] = schema;
         start.Environment["DOTNET_gcServer"] = "0";
         start.Environment.Remove("TRACKER_ADMIN_TOKEN");
         start.Environment.Remove("ASPNETCORE_URLS");
-        foreach (var (name, value) in environment ?? new Dictionary<string, string>()) start.Environment[name] = value;
+        foreach (var (name, value) in environment ?? new Dictionary<string, string>())
+            start.Environment[name] = value;
         _process = new Process { StartInfo = start };
         _process.OutputDataReceived += (_, e) => Append(_output, e.Data);
         _process.ErrorDataReceived += (_, e) => Append(_errors, e.Data);
@@ -52,7 +66,8 @@ public sealed class ServerProcess : IDisposable
     public static ServerProcess Start(string schema, params string[] arguments) => new(schema, arguments, null);
 
     /// <summary>Starts a command with other settings.</summary>
-    public static ServerProcess Start(string schema, IReadOnlyDictionary<string, string> environment, params string[] arguments) => new(schema, arguments, environment);
+    public static ServerProcess Start(string schema, IReadOnlyDictionary<string, string> environment, params string[] arguments) =>
+        new(schema, arguments, environment);
 
     /// <summary>Serves on a free port, and waits until it does.</summary>
     public static async Task<ServerProcess> ServeAsync(string schema, IReadOnlyDictionary<string, string>? environment = null)
@@ -89,18 +104,22 @@ public sealed class ServerProcess : IDisposable
 
     public void Dispose()
     {
-        if (!_process.HasExited) _process.Kill();
+        if (!_process.HasExited)
+            _process.Kill();
         _process.Dispose();
     }
 
     private static void Append(StringBuilder to, string? line)
     {
-        if (line is null) return;
-        lock (to) to.AppendLine(line);
+        if (line is null)
+            return;
+        lock (to)
+            to.AppendLine(line);
     }
 
     private static string Read(StringBuilder from)
     {
-        lock (from) return from.ToString();
+        lock (from)
+            return from.ToString();
     }
 }

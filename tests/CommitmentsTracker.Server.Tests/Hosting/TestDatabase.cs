@@ -33,21 +33,36 @@ public sealed class TestDatabase : IAsyncLifetime
             _folder = $"/tmp/ct-server-tests-{Guid.CreateVersion7():n}";
             Directory.CreateDirectory(_folder);
             _cluster = await PrivateCluster.StartAsync(
-                new ClusterOptions { DataFolder = _folder, Durable = false, MaxConnections = 300 }, new Progress<string>(), CancellationToken.None);
+                new ClusterOptions
+                {
+                    DataFolder = _folder,
+                    Durable = false,
+                    MaxConnections = 300,
+                },
+                new Progress<string>(),
+                CancellationToken.None
+            );
             _server = _cluster.ConnectionString;
         }
 
         _database = $"ct_server_{Guid.CreateVersion7():n}";
         await RunAsync($"create database {_database}");
-        _connectionString = new NpgsqlConnectionStringBuilder(_server) { Database = _database, MaxPoolSize = 40, IncludeErrorDetail = true }.ConnectionString;
+        _connectionString = new NpgsqlConnectionStringBuilder(_server)
+        {
+            Database = _database,
+            MaxPoolSize = 40,
+            IncludeErrorDetail = true,
+        }.ConnectionString;
     }
 
     public async ValueTask DisposeAsync()
     {
         NpgsqlConnection.ClearAllPools();
         await RunAsync($"drop database {_database} with (force)");
-        if (_cluster is not null) await _cluster.DisposeAsync();
-        if (_folder is not null) Directory.Delete(_folder, recursive: true);
+        if (_cluster is not null)
+            await _cluster.DisposeAsync();
+        if (_folder is not null)
+            Directory.Delete(_folder, recursive: true);
     }
 
     private async Task RunAsync(string sql)

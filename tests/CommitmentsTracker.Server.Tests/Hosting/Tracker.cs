@@ -44,9 +44,12 @@ public sealed class Tracker : IAsyncDisposable
     {
         (Location, Time, _app, _alba) = (location, time, app, alba);
         Services = alba?.Services ?? app!.Services;
-        if (alba is not null) _client = alba.GetTestClient();
-        if (app is { Urls.Count: > 0 }) _client = new HttpClient { BaseAddress = new Uri(app.Urls.First()) };
-        if (_client is not null) _client.Timeout = TimeSpan.FromSeconds(60);
+        if (alba is not null)
+            _client = alba.GetTestClient();
+        if (app is { Urls.Count: > 0 })
+            _client = new HttpClient { BaseAddress = new Uri(app.Urls.First()) };
+        if (_client is not null)
+            _client.Timeout = TimeSpan.FromSeconds(60);
     }
 
     public StoreLocation Location { get; }
@@ -68,29 +71,58 @@ public sealed class Tracker : IAsyncDisposable
     public Caller Ada { get; private set; } = null!;
 
     /// <summary>Starts a tracker; one address may read as much as it likes unless a number is given. Settings go in as the environment would bring them. Webhooks may go to this machine.</summary>
-    public static async Task<Tracker> StartAsync(Running running = Running.InMemory, string? schema = null, FakeTimeProvider? time = null, int readsPerMinute = 0, params (string Name, string Value)[] settings)
+    public static async Task<Tracker> StartAsync(
+        Running running = Running.InMemory,
+        string? schema = null,
+        FakeTimeProvider? time = null,
+        int readsPerMinute = 0,
+        params (string Name, string Value)[] settings
+    )
     {
         var location = new StoreLocation(TestDatabase.ConnectionString, schema ?? TestDatabase.NewSchema());
         time ??= new FakeTimeProvider(Start);
-        var builder = TrackerApp.Builder(["--urls", "http://127.0.0.1:0", $"--{ReadLimits.Setting}", $"{readsPerMinute}", $"--{AddressGuard.Setting}", "127.0.0.1/32", "--TRACKER_DATA", Path.Combine(Path.GetTempPath(), "ct-server-tests-mails"), .. settings.SelectMany(s => new[] { "--" + s.Name, s.Value })], location, time);
+        var builder = TrackerApp.Builder(
+            [
+                "--urls",
+                "http://127.0.0.1:0",
+                $"--{ReadLimits.Setting}",
+                $"{readsPerMinute}",
+                $"--{AddressGuard.Setting}",
+                "127.0.0.1/32",
+                "--TRACKER_DATA",
+                Path.Combine(Path.GetTempPath(), "ct-server-tests-mails"),
+                .. settings.SelectMany(s => new[] { "--" + s.Name, s.Value }),
+            ],
+            location,
+            time
+        );
         // Whoever keeps a cookie judges by the machine's clock whether it has expired.
-        builder.Services.Configure<CookieAuthenticationOptions>(IdentityConstants.ApplicationScheme, o => o.TimeProvider = TimeProvider.System);
+        builder.Services.Configure<CookieAuthenticationOptions>(
+            IdentityConstants.ApplicationScheme,
+            o => o.TimeProvider = TimeProvider.System
+        );
         IAlbaHost? alba = null;
         WebApplication? app = null;
         if (running == Running.InMemory)
         {
-            alba = await AlbaHost.For(builder, [SuppressMessage("Usage", "xUnit1031", Justification = "Alba's hook is synchronous.")] (app) =>
-            {
-                TrackerApp.Map(app);
-                Task.Run(() => TrackerApp.PrepareAsync(app.Services, CancellationToken.None)).GetAwaiter().GetResult();
-            });
+            alba = await AlbaHost.For(
+                builder,
+                [SuppressMessage("Usage", "xUnit1031", Justification = "Alba's hook is synchronous.")]
+                (app) =>
+                {
+                    TrackerApp.Map(app);
+                    Task.Run(() => TrackerApp.PrepareAsync(app.Services, CancellationToken.None)).GetAwaiter().GetResult();
+                }
+            );
         }
         else
         {
             app = builder.Build();
-            if (running == Running.OnPort) TrackerApp.Map(app);
+            if (running == Running.OnPort)
+                TrackerApp.Map(app);
             await TrackerApp.PrepareAsync(app.Services, CancellationToken.None);
-            if (running == Running.OnPort) await app.StartAsync();
+            if (running == Running.OnPort)
+                await app.StartAsync();
         }
 
         var tracker = new Tracker(location, time, app, alba);
@@ -105,11 +137,11 @@ public sealed class Tracker : IAsyncDisposable
     }
 
     /// <summary>Makes a person.</summary>
-    public async Task<Caller> PersonAsync(string name, string role) =>
-        new(Client, (await Get<Accounts>().AddAsync(name, role)).Token);
+    public async Task<Caller> PersonAsync(string name, string role) => new(Client, (await Get<Accounts>().AddAsync(name, role)).Token);
 
     /// <summary>A service of the program.</summary>
-    public T Get<T>() where T : notnull => Services.GetRequiredService<T>();
+    public T Get<T>()
+        where T : notnull => Services.GetRequiredService<T>();
 
     public Task<ImportReport> ImportAsync(ForumFolder folder) => Get<ForumImport>().RunAsync(folder, null, CancellationToken.None);
 
@@ -137,16 +169,29 @@ public sealed class Tracker : IAsyncDisposable
         await using var command = Get<NpgsqlDataSource>().CreateCommand(sql);
         await using var reader = await command.ExecuteReaderAsync();
         var rows = new List<string>();
-        while (await reader.ReadAsync()) rows.Add(string.Join(" | ", Enumerable.Range(0, reader.FieldCount).Select(i => reader.IsDBNull(i) ? "" : reader.GetValue(i).ToString())));
+        while (await reader.ReadAsync())
+            rows.Add(
+                string.Join(
+                    " | ",
+                    Enumerable.Range(0, reader.FieldCount).Select(i => reader.IsDBNull(i) ? "" : reader.GetValue(i).ToString())
+                )
+            );
         return rows;
     }
 
     /// <summary>A fingerprint of every row of every table, the messaging library's own, the index of changes, which follows when it likes, and tokens, which tell when they were last used, aside.</summary>
     public async Task<string> FingerprintAsync()
     {
-        var tables = await RowsAsync($"select table_name::text from information_schema.tables where table_schema = '{Location.Schema}' and table_name not like 'wolverine%' and table_name <> 'tokens' and table_name not like 'change_words%' order by 1");
+        var tables = await RowsAsync(
+            $"select table_name::text from information_schema.tables where table_schema = '{Location.Schema}' and table_name not like 'wolverine%' and table_name <> 'tokens' and table_name not like 'change_words%' order by 1"
+        );
         tables.ShouldContain("mt_events");
-        var sql = string.Join(" union all ", tables.Select(t => $"select '{t}'::text, count(*)::text, coalesce(md5(string_agg(md5(t::text), '' order by md5(t::text))), '') from {t} t"));
+        var sql = string.Join(
+            " union all ",
+            tables.Select(t =>
+                $"select '{t}'::text, count(*)::text, coalesce(md5(string_agg(md5(t::text), '' order by md5(t::text))), '') from {t} t"
+            )
+        );
         return string.Join("\n", await RowsAsync(sql + " order by 1"));
     }
 
@@ -156,7 +201,9 @@ public sealed class Tracker : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         _client?.Dispose();
-        if (_alba is not null) await _alba.DisposeAsync();
-        if (_app is not null) await _app.DisposeAsync();
+        if (_alba is not null)
+            await _alba.DisposeAsync();
+        if (_app is not null)
+            await _app.DisposeAsync();
     }
 }

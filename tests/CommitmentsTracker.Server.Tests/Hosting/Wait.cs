@@ -12,10 +12,12 @@ public static class Wait
         limit.CancelAfter(TimeSpan.FromSeconds(seconds));
         while (!await condition())
         {
-            if (limit.IsCancellationRequested) throw new TimeoutException($"Not within {seconds} s: {what}.");
+            if (limit.IsCancellationRequested)
+                throw new TimeoutException($"Not within {seconds} s: {what}.");
             await Task.Delay(20, CancellationToken.None);
         }
     }
 
-    public static Task UntilAsync(Func<bool> condition, string what, int seconds = 30) => UntilAsync(() => Task.FromResult(condition()), what, seconds);
+    public static Task UntilAsync(Func<bool> condition, string what, int seconds = 30) =>
+        UntilAsync(() => Task.FromResult(condition()), what, seconds);
 }

@@ -1,7 +1,7 @@
+using CommitmentsTracker.Domain.People;
 using CommitmentsTracker.Server.Inbox;
 using CommitmentsTracker.Server.People;
 using CommitmentsTracker.Server.Tests.Forums;
-using CommitmentsTracker.Domain.People;
 
 namespace CommitmentsTracker.Server.Tests.Inbox;
 
@@ -23,7 +23,10 @@ public sealed class SuggestionTests(SharedDesk desk)
         (await Tracker.Anyone.GetAsync($"items/{slug}/history")).Body.ShouldBe(before);
         (await cy.GetAsync($"suggestions/{kept.Id}")).Should(200);
         (await Tracker.Bo.GetAsync($"suggestions/{kept.Id}")).Should(200);
-        (await (await CallerAsync(new Grant(Role.Contributor, Harbour.Slug))).GetAsync($"suggestions/{kept.Id}")).ShouldRefuse(404, "unknown-entry");
+        (await (await CallerAsync(new Grant(Role.Contributor, Harbour.Slug))).GetAsync($"suggestions/{kept.Id}")).ShouldRefuse(
+            404,
+            "unknown-entry"
+        );
 
         var update = Harbour.Step("underway", "2025-05-01");
         update["id"] = kept.Id.Replace("-", "", StringComparison.Ordinal);
@@ -39,9 +42,16 @@ public sealed class SuggestionTests(SharedDesk desk)
     public async Task A_repeat_with_the_same_key_is_kept_once()
     {
         var (cy, slug) = (await CallerAsync(new Grant(Role.Contributor)), await Tracker.Ann.RecordAsync());
-        var first = (await cy.PostAsync($"items/{slug}/updates", Harbour.Update("progress", "2025-05-01"), ("Idempotency-Key", "k1"))).Should(202);
-        (await cy.PostAsync($"items/{slug}/updates", Harbour.Update("progress", "2025-05-01"), ("Idempotency-Key", "k1"))).Should(202).Id.ShouldBe(first.Id);
-        (await cy.PostAsync($"items/{slug}/updates", Harbour.Update("progress", "2025-05-02"), ("Idempotency-Key", "k1"))).ShouldRefuse(422, "idempotency-key-reused");
+        var first = (
+            await cy.PostAsync($"items/{slug}/updates", Harbour.Update("progress", "2025-05-01"), ("Idempotency-Key", "k1"))
+        ).Should(202);
+        (await cy.PostAsync($"items/{slug}/updates", Harbour.Update("progress", "2025-05-01"), ("Idempotency-Key", "k1")))
+            .Should(202)
+            .Id.ShouldBe(first.Id);
+        (await cy.PostAsync($"items/{slug}/updates", Harbour.Update("progress", "2025-05-02"), ("Idempotency-Key", "k1"))).ShouldRefuse(
+            422,
+            "idempotency-key-reused"
+        );
     }
 
     [Fact]
@@ -51,9 +61,19 @@ public sealed class SuggestionTests(SharedDesk desk)
         (await cy.PostAsync($"items/{slug}/updates", Harbour.Step("reversed", "2025-05-01"))).ShouldRefuse(422, "lifecycle", "status");
         (await cy.PostAsync($"items/{slug}/updates", Harbour.Update("progress", "2035-05-01"))).ShouldRefuse(400, "future", "occurredOn");
         (await cy.PostAsync("items/nowhere/updates", Harbour.Update("progress", "2025-05-01"))).ShouldRefuse(404, "unknown-item");
-        (await (await CallerAsync(new Grant(Role.Contributor, "elsewhere"))).PostAsync($"items/{slug}/updates", Harbour.Update("progress", "2025-05-01"))).ShouldRefuse(403, "role");
+        (
+            await (await CallerAsync(new Grant(Role.Contributor, "elsewhere"))).PostAsync(
+                $"items/{slug}/updates",
+                Harbour.Update("progress", "2025-05-01")
+            )
+        ).ShouldRefuse(403, "role");
         (await Tracker.Anyone.PostAsync($"items/{slug}/updates", Harbour.Update("progress", "2025-05-01"))).ShouldRefuse(401, "token");
-        (await (await CallerAsync(new Grant(Role.Representative, Harbour.Slug, "city"))).PostAsync($"items/{slug}/updates", Harbour.Update("progress", "2025-05-01"))).ShouldRefuse(403, "own-lane");
+        (
+            await (await CallerAsync(new Grant(Role.Representative, Harbour.Slug, "city"))).PostAsync(
+                $"items/{slug}/updates",
+                Harbour.Update("progress", "2025-05-01")
+            )
+        ).ShouldRefuse(403, "own-lane");
     }
 
     [Fact]
@@ -69,7 +89,8 @@ public sealed class SuggestionTests(SharedDesk desk)
                 select gen_random_uuid(), kind, item, forum, sent, lang, person, sent_at + n * interval '1 second', case when n < {Suggestions.MostWaiting} then 'open' else 'refused' end
                 from inbox, generate_series(1, {Suggestions.MostWaiting} + 50) n where person = '{person.Id}' returning 1)
             select count(*) from added
-            """);
+            """
+        );
         (await cy.PostAsync($"items/{slug}/updates", Harbour.Update("progress", "2025-05-02"))).ShouldRefuse(409, "too-many");
     }
 
@@ -102,5 +123,6 @@ public sealed class SuggestionTests(SharedDesk desk)
         (await rep.PostAsync($"items/{slug}/updates", reply)).ShouldRefuse(400, "reply-is-response", "replyTo");
     }
 
-    private async Task<Caller> CallerAsync(params Grant[] grants) => new(Tracker.Client, (await Tracker.Get<Accounts>().AddAsync("Cy", grants, null, null, Ct)).Token);
+    private async Task<Caller> CallerAsync(params Grant[] grants) =>
+        new(Tracker.Client, (await Tracker.Get<Accounts>().AddAsync("Cy", grants, null, null, Ct)).Token);
 }

@@ -1,10 +1,10 @@
+using CommitmentsTracker.Domain.People;
 using CommitmentsTracker.Server.Clocks;
 using CommitmentsTracker.Server.Inbox;
 using CommitmentsTracker.Server.People;
 using CommitmentsTracker.Server.Queue;
 using CommitmentsTracker.Server.Tests.Forums;
 using CommitmentsTracker.Server.Tests.Subscriptions;
-using CommitmentsTracker.Domain.People;
 
 namespace CommitmentsTracker.Server.Tests.Inbox;
 
@@ -31,7 +31,9 @@ public sealed class TipTests : IAsyncLifetime
         var receipt = sent.Body.Split('?')[0];
         (await _mailed.GetAsync(receipt)).Body.ShouldContain("Waiting to be looked at");
         (await Tracker.RowsAsync("select count(*) from mt_events where data::text like '%reader@example.org%'")).ShouldBe(["0"]);
-        (await Tracker.RowsAsync("select i::text from inbox i")).ShouldAllBe(r => !r.Contains("reader@example.org") && !r.Contains("127.0.0.1"));
+        (await Tracker.RowsAsync("select i::text from inbox i")).ShouldAllBe(r =>
+            !r.Contains("reader@example.org") && !r.Contains("127.0.0.1")
+        );
         (await Tracker.RowsAsync("select email, address from inbox_senders")).ShouldBe(["reader@example.org | 127.0.0.1"]);
 
         var entry = (await Store.ListAsync(new InboxFilter(null), 10, Ct)).Single();
@@ -47,7 +49,12 @@ public sealed class TipTests : IAsyncLifetime
         (await Tracker.RowsAsync("select * from inbox_senders")).ShouldBeEmpty();
         var mail = (await _mailed.Mails.ForAsync("reader@example.org")).Single();
         mail.Text.ShouldContain("was taken up");
-        await Wait.UntilAsync(async () => await Tracker.AskAsync<long>("select count(*) from mails where kind = 'decision' and address is null and state = 'sent'") == 1, "the address of the mail to be erased");
+        await Wait.UntilAsync(
+            async () =>
+                await Tracker.AskAsync<long>("select count(*) from mails where kind = 'decision' and address is null and state = 'sent'")
+                == 1,
+            "the address of the mail to be erased"
+        );
         (await Desk.CloseAsync(entry.Id, InboxState.Refused, "No.", await AuthorAsync("Bo"), Ct)).Single().Rule.ShouldBe("entry-decided");
     }
 
@@ -58,7 +65,15 @@ public sealed class TipTests : IAsyncLifetime
         await SendAsync(slug, "<script>alert(1)</script>", email: "a@example.org");
         var entry = (await Store.ListAsync(new InboxFilter(null), 10, Ct)).Single();
         (await Desk.CloseAsync(entry.Id, InboxState.Refused, " ", await AuthorAsync("Bo"), Ct)).Single().Field.ShouldBe("reason");
-        (await Desk.CloseAsync(entry.Id, InboxState.Refused, "It shows <b>nothing</b>.\r\nBcc: x@example.org", await AuthorAsync("Bo"), Ct)).ShouldBeEmpty();
+        (
+            await Desk.CloseAsync(
+                entry.Id,
+                InboxState.Refused,
+                "It shows <b>nothing</b>.\r\nBcc: x@example.org",
+                await AuthorAsync("Bo"),
+                Ct
+            )
+        ).ShouldBeEmpty();
         var mail = (await _mailed.Mails.ForAsync("a@example.org")).Single();
         mail.Message.HtmlBody!.ShouldContain("&lt;b&gt;nothing&lt;/b&gt;");
         mail.Message.Bcc.ShouldBeEmpty();
@@ -85,9 +100,16 @@ public sealed class TipTests : IAsyncLifetime
     public async Task What_is_wrong_is_named_beside_its_field_and_nothing_is_kept()
     {
         var slug = await Tracker.Ann.RecordAsync();
-        var (status, body) = await SendAsync(slug, "", source: "javascript:alert(1)", on: "yesterday", email: "a@example.org\r\nBcc: b@example.org");
+        var (status, body) = await SendAsync(
+            slug,
+            "",
+            source: "javascript:alert(1)",
+            on: "yesterday",
+            email: "a@example.org\r\nBcc: b@example.org"
+        );
         status.ShouldBe(400, body);
-        foreach (var field in new[] { "what", "occurredOn", "source", "email" }) body.ShouldContain($"id=\"wrong-{field}\"");
+        foreach (var field in new[] { "what", "occurredOn", "source", "email" })
+            body.ShouldContain($"id=\"wrong-{field}\"");
         (await SendAsync("no-such-item", "It happened.")).Status.ShouldBe(404);
         (await SendAsync(slug + "%00", "It happened.")).Status.ShouldBe(404);
         (await SendAsync(slug, "It happened.", update: "no-such-update")).Status.ShouldBe(404);
@@ -102,14 +124,43 @@ public sealed class TipTests : IAsyncLifetime
     public async Task The_API_takes_tips_without_a_token_in_the_same_bounds()
     {
         var slug = await Tracker.Ann.RecordAsync();
-        object Tip(string item, string what) => new { item, what, occurredOn = "2025-06", source = "https://example.org/gate", lang = "zh" };
+        object Tip(string item, string what) =>
+            new
+            {
+                item,
+                what,
+                occurredOn = "2025-06",
+                source = "https://example.org/gate",
+                lang = "zh",
+            };
         var made = (await Tracker.Anyone.PostAsync("tips", Tip(slug, "闸门已开。"))).Should(201);
         made.Headers.CacheControl!.NoStore.ShouldBeTrue();
         (await _mailed.GetAsync(new Uri((string)made.Json["receipt"]!).PathAndQuery)).Status.ShouldBe(200);
         (await Tracker.Anyone.PostAsync("tips", Tip("nowhere", "x"))).ShouldRefuse(404, "unknown-item", "item");
         (await Tracker.Anyone.PostAsync("tips", Tip(slug, ""))).ShouldRefuse(400, "required", "what");
-        (await Tracker.Anyone.PostAsync("tips", new { item = slug, what = "x", source = "https://example.org" })).ShouldRefuse(400, "required", "occurredOn");
-        (await Tracker.Anyone.PostAsync("tips", new { item = slug, what = "x", source = "https://example.org", person = "me" })).ShouldRefuse(400, "format", "person");
+        (
+            await Tracker.Anyone.PostAsync(
+                "tips",
+                new
+                {
+                    item = slug,
+                    what = "x",
+                    source = "https://example.org",
+                }
+            )
+        ).ShouldRefuse(400, "required", "occurredOn");
+        (
+            await Tracker.Anyone.PostAsync(
+                "tips",
+                new
+                {
+                    item = slug,
+                    what = "x",
+                    source = "https://example.org",
+                    person = "me",
+                }
+            )
+        ).ShouldRefuse(400, "format", "person");
         await TooLargeAsync(async () => (await Tracker.Anyone.PostAsync("tips", Tip(slug, new string('x', 10 * 1024 * 1024)))).Status);
         (await Tracker.RowsAsync("select kind, lang from inbox")).ShouldBe(["tip | zh"]);
     }
@@ -133,7 +184,12 @@ public sealed class TipTests : IAsyncLifetime
         page.ShouldContain("The source says the same.");
         page.ShouldNotContain("I dislike it.");
         (await DisputesAsync()).ShouldBe([entries[0].RecordId]);
-        (await Tracker.Bo.PostAsync($"items/{slug}/disputes/{entries[0].RecordId}/settlement", new { outcome = "upheld", note = Harbour.Text("Indeed.") })).Should(201);
+        (
+            await Tracker.Bo.PostAsync(
+                $"items/{slug}/disputes/{entries[0].RecordId}/settlement",
+                new { outcome = "upheld", note = Harbour.Text("Indeed.") }
+            )
+        ).Should(201);
         (await DisputesAsync()).ShouldBeEmpty();
     }
 
@@ -143,7 +199,14 @@ public sealed class TipTests : IAsyncLifetime
         var slug = await Tracker.Ann.RecordAsync();
         await SendAsync(slug, "It happened.");
         var id = (await Store.ListAsync(new InboxFilter(null), 10, Ct)).Single().Id;
-        foreach (var grant in new[] { new Grant(Role.Contributor, Harbour.Slug), new Grant(Role.Representative, Harbour.Slug, "city"), new Grant(Role.Editor, "elsewhere") })
+        foreach (
+            var grant in new[]
+            {
+                new Grant(Role.Contributor, Harbour.Slug),
+                new Grant(Role.Representative, Harbour.Slug, "city"),
+                new Grant(Role.Editor, "elsewhere"),
+            }
+        )
         {
             var author = new Author("somebody", new Rights([grant]));
             (await Desk.CloseAsync(id, InboxState.Spam, null, author, Ct)).Single().Rule.ShouldBe("role");
@@ -168,19 +231,50 @@ public sealed class TipTests : IAsyncLifetime
         }
     }
 
-    private async Task<Author> AuthorAsync(string name) => (await Tracker.Get<Accounts>().AllAsync(Ct)).Where(p => p.Name == name).Select(p => new Author(p.Id, p.Rights)).First();
+    private async Task<Author> AuthorAsync(string name) =>
+        (await Tracker.Get<Accounts>().AllAsync(Ct)).Where(p => p.Name == name).Select(p => new Author(p.Id, p.Rights)).First();
 
     /// <summary>Ids of the disputes in the queue.</summary>
     private async Task<IEnumerable<string>> DisputesAsync() =>
-        (await Tracker.Get<WorkQueue>().ReadAsync(new Author("x", new Rights([new Grant(Role.Administrator)])), null, false, 50, AskedClocks.OfNow(Tracker.Time.GetUtcNow()), Ct))
-        .Single(s => s.Section.Name == "disputes").Entries.Entries.Select(e => e.Subject);
+        (
+            await Tracker
+                .Get<WorkQueue>()
+                .ReadAsync(
+                    new Author("x", new Rights([new Grant(Role.Administrator)])),
+                    null,
+                    false,
+                    50,
+                    AskedClocks.OfNow(Tracker.Time.GetUtcNow()),
+                    Ct
+                )
+        )
+            .Single(s => s.Section.Name == "disputes")
+            .Entries.Entries.Select(e => e.Subject);
 
-    private async Task<(int Status, string Body)> SendAsync(string item, string what, string? update = null, string on = "2025-06-01", string source = "https://example.org/gate", string email = "", string website = "")
+    private async Task<(int Status, string Body)> SendAsync(
+        string item,
+        string what,
+        string? update = null,
+        string on = "2025-06-01",
+        string source = "https://example.org/gate",
+        string email = "",
+        string website = ""
+    )
     {
         // What came first is to be seen by its time.
         Tracker.Time.Advance(TimeSpan.FromMilliseconds(10));
         var query = $"?item={item}&lang=en" + (update is null ? "" : "&update=" + update);
-        return await _mailed.PostAsync("/tip/send" + query, new Dictionary<string, string> { ["what"] = what, ["occurredOn"] = on, ["source"] = source, ["email"] = email, ["website"] = website });
+        return await _mailed.PostAsync(
+            "/tip/send" + query,
+            new Dictionary<string, string>
+            {
+                ["what"] = what,
+                ["occurredOn"] = on,
+                ["source"] = source,
+                ["email"] = email,
+                ["website"] = website,
+            }
+        );
     }
 }
 
@@ -193,10 +287,19 @@ public sealed class TipLimitTests
         await using var tracker = await Tracker.StartAsync(Running.OnPort);
         await tracker.ImportAsync(Harbour.Folder());
         var slug = await tracker.Ann.RecordAsync();
-        var body = new { item = slug, what = "It happened.", occurredOn = "2025-06-01", source = "https://example.org" };
+        var body = new
+        {
+            item = slug,
+            what = "It happened.",
+            occurredOn = "2025-06-01",
+            source = "https://example.org",
+        };
         var answers = new System.Collections.Concurrent.ConcurrentBag<int>();
-        await Parallel.ForEachAsync(Enumerable.Range(0, 10_000), new ParallelOptions { MaxDegreeOfParallelism = 8, CancellationToken = TestContext.Current.CancellationToken },
-            async (_, _) => answers.Add((await tracker.Anyone.PostAsync("tips", body)).Status));
+        await Parallel.ForEachAsync(
+            Enumerable.Range(0, 10_000),
+            new ParallelOptions { MaxDegreeOfParallelism = 8, CancellationToken = TestContext.Current.CancellationToken },
+            async (_, _) => answers.Add((await tracker.Anyone.PostAsync("tips", body)).Status)
+        );
         answers.Count(s => s == 201).ShouldBe(Tips.Default);
         answers.Count(s => s == 429).ShouldBe(10_000 - Tips.Default);
         (await tracker.AskAsync<long>("select count(*) from inbox")).ShouldBe(Tips.Default);

@@ -24,10 +24,20 @@ public sealed class DownloadItemsTests(TheForum forum) : IClassFixture<TheForum>
         rows.Select(r => r["slug"]).ShouldBe(list.Select(i => (string)i["slug"]!));
         foreach (var (row, item) in rows.Zip(list))
         {
-            (row["kind"], row["status"], row["status_since"], row["made_on"]).ShouldBe(((string)item["kind"]!, (string)item["status"]!, (string)item["statusSince"]!, (string)item["madeOn"]!));
-            (row["title_en"], row["title_zh"], row["summary_zh"]).ShouldBe(((string?)item["title"]!["en"] ?? "", (string?)item["title"]!["zh"] ?? "", (string?)item["summary"]?["zh"] ?? ""));
+            (row["kind"], row["status"], row["status_since"], row["made_on"]).ShouldBe(
+                ((string)item["kind"]!, (string)item["status"]!, (string)item["statusSince"]!, (string)item["madeOn"]!)
+            );
+            (row["title_en"], row["title_zh"], row["summary_zh"]).ShouldBe(
+                ((string?)item["title"]!["en"] ?? "", (string?)item["title"]!["zh"] ?? "", (string?)item["summary"]?["zh"] ?? "")
+            );
             (row["time"], row["freshness"], row["confidence"], row["testability"]).ShouldBe(
-                ((string)item["signals"]!["time"]!, (string)item["signals"]!["freshness"]!, (string)item["signals"]!["confidence"]!, (string)item["signals"]!["testability"]!));
+                (
+                    (string)item["signals"]!["time"]!,
+                    (string)item["signals"]!["freshness"]!,
+                    (string)item["signals"]!["confidence"]!,
+                    (string)item["signals"]!["testability"]!
+                )
+            );
             row["due_on"].ShouldBe((string?)item["dueOn"] ?? "");
             row["responsible"].ShouldBe(string.Join(';', item["responsible"]!.AsArray().Select(p => (string)p!)));
         }
@@ -58,7 +68,10 @@ public sealed class DownloadItemsTests(TheForum forum) : IClassFixture<TheForum>
     [Fact]
     public async Task It_begins_with_a_byte_order_mark()
     {
-        var bytes = await forum.Tracker.Client.GetByteArrayAsync(new Uri("/api/v1/items.csv?kind=commitment", UriKind.Relative), TestContext.Current.CancellationToken);
+        var bytes = await forum.Tracker.Client.GetByteArrayAsync(
+            new Uri("/api/v1/items.csv?kind=commitment", UriKind.Relative),
+            TestContext.Current.CancellationToken
+        );
         bytes.AsSpan(0, 3).ToArray().ShouldBe([0xEF, 0xBB, 0xBF]);
     }
 
@@ -102,5 +115,6 @@ public sealed class DownloadedTricksTests(SharedDesk desk)
         (row["title_en"], row["summary_en"]).ShouldBe((title, "First line\nsecond, line"));
     }
 
-    private async Task<List<Dictionary<string, string>>> RowsAsync() => DownloadItemsTests.Rows((await desk.Tracker.Anyone.GetAsync("items.csv")).Should(200).Body);
+    private async Task<List<Dictionary<string, string>>> RowsAsync() =>
+        DownloadItemsTests.Rows((await desk.Tracker.Anyone.GetAsync("items.csv")).Should(200).Body);
 }

@@ -14,7 +14,14 @@ public sealed class HappenedDaysTests(TheForum forum) : IClassFixture<TheForum>
         var days = forum.Tracker.Get<HappenedDays>();
         foreach (var slug in new[] { "coe-framework-convention-on-ai", "eu-ai-act" })
         {
-            foreach (var known in new DateTimeOffset?[] { null, Instants.EndOf(new DateOnly(2024, 12, 31)), Instants.EndOf(new DateOnly(2026, 5, 1)) })
+            foreach (
+                var known in new DateTimeOffset?[]
+                {
+                    null,
+                    Instants.EndOf(new DateOnly(2024, 12, 31)),
+                    Instants.EndOf(new DateOnly(2026, 5, 1)),
+                }
+            )
             {
                 var expected = DaysOf(slug, known);
                 expected.Count.ShouldBeGreaterThan(1);
@@ -32,7 +39,10 @@ public sealed class HappenedDaysTests(TheForum forum) : IClassFixture<TheForum>
         foreach (var known in new DateTimeOffset?[] { null, Instants.EndOf(new DateOnly(2025, 6, 30)) })
         {
             var expected = TheForum.Oracle.Value.Items.Keys.SelectMany(slug => DaysOf(slug, known)).Distinct().Order().ToList();
-            (await days.OfForumAsync("waic-2024-ai-governance-forum", Clocks(known), TestContext.Current.CancellationToken)).ShouldBe(expected, known.ToString());
+            (await days.OfForumAsync("waic-2024-ai-governance-forum", Clocks(known), TestContext.Current.CancellationToken)).ShouldBe(
+                expected,
+                known.ToString()
+            );
             (await days.OfForumAsync(null, Clocks(known), TestContext.Current.CancellationToken)).ShouldBe(expected);
         }
 
@@ -47,9 +57,10 @@ public sealed class HappenedDaysTests(TheForum forum) : IClassFixture<TheForum>
         var (oracle, today) = (TheForum.Oracle.Value, Tracker.Start.DayOf());
         return [.. Occurrences.Value[slug].Where(d => d <= today && Said(d) != Said(d.AddDays(-1))).Distinct().Order()];
 
-        string Said(DateOnly day) => oracle.Ask(slug, day, known) is var a && a.Absent is not null
-            ? "absent"
-            : $"{a.Status} {a.StatusSince} {a.StalledAt} {a.Due:O} {a.LastActivity:O} {a.Confidence} {a.Awaiting} {string.Join(',', a.Flags)} {Reached(a.Time)}";
+        string Said(DateOnly day) =>
+            oracle.Ask(slug, day, known) is var a && a.Absent is not null
+                ? "absent"
+                : $"{a.Status} {a.StatusSince} {a.StalledAt} {a.Due:O} {a.LastActivity:O} {a.Confidence} {a.Awaiting} {string.Join(',', a.Flags)} {Reached(a.Time)}";
 
         static string Reached(string? time) => time is "met_on_time" or "met_late" ? time : "";
     }
@@ -60,5 +71,6 @@ public sealed class HappenedDaysTests(TheForum forum) : IClassFixture<TheForum>
             .SelectMany(file => JsonNode.Parse(File.ReadAllText(Path.Combine(TheForum.Folder, file)))!.AsArray())
             .Select(row => (Item: (string)row!["item"]!, On: (string?)row["occurredOn"] ?? (string?)row["newValues"]?["occurredOn"]))
             .Where(row => row.On is not null)
-            .ToLookup(row => row.Item, row => Rules.LastDay(row.On!)));
+            .ToLookup(row => row.Item, row => Rules.LastDay(row.On!))
+    );
 }

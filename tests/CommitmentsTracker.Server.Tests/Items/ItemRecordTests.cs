@@ -20,7 +20,18 @@ public sealed class ItemRecordTests(SharedDesk desk)
         var then = Tracker.Time.GetUtcNow();
         Tracker.Time.Advance(TimeSpan.FromMinutes(2));
         await Tracker.Ann.LogAsync(slug, Harbour.Step("underway", "2025-06-01"));
-        var record = (await Tracker.Get<ItemReader>().RecordAsync(slug, AskedClocks.OfNow(Tracker.Time.GetUtcNow()) with { KnownAt = then }, TestContext.Current.CancellationToken)).ShouldNotBeNull();
+        var record = (
+            await Tracker
+                .Get<ItemReader>()
+                .RecordAsync(
+                    slug,
+                    AskedClocks.OfNow(Tracker.Time.GetUtcNow()) with
+                    {
+                        KnownAt = then,
+                    },
+                    TestContext.Current.CancellationToken
+                )
+        ).ShouldNotBeNull();
         (record.Item!.Status.ToString(), record.Now!.Status.ToString(), record.Absent).ShouldBe(("Announced", "Underway", null));
         record.History!.Events.Select(e => e.Type).ShouldBe(["item_recorded", "update_logged"]);
         record.Later.Select(e => (e.Version, e.Type, e.Effect.After.ToString())).ShouldBe([(3, "update_logged", "Underway")]);
@@ -49,28 +60,46 @@ public sealed class ItemRecordTests(SharedDesk desk)
         Tracker.Time.Advance(TimeSpan.FromMinutes(2));
         (await Tracker.Ann.PostAsync($"items/{gone}/retraction", new { reason = Harbour.Text("A slip.") })).Should(201);
         // The other side says the same: one link.
-        (await Tracker.Ann.PatchAsync($"items/{source}", new { related = new[] { new { slug, relation = "related" } }, reason = Harbour.Text("It is.") })).Should(200);
+        (
+            await Tracker.Ann.PatchAsync(
+                $"items/{source}",
+                new { related = new[] { new { slug, relation = "related" } }, reason = Harbour.Text("It is.") }
+            )
+        ).Should(200);
 
-        (await LinksAsync(null)).ShouldBe([(old, "Renews", false, LineagePlace.Before), (source, "Related", false, LineagePlace.Beside), (part, "PartOf", true, LineagePlace.After), (cause, "GaveRiseTo", true, LineagePlace.Before)], ignoreOrder: true);
+        (await LinksAsync(null)).ShouldBe(
+            [
+                (old, "Renews", false, LineagePlace.Before),
+                (source, "Related", false, LineagePlace.Beside),
+                (part, "PartOf", true, LineagePlace.After),
+                (cause, "GaveRiseTo", true, LineagePlace.Before),
+            ],
+            ignoreOrder: true
+        );
         (await LinksAsync(then)).ShouldContain((gone, "RefersTo", true, LineagePlace.After));
 
         async Task<List<(string, string, bool, LineagePlace)>> LinksAsync(DateTimeOffset? known)
         {
             var clocks = AskedClocks.OfNow(Tracker.Time.GetUtcNow()) with { KnownAt = known };
             var item = (await Tracker.Get<ItemReader>().ReadAsync(slug, clocks, TestContext.Current.CancellationToken)).Item!;
-            var links = await Tracker.Get<RelatedItems>().ReadAsync(slug, item.Details.Related, clocks, TestContext.Current.CancellationToken);
+            var links = await Tracker
+                .Get<RelatedItems>()
+                .ReadAsync(slug, item.Details.Related, clocks, TestContext.Current.CancellationToken);
             links.ShouldAllBe(l => l.Item != null);
             return [.. links.Select(l => (l.Slug, l.Relation.ToString(), l.IsBack, l.Place))];
         }
 
-        static JsonArray Links(params (string Slug, string Relation)[] links) => new([.. links.Select(l => new JsonObject { ["slug"] = l.Slug, ["relation"] = l.Relation })]);
+        static JsonArray Links(params (string Slug, string Relation)[] links) =>
+            new([.. links.Select(l => new JsonObject { ["slug"] = l.Slug, ["relation"] = l.Relation })]);
     }
 
     [Fact]
     public async Task A_link_to_what_had_no_status_yet_is_told_all_the_same()
     {
         var young = await Tracker.Ann.RecordAsync(madeOn: "2026-01-01");
-        var slug = await Tracker.Ann.RecordAsync(change: b => b["related"] = new JsonArray(new JsonObject { ["slug"] = young, ["relation"] = "gave_rise_to" }));
+        var slug = await Tracker.Ann.RecordAsync(change: b =>
+            b["related"] = new JsonArray(new JsonObject { ["slug"] = young, ["relation"] = "gave_rise_to" })
+        );
         var page = (await Tracker.Anyone.GetAsync($"/items/{slug}?lang=en&asOf=2025-06-01")).Should(200).Body;
         page.ShouldContain($">{young}</a> <span class=\"tag\">not there on these clocks");
     }
@@ -85,8 +114,10 @@ public sealed class ItemRecordTests(SharedDesk desk)
     public void A_contact_is_one_address_or_none(string? setting, bool valid)
     {
         var configuration = new ConfigurationBuilder().AddInMemoryCollection([new(OperatorContact.Setting, setting)]).Build();
-        if (valid) OperatorContact.Of(configuration).Address.ShouldBe(setting is { Length: > 0 } ? setting : null);
-        else Should.Throw<InvalidOperationException>(() => OperatorContact.Of(configuration)).Message.ShouldContain("TRACKER_CONTACT");
+        if (valid)
+            OperatorContact.Of(configuration).Address.ShouldBe(setting is { Length: > 0 } ? setting : null);
+        else
+            Should.Throw<InvalidOperationException>(() => OperatorContact.Of(configuration)).Message.ShouldContain("TRACKER_CONTACT");
     }
 
     [Fact]

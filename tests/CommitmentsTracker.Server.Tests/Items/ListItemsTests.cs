@@ -27,15 +27,33 @@ public sealed class ListItemsTests(TheForum forum) : IClassFixture<TheForum>
     {
         var all = await Anyone.EveryItemAsync("");
         var theme = (string)all[0]["themes"]![0]!;
-        (await Anyone.EveryItemAsync($"theme={theme}")).Count.ShouldBe(all.Count(i => i["themes"]!.AsArray().Any(t => (string)t! == theme)));
+        (await Anyone.EveryItemAsync($"theme={theme}")).Count.ShouldBe(
+            all.Count(i => i["themes"]!.AsArray().Any(t => (string)t! == theme))
+        );
         var party = (string)all[0]["proposer"]!;
         var named = await Anyone.EveryItemAsync($"party={party}");
         named.Select(i => (string)i["slug"]!).ShouldContain((string)all[0]["slug"]!);
-        foreach (var (signal, group) in new[] { ("stale", "freshness"), ("never_reviewed", "freshness"), ("overdue", "time"), ("no_deadline", "time"), ("confirmed", "confidence"), ("not_testable", "testability") })
-            (await Anyone.EveryItemAsync($"signal={signal}")).Count.ShouldBe(all.Count(i => (string)i["signals"]![group]! == signal), signal);
+        foreach (
+            var (signal, group) in new[]
+            {
+                ("stale", "freshness"),
+                ("never_reviewed", "freshness"),
+                ("overdue", "time"),
+                ("no_deadline", "time"),
+                ("confirmed", "confidence"),
+                ("not_testable", "testability"),
+            }
+        )
+            (await Anyone.EveryItemAsync($"signal={signal}")).Count.ShouldBe(
+                all.Count(i => (string)i["signals"]![group]! == signal),
+                signal
+            );
         // Words of one signal widen, words of two narrow.
         (await Anyone.EveryItemAsync("signal=stale,never_reviewed,confirmed")).Count.ShouldBe(
-            all.Count(i => (string)i["signals"]!["freshness"]! is "stale" or "never_reviewed" && (string)i["signals"]!["confidence"]! == "confirmed"));
+            all.Count(i =>
+                (string)i["signals"]!["freshness"]! is "stale" or "never_reviewed" && (string)i["signals"]!["confidence"]! == "confirmed"
+            )
+        );
     }
 
     [Theory]
@@ -49,13 +67,16 @@ public sealed class ListItemsTests(TheForum forum) : IClassFixture<TheForum>
         var paged = await Anyone.EveryItemAsync($"sort={sort}", 7);
         paged.Select(i => (string)i["slug"]!).ShouldBe(all.Select(i => (string)i["slug"]!));
         paged.Count.ShouldBe(136);
-        string Key(JsonNode i) => sort switch
-        {
-            "slug" => (string)i["slug"]!,
-            "due" => (string?)i["dueOn"] ?? "9999",
-            "since" => Oracle.Rules.LastDay((string)i["statusSince"]!).ToString("O"),
-            _ => new[] { Oracle.Rules.LastDay((string)i["statusSince"]!).ToString("O"), (string?)i["lastActivity"] ?? "" }.Max(StringComparer.Ordinal)!,
-        };
+        string Key(JsonNode i) =>
+            sort switch
+            {
+                "slug" => (string)i["slug"]!,
+                "due" => (string?)i["dueOn"] ?? "9999",
+                "since" => Oracle.Rules.LastDay((string)i["statusSince"]!).ToString("O"),
+                _ => new[] { Oracle.Rules.LastDay((string)i["statusSince"]!).ToString("O"), (string?)i["lastActivity"] ?? "" }.Max(
+                    StringComparer.Ordinal
+                )!,
+            };
         var keys = all.Select(Key).ToList();
         keys.ShouldBe(sort is "latest" or "since" ? keys.OrderDescending(StringComparer.Ordinal) : keys.Order(StringComparer.Ordinal));
     }
@@ -68,8 +89,12 @@ public sealed class ListItemsTests(TheForum forum) : IClassFixture<TheForum>
     public async Task A_search_finds_names_aliases_and_both_languages()
     {
         (await Anyone.EveryItemAsync("q=" + Uri.EscapeDataString("人工智能"))).Count.ShouldBeGreaterThan(10);
-        (await Anyone.EveryItemAsync("q=framework%20convention")).Select(i => (string)i["slug"]!).ShouldContain("coe-framework-convention-on-ai");
-        (await Anyone.EveryItemAsync("q=Alibaba")).Select(i => (string)i["slug"]!).ShouldContain("tsinghua-alibaba-governance-report-final-release");
+        (await Anyone.EveryItemAsync("q=framework%20convention"))
+            .Select(i => (string)i["slug"]!)
+            .ShouldContain("coe-framework-convention-on-ai");
+        (await Anyone.EveryItemAsync("q=Alibaba"))
+            .Select(i => (string)i["slug"]!)
+            .ShouldContain("tsinghua-alibaba-governance-report-final-release");
         (await Anyone.EveryItemAsync("q=%26%7C!%27%3A*%28")).ShouldBeEmpty();
         (await Anyone.EveryItemAsync("q=%27%20or%201%3D1--")).Count.ShouldBeLessThan(136);
     }
@@ -121,10 +146,11 @@ public sealed class PagingWhileWritingTests : IAsyncLifetime
     {
         var tracker = _desk.Tracker;
         var slugs = new List<string>();
-        for (var i = 0; i < 9; i++) slugs.Add(await tracker.Ann.RecordAsync(madeOn: $"2025-04-0{i + 1}"));
+        for (var i = 0; i < 9; i++)
+            slugs.Add(await tracker.Ann.RecordAsync(madeOn: $"2025-04-0{i + 1}"));
         tracker.Time.Advance(TimeSpan.FromHours(1));
         var seen = new List<string>();
-        for (string? cursor = null; ;)
+        for (string? cursor = null; ; )
         {
             var page = (await tracker.Anyone.GetAsync("items?limit=2" + (cursor is null ? "" : "&cursor=" + cursor))).Should(200);
             page.IsImmutable.ShouldBeFalse();
@@ -135,8 +161,13 @@ public sealed class PagingWhileWritingTests : IAsyncLifetime
             tracker.Time.Advance(TimeSpan.FromHours(4));
             await tracker.Ann.LogAsync(slugs[0], Harbour.Update("progress", "2026-11-20"));
             await tracker.Ann.RecordAsync();
-            if (slugs.Skip(1).Except(seen).LastOrDefault() is { } unseen) (await tracker.Ann.PostAsync($"items/{unseen}/retraction", new { reason = Harbour.Text("Gone.") })).Status.ShouldBeOneOf(201, 410);
-            if ((cursor = (string?)page.Json["nextCursor"]) is null) break;
+            if (slugs.Skip(1).Except(seen).LastOrDefault() is { } unseen)
+                (await tracker.Ann.PostAsync($"items/{unseen}/retraction", new { reason = Harbour.Text("Gone.") })).Status.ShouldBeOneOf(
+                    201,
+                    410
+                );
+            if ((cursor = (string?)page.Json["nextCursor"]) is null)
+                break;
         }
 
         seen.ShouldBe(slugs.AsEnumerable().Reverse());

@@ -41,7 +41,11 @@ public sealed class PageCacheTests : IAsyncLifetime
         var slug = await _tracker.Ann.RecordAsync();
         (await other.Anyone.GetAsync($"/items/{slug}")).Should(200).Body.ShouldNotContain("Seen from afar.");
         await _tracker.Ann.LogAsync(slug, Harbour.Update("progress", "2025-04-01", "Seen from afar."));
-        await Wait.UntilAsync(async () => (await other.Anyone.GetAsync($"/items/{slug}")).Body.Contains("Seen from afar.", StringComparison.Ordinal), "the note on the other node", 1);
+        await Wait.UntilAsync(
+            async () => (await other.Anyone.GetAsync($"/items/{slug}")).Body.Contains("Seen from afar.", StringComparison.Ordinal),
+            "the note on the other node",
+            1
+        );
     }
 
     [Fact]
@@ -49,7 +53,12 @@ public sealed class PageCacheTests : IAsyncLifetime
     {
         (await PageAsync("/")).Body.ShouldContain("Harbour Forum");
         var folder = Harbour.Folder();
-        await _tracker.ImportAsync(folder with { Forum = folder.Forum with { Name = new Domain.Items.Text("Forum of the Harbour", "港口论坛") } });
+        await _tracker.ImportAsync(
+            folder with
+            {
+                Forum = folder.Forum with { Name = new Domain.Items.Text("Forum of the Harbour", "港口论坛") },
+            }
+        );
         (await PageAsync("/")).Body.ShouldContain("Forum of the Harbour");
     }
 
@@ -86,7 +95,8 @@ public sealed class PageCacheTests : IAsyncLifetime
         using var answer = await _tracker.Client.SendAsync(request, TestContext.Current.CancellationToken);
         answer.Content.Headers.ContentEncoding.ShouldBe([encoding]);
         await using var body = await answer.Content.ReadAsStreamAsync(TestContext.Current.CancellationToken);
-        await using Stream through = encoding == "br" ? new BrotliStream(body, CompressionMode.Decompress) : new GZipStream(body, CompressionMode.Decompress);
+        await using Stream through =
+            encoding == "br" ? new BrotliStream(body, CompressionMode.Decompress) : new GZipStream(body, CompressionMode.Decompress);
         using var reader = new StreamReader(through, Encoding.UTF8);
         (await reader.ReadToEndAsync(TestContext.Current.CancellationToken)).ShouldBe(plain.Body);
         answer.Headers.ETag!.Tag.ShouldNotBe(plain.Headers.ETag!.Tag);
@@ -133,7 +143,13 @@ public sealed class PageCacheTests : IAsyncLifetime
             Sample = (ref ActivityCreationOptions<ActivityContext> _) => ActivitySamplingResult.AllData,
             ActivityStopped = a =>
             {
-                if (a.GetTagItem("db.npgsql.data_source") is string source && ours.IsMatch(source) && a.GetTagItem("db.query.text") is string sql && sql.Contains("from mt_events", StringComparison.Ordinal)) read.Enqueue(sql);
+                if (
+                    a.GetTagItem("db.npgsql.data_source") is string source
+                    && ours.IsMatch(source)
+                    && a.GetTagItem("db.query.text") is string sql
+                    && sql.Contains("from mt_events", StringComparison.Ordinal)
+                )
+                    read.Enqueue(sql);
             },
         };
         ActivitySource.AddActivityListener(listener);
@@ -192,7 +208,18 @@ public sealed class PageCacheTests : IAsyncLifetime
     [Fact]
     public async Task Every_answer_forbids_guessing_and_tells_other_sites_no_paths_and_the_desk_is_kept_nowhere()
     {
-        foreach (var path in new[] { "/", "/items", "/api/v1/items", "/feeds/changes.atom", "/no-such-page", "/openapi/v1.json", "/desk/sign-in" })
+        foreach (
+            var path in new[]
+            {
+                "/",
+                "/items",
+                "/api/v1/items",
+                "/feeds/changes.atom",
+                "/no-such-page",
+                "/openapi/v1.json",
+                "/desk/sign-in",
+            }
+        )
         {
             var headers = (await PageAsync(path)).Headers;
             headers.GetValues("X-Content-Type-Options").ShouldBe(["nosniff"], path);
@@ -200,11 +227,18 @@ public sealed class PageCacheTests : IAsyncLifetime
             headers.Contains("Server").ShouldBeFalse(path);
         }
 
-        var desk = _tracker.Get<Microsoft.AspNetCore.Routing.EndpointDataSource>().Endpoints.OfType<Microsoft.AspNetCore.Routing.RouteEndpoint>()
-            .Select(e => "/" + e.RoutePattern.RawText!.TrimStart('/')).Where(p => (p == "/desk" || p.StartsWith("/desk/", StringComparison.Ordinal)) && !p.Contains('{', StringComparison.Ordinal)).Distinct().ToList();
+        var desk = _tracker
+            .Get<Microsoft.AspNetCore.Routing.EndpointDataSource>()
+            .Endpoints.OfType<Microsoft.AspNetCore.Routing.RouteEndpoint>()
+            .Select(e => "/" + e.RoutePattern.RawText!.TrimStart('/'))
+            .Where(p => (p == "/desk" || p.StartsWith("/desk/", StringComparison.Ordinal)) && !p.Contains('{', StringComparison.Ordinal))
+            .Distinct()
+            .ToList();
         desk.Count.ShouldBeGreaterThan(20);
-        foreach (var path in desk) (await PageAsync(path)).Headers.CacheControl!.NoStore.ShouldBeTrue(path);
+        foreach (var path in desk)
+            (await PageAsync(path)).Headers.CacheControl!.NoStore.ShouldBeTrue(path);
     }
 
-    private Task<Answer> PageAsync(string path, params (string Name, string Value)[] headers) => _tracker.Anyone.SendAsync(HttpMethod.Get, path, null, headers);
+    private Task<Answer> PageAsync(string path, params (string Name, string Value)[] headers) =>
+        _tracker.Anyone.SendAsync(HttpMethod.Get, path, null, headers);
 }

@@ -18,9 +18,12 @@ public sealed record Arrived(string To, byte[] Bytes)
 
     /// <summary>Every address in the text and in the HTML.</summary>
     public IReadOnlyList<Uri> Links =>
-    [
-        .. System.Text.RegularExpressions.Regex.Matches(Text + " " + WebUtility.HtmlDecode(Message.HtmlBody ?? ""), "https?://[^\\s\"<>]+").Select(m => new Uri(m.Value)).Distinct(),
-    ];
+        [
+            .. System
+                .Text.RegularExpressions.Regex.Matches(Text + " " + WebUtility.HtmlDecode(Message.HtmlBody ?? ""), "https?://[^\\s\"<>]+")
+                .Select(m => new Uri(m.Value))
+                .Distinct(),
+        ];
 }
 
 /// <summary>A small mail server: one conversation after the other in the words of RFC 5321, with answers that a test may choose.</summary>
@@ -51,7 +54,11 @@ public sealed class MailServer : IAsyncDisposable
 
     public IReadOnlyList<Arrived> All
     {
-        get { lock (_arrived) return [.. _arrived]; }
+        get
+        {
+            lock (_arrived)
+                return [.. _arrived];
+        }
     }
 
     /// <summary>Waits until so many mails for an address have come.</summary>
@@ -105,12 +112,14 @@ public sealed class MailServer : IAsyncDisposable
                 case "DATA":
                     await SayAsync("354 go on");
                     var text = new StringBuilder();
-                    while (await reader.ReadLineAsync(_end.Token) is { } part && part != ".") text.Append(part.StartsWith('.') ? part[1..] : part).Append("\r\n");
+                    while (await reader.ReadLineAsync(_end.Token) is { } part && part != ".")
+                        text.Append(part.StartsWith('.') ? part[1..] : part).Append("\r\n");
                     var arrived = new Arrived(to, Encoding.Latin1.GetBytes(text.ToString()));
                     var answer = Data(arrived);
                     if (answer is null)
                     {
-                        lock (_arrived) _arrived.Add(arrived);
+                        lock (_arrived)
+                            _arrived.Add(arrived);
                     }
 
                     await SayAsync(answer ?? "250 taken");

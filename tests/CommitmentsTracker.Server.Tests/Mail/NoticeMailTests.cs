@@ -37,7 +37,18 @@ public sealed class NoticeMailTests : IAsyncLifetime
         var mail = (await _desk.Mails.ForAsync(Reader, 2))[1];
         await _desk.QuietAsync();
         _desk.Mails.All.Count(m => m.To == Reader).ShouldBe(2);
-        foreach (var said in new[] { "Announced → Under way", "1 May 2025", "24 Nov 2026", "Work has begun.", "Half of it is there.", "Minutes of the port", "https://example.org/minutes" })
+        foreach (
+            var said in new[]
+            {
+                "Announced → Under way",
+                "1 May 2025",
+                "24 Nov 2026",
+                "Work has begun.",
+                "Half of it is there.",
+                "Minutes of the port",
+                "https://example.org/minutes",
+            }
+        )
             mail.Text.ShouldContain(said);
         WebUtility.HtmlDecode(mail.Message.HtmlBody)!.ShouldContain("Announced → Under way");
     }
@@ -59,8 +70,14 @@ public sealed class NoticeMailTests : IAsyncLifetime
         mails.Select(m => m.References.ShouldHaveSingleItem()).Distinct().Count().ShouldBe(1);
         mails.Select(m => m.InReplyTo).Distinct().ShouldBe(mails[0].References);
         mails.Select(m => m.MessageId).Distinct().Count().ShouldBe(12);
-        mails.Select(m => Convert.FromBase64String(m.Headers["Thread-Index"]!).Length).ShouldBe(Enumerable.Range(0, 12).Select(n => 22 + (5 * n)));
-        mails.Select(m => Convert.ToBase64String(Convert.FromBase64String(m.Headers["Thread-Index"]!), 0, 22)).Distinct().Count().ShouldBe(1);
+        mails
+            .Select(m => Convert.FromBase64String(m.Headers["Thread-Index"]!).Length)
+            .ShouldBe(Enumerable.Range(0, 12).Select(n => 22 + (5 * n)));
+        mails
+            .Select(m => Convert.ToBase64String(Convert.FromBase64String(m.Headers["Thread-Index"]!), 0, 22))
+            .Distinct()
+            .Count()
+            .ShouldBe(1);
     }
 
     [Fact]
@@ -71,10 +88,21 @@ public sealed class NoticeMailTests : IAsyncLifetime
         var id = await Tracker.Ann.LogAsync(slug, Harbour.Step("underway", "2025-05-01"));
         await _desk.PassAsync(TimeSpan.FromMinutes(6));
         await _desk.Mails.ForAsync(Reader, 2);
-        (await Tracker.Ann.PostAsync($"items/{slug}/updates/{id}/corrections", new { kind = "redate", newValues = new { occurredOn = "2025-06-02" }, reason = Harbour.Text("The minutes say June.") })).Should(201);
+        (
+            await Tracker.Ann.PostAsync(
+                $"items/{slug}/updates/{id}/corrections",
+                new
+                {
+                    kind = "redate",
+                    newValues = new { occurredOn = "2025-06-02" },
+                    reason = Harbour.Text("The minutes say June."),
+                }
+            )
+        ).Should(201);
         await _desk.PassAsync(TimeSpan.FromMinutes(6));
         var mail = (await _desk.Mails.ForAsync(Reader, 3))[2];
-        foreach (var said in new[] { "correction of the date", "1 May 2025", "2 June 2025", "The minutes say June." }) mail.Text.ShouldContain(said);
+        foreach (var said in new[] { "correction of the date", "1 May 2025", "2 June 2025", "The minutes say June." })
+            mail.Text.ShouldContain(said);
     }
 
     [Fact]
@@ -86,7 +114,9 @@ public sealed class NoticeMailTests : IAsyncLifetime
         await Tracker.Ann.RecordAsync();
         await _desk.PassAsync(TimeSpan.FromMinutes(6));
         await _desk.Mails.ForAsync("other@example.org", 2);
-        await Tracker.RowsAsync($"update subscribers set token_protected = substr(token_protected, 2) where address = '{Reader}' returning 1");
+        await Tracker.RowsAsync(
+            $"update subscribers set token_protected = substr(token_protected, 2) where address = '{Reader}' returning 1"
+        );
         await _desk.PassAsync(TimeSpan.FromMinutes(3));
         await _desk.Mails.ForAsync(Reader, 2);
         await Tracker.Ann.RecordAsync();
@@ -101,10 +131,18 @@ public sealed class NoticeMailTests : IAsyncLifetime
         await _desk.SubscribeAsync(Reader, "?item=" + slug);
         var id = await Tracker.Ann.LogAsync(slug, Harbour.Update("progress", "2025-05-01"));
         Tracker.Time.Advance(TimeSpan.FromSeconds(90));
-        (await Tracker.Ann.PostAsync($"items/{slug}/updates/{id}/corrections", new { kind = "retract", reason = Harbour.Text("Wrong item.") })).Should(201);
+        (
+            await Tracker.Ann.PostAsync(
+                $"items/{slug}/updates/{id}/corrections",
+                new { kind = "retract", reason = Harbour.Text("Wrong item.") }
+            )
+        ).Should(201);
         await _desk.PassAsync(TimeSpan.FromMinutes(6));
         await _desk.QuietAsync();
-        await Wait.UntilAsync(async () => await Tracker.AskAsync<long>("select count(*) from deliveries where state = 'withheld'") == 2, "both to be withheld");
+        await Wait.UntilAsync(
+            async () => await Tracker.AskAsync<long>("select count(*) from deliveries where state = 'withheld'") == 2,
+            "both to be withheld"
+        );
         _desk.Mails.All.Count(m => m.To == Reader).ShouldBe(1);
         (await Tracker.AskAsync<long>("select count(*) from changes where type in ('update.logged', 'correction.made')")).ShouldBe(2);
     }
@@ -117,7 +155,18 @@ public sealed class NoticeMailTests : IAsyncLifetime
         var id = await Tracker.Ann.LogAsync(slug, Harbour.Update("progress", "2025-05-01"));
         await _desk.PassAsync(TimeSpan.FromMinutes(6));
         await _desk.Mails.ForAsync(Reader, 2);
-        (await Tracker.Ann.PostAsync($"items/{slug}/updates/{id}/corrections", new { kind = "replace", editorial = true, newValues = new { note = Harbour.Text("It happened!") }, reason = Harbour.Text("A typo.") })).Should(201);
+        (
+            await Tracker.Ann.PostAsync(
+                $"items/{slug}/updates/{id}/corrections",
+                new
+                {
+                    kind = "replace",
+                    editorial = true,
+                    newValues = new { note = Harbour.Text("It happened!") },
+                    reason = Harbour.Text("A typo."),
+                }
+            )
+        ).Should(201);
         await Tracker.ImportAsync(ManyItems.Folder("many-2025", 30));
         await _desk.ToldAsync();
         (await Tracker.AskAsync<long>("select count(*) from deliveries")).ShouldBe(2);
@@ -132,13 +181,17 @@ public sealed class NoticeMailTests : IAsyncLifetime
         await _desk.SubscribeAsync(Reader, "?forum=harbour-2025", "daily");
         Tracker.Time.Advance(TimeSpan.FromMinutes(20));
         await _desk.SubscribeAsync(Reader, "?theme=water", "daily");
-        for (var n = 0; n < 60; n++) await Tracker.Ann.RecordAsync();
+        for (var n = 0; n < 60; n++)
+            await Tracker.Ann.RecordAsync();
         await _desk.PassAsync(TimeSpan.FromHours(24));
         var mail = (await _desk.Mails.ForAsync(Reader, 3))[2];
         await _desk.QuietAsync();
         _desk.Mails.All.Count(m => m.To == Reader).ShouldBe(3);
         mail.Message.Subject.ShouldBe("[Tracker] 60 changes");
-        (System.Text.RegularExpressions.Regex.Matches(mail.Text, "New item: Announced").Count, mail.Text.Contains("and 10 more", StringComparison.Ordinal)).ShouldBe((50, true));
+        (
+            System.Text.RegularExpressions.Regex.Matches(mail.Text, "New item: Announced").Count,
+            mail.Text.Contains("and 10 more", StringComparison.Ordinal)
+        ).ShouldBe((50, true));
         mail.Bytes.Length.ShouldBeLessThan(100_000);
         await _desk.PassAsync(TimeSpan.FromHours(48));
         await _desk.QuietAsync();
@@ -163,7 +216,8 @@ public sealed class NoticeMailTests : IAsyncLifetime
     public async Task More_than_twenty_mails_in_an_hour_become_one_for_the_rest_of_it()
     {
         await _desk.SubscribeAsync(Reader);
-        for (var n = 0; n < 30; n++) await Tracker.Ann.RecordAsync();
+        for (var n = 0; n < 30; n++)
+            await Tracker.Ann.RecordAsync();
         await _desk.PassAsync(TimeSpan.FromMinutes(6));
         await _desk.QuietAsync();
         _desk.Mails.All.Count(m => m.To == Reader).ShouldBe(21);
@@ -193,9 +247,15 @@ public sealed class NoticeMailTests : IAsyncLifetime
         await Tracker.Ann.RecordAsync();
         await _desk.PassAsync(TimeSpan.FromMinutes(6));
         await Wait.UntilAsync(() => tries >= 1, "the first try");
-        await Wait.UntilAsync(async () => await Tracker.AskAsync<long>("select count(*) from mails where state = 'waiting' and attempts = 1") == 1, "the wait");
+        await Wait.UntilAsync(
+            async () => await Tracker.AskAsync<long>("select count(*) from mails where state = 'waiting' and attempts = 1") == 1,
+            "the wait"
+        );
         await _desk.PassAsync(TimeSpan.FromSeconds(6));
-        await Wait.UntilAsync(async () => await Tracker.AskAsync<long>("select count(*) from mails where state = 'waiting' and attempts = 2") == 1, "the second wait");
+        await Wait.UntilAsync(
+            async () => await Tracker.AskAsync<long>("select count(*) from mails where state = 'waiting' and attempts = 2") == 1,
+            "the second wait"
+        );
         await _desk.PassAsync(TimeSpan.FromMinutes(6));
         await _desk.Mails.ForAsync(Reader, 2);
         await _desk.QuietAsync();
@@ -209,9 +269,15 @@ public sealed class NoticeMailTests : IAsyncLifetime
         _desk.Mails.Recipient = to => to == Reader ? "550 no such mailbox" : null;
         await Tracker.Ann.RecordAsync();
         await _desk.PassAsync(TimeSpan.FromMinutes(6));
-        await Wait.UntilAsync(async () => await Tracker.AskAsync<long>("select count(*) from subscribers where refusals = 1") == 1, "the first refusal");
+        await Wait.UntilAsync(
+            async () => await Tracker.AskAsync<long>("select count(*) from subscribers where refusals = 1") == 1,
+            "the first refusal"
+        );
         await _desk.PassAsync(TimeSpan.FromMinutes(6));
-        await Wait.UntilAsync(async () => await Tracker.AskAsync<long>("select count(*) from subscribers where suspended_at is not null") == 1, "the suspension");
+        await Wait.UntilAsync(
+            async () => await Tracker.AskAsync<long>("select count(*) from subscribers where suspended_at is not null") == 1,
+            "the suspension"
+        );
         var asked = _desk.Mails.Asked;
         await Tracker.Ann.RecordAsync();
         await _desk.PassAsync(TimeSpan.FromMinutes(10));
@@ -227,20 +293,39 @@ public sealed class NoticeMailTests : IAsyncLifetime
         using var rsa = RSA.Create(2048);
         var key = Path.Combine(scratch.Path, "dkim.pem");
         await File.WriteAllTextAsync(key, rsa.ExportPkcs8PrivateKeyPem(), TestContext.Current.CancellationToken);
-        await using var signed = await MailedTracker.StartAsync(("TRACKER_DKIM_KEY", key), ("TRACKER_DKIM_SELECTOR", "s1"), ("TRACKER_URL", "https://tracker.example.org"), ("TRACKER_MAIL_FROM", "Tracker <tracker@example.org>"));
+        await using var signed = await MailedTracker.StartAsync(
+            ("TRACKER_DKIM_KEY", key),
+            ("TRACKER_DKIM_SELECTOR", "s1"),
+            ("TRACKER_URL", "https://tracker.example.org"),
+            ("TRACKER_MAIL_FROM", "Tracker <tracker@example.org>")
+        );
         await signed.SubscribeAsync(Reader);
-        await signed.Tracker.Ann.RecordAsync(change: b => b["title"] = new JsonObject { ["en"] = "A promise with a very long title that goes on and on: " + new string('x', 150) + " 承诺" });
+        await signed.Tracker.Ann.RecordAsync(change: b =>
+            b["title"] = new JsonObject
+            {
+                ["en"] = "A promise with a very long title that goes on and on: " + new string('x', 150) + " 承诺",
+            }
+        );
         await signed.PassAsync(TimeSpan.FromMinutes(6));
         var mail = (await signed.Mails.ForAsync(Reader, 2))[1];
         var lines = Encoding.Latin1.GetString(mail.Bytes).Split("\r\n");
-        lines.Where(l => l.StartsWith("List-Unsubscribe:", StringComparison.Ordinal)).ShouldHaveSingleItem().ShouldMatch("^List-Unsubscribe: <https://tracker\\.example\\.org/u/[A-Za-z0-9_-]{22}>$");
+        lines
+            .Where(l => l.StartsWith("List-Unsubscribe:", StringComparison.Ordinal))
+            .ShouldHaveSingleItem()
+            .ShouldMatch("^List-Unsubscribe: <https://tracker\\.example\\.org/u/[A-Za-z0-9_-]{22}>$");
         lines.ShouldAllBe(l => l.Length <= 998);
         var dkim = mail.Message.Headers[HeaderId.DkimSignature]!.Replace("\t", "", StringComparison.Ordinal).ToLowerInvariant();
         var signedHeaders = dkim.Split("h=")[1].Split(';')[0].Split(':').Select(h => h.Trim()).ToList();
         signedHeaders.ShouldContain("list-unsubscribe");
         signedHeaders.ShouldContain("list-unsubscribe-post");
         var verifier = new DkimVerifier(new Keys(PublicKeyFactory.CreateKey(rsa.ExportSubjectPublicKeyInfo())));
-        (await verifier.VerifyAsync(mail.Message, mail.Message.Headers[mail.Message.Headers.IndexOf(HeaderId.DkimSignature)], TestContext.Current.CancellationToken)).ShouldBeTrue();
+        (
+            await verifier.VerifyAsync(
+                mail.Message,
+                mail.Message.Headers[mail.Message.Headers.IndexOf(HeaderId.DkimSignature)],
+                TestContext.Current.CancellationToken
+            )
+        ).ShouldBeTrue();
     }
 
     [Fact]
@@ -249,27 +334,61 @@ public sealed class NoticeMailTests : IAsyncLifetime
         using var scratch = new Scratch();
         await using var tracker = await Tracker.StartAsync(Running.OnPort, settings: [("TRACKER_DATA", scratch.Path)]);
         using var browser = new HttpClient { BaseAddress = tracker.Address };
-        using var form = new FormUrlEncodedContent([new("email", Reader), new("frequency", "daily"), new("in", "en"), new("zone", "UTC"), new("changes", "status")]);
-        (await browser.PostAsync(new Uri("/subscribe/ask", UriKind.Relative), form, TestContext.Current.CancellationToken)).StatusCode.ShouldBe(HttpStatusCode.OK);
-        await Wait.UntilAsync(() => Directory.Exists(Path.Combine(scratch.Path, "mails")) && Directory.GetFiles(Path.Combine(scratch.Path, "mails"), "*.eml").Length == 1, "the file");
-        await Wait.UntilAsync(async () => await tracker.AskAsync<long>("select count(*) from mails where state = 'sent'") == 1, "the end of writing");
-        var mail = await MimeMessage.LoadAsync(Directory.GetFiles(Path.Combine(scratch.Path, "mails")).Single(), TestContext.Current.CancellationToken);
+        using var form = new FormUrlEncodedContent([
+            new("email", Reader),
+            new("frequency", "daily"),
+            new("in", "en"),
+            new("zone", "UTC"),
+            new("changes", "status"),
+        ]);
+        (
+            await browser.PostAsync(new Uri("/subscribe/ask", UriKind.Relative), form, TestContext.Current.CancellationToken)
+        ).StatusCode.ShouldBe(HttpStatusCode.OK);
+        await Wait.UntilAsync(
+            () =>
+                Directory.Exists(Path.Combine(scratch.Path, "mails"))
+                && Directory.GetFiles(Path.Combine(scratch.Path, "mails"), "*.eml").Length == 1,
+            "the file"
+        );
+        await Wait.UntilAsync(
+            async () => await tracker.AskAsync<long>("select count(*) from mails where state = 'sent'") == 1,
+            "the end of writing"
+        );
+        var mail = await MimeMessage.LoadAsync(
+            Directory.GetFiles(Path.Combine(scratch.Path, "mails")).Single(),
+            TestContext.Current.CancellationToken
+        );
         mail.To.ToString().ShouldBe(Reader);
     }
 
     [Fact]
     public async Task Four_thousand_changes_of_a_night_are_one_digest_for_each_person_and_the_next_night_is_none()
     {
-        foreach (var (email, query, frequency, lang) in new[] { (Reader, "", "daily", "en"), ("weekly@example.org", "?theme=water", "weekly", "en"), (Reader, "?theme=water", "daily", "en"), ("zh@example.org", "", "daily", "zh") })
+        foreach (
+            var (email, query, frequency, lang) in new[]
+            {
+                (Reader, "", "daily", "en"),
+                ("weekly@example.org", "?theme=water", "weekly", "en"),
+                (Reader, "?theme=water", "daily", "en"),
+                ("zh@example.org", "", "daily", "zh"),
+            }
+        )
         {
             await _desk.SubscribeAsync(email, query, frequency, lang);
             Tracker.Time.Advance(TimeSpan.FromMinutes(20));
         }
 
         var written = Harbour.Update("progress", "2026-11-01");
-        written["note"] = new JsonObject { ["en"] = string.Join(' ', Enumerable.Repeat("A note that somebody wrote at length.", 60)), ["zh"] = string.Concat(Enumerable.Repeat("有人写下的很长的说明。", 60)) };
-        written["evidence"] = new JsonArray([.. Enumerable.Range(0, 8).SelectMany(n => Harbour.Evidence($"会议记录第{n}号").Select(e => e!.DeepClone()))]);
-        for (var n = 0; n < 40; n++) await Tracker.Ann.LogAsync(await Tracker.Ann.RecordAsync(), (JsonObject)written.DeepClone());
+        written["note"] = new JsonObject
+        {
+            ["en"] = string.Join(' ', Enumerable.Repeat("A note that somebody wrote at length.", 60)),
+            ["zh"] = string.Concat(Enumerable.Repeat("有人写下的很长的说明。", 60)),
+        };
+        written["evidence"] = new JsonArray([
+            .. Enumerable.Range(0, 8).SelectMany(n => Harbour.Evidence($"会议记录第{n}号").Select(e => e!.DeepClone())),
+        ]);
+        for (var n = 0; n < 40; n++)
+            await Tracker.Ann.LogAsync(await Tracker.Ann.RecordAsync(), (JsonObject)written.DeepClone());
         await Tracker.ManyChangesAsync(3_920);
         await _desk.PassAsync(TimeSpan.FromHours(24));
         var mail = (await _desk.Mails.ForAsync(Reader, 3))[2];
@@ -285,7 +404,8 @@ public sealed class NoticeMailTests : IAsyncLifetime
         _desk.Mails.All.Count(m => m.To == Reader).ShouldBe(3);
         _desk.Mails.All.Count(m => m.To == "weekly@example.org").ShouldBe(1, "not yet Monday");
 
-        for (var day = 0; day < 7; day++) await _desk.PassAsync(TimeSpan.FromHours(24));
+        for (var day = 0; day < 7; day++)
+            await _desk.PassAsync(TimeSpan.FromHours(24));
         await _desk.Mails.ForAsync("weekly@example.org", 2);
         await _desk.QuietAsync();
         _desk.Mails.All.Count(m => m.To == "weekly@example.org").ShouldBe(2);
@@ -306,7 +426,12 @@ public sealed class NoticeMailTests : IAsyncLifetime
         Tracker.Time.SetUtcNow(new DateTimeOffset(2026, 11, 25, 8, 0, 30, TimeSpan.Zero));
         Tracker.Get<DeliverySignal>().Wake();
         (await _desk.Mails.ForAsync(Reader, 2))[1].Message.Subject.ShouldBe("[Tracker] 1 change");
-        (await Tracker.Ann.PostAsync($"items/{slug}/updates/{id}/corrections", new { kind = "retract", reason = Harbour.Text("Wrong item.") })).Should(201);
+        (
+            await Tracker.Ann.PostAsync(
+                $"items/{slug}/updates/{id}/corrections",
+                new { kind = "retract", reason = Harbour.Text("Wrong item.") }
+            )
+        ).Should(201);
         await _desk.PassAsync(TimeSpan.FromHours(48));
         await _desk.QuietAsync();
         _desk.Mails.All.Count(m => m.To == Reader).ShouldBe(2);
@@ -332,8 +457,18 @@ public sealed class NoticeMailTests : IAsyncLifetime
 
     private sealed class Keys(AsymmetricKeyParameter key) : IDkimPublicKeyLocator
     {
-        public AsymmetricKeyParameter LocatePublicKey(string methods, string domain, string selector, CancellationToken cancellationToken = default) => key;
+        public AsymmetricKeyParameter LocatePublicKey(
+            string methods,
+            string domain,
+            string selector,
+            CancellationToken cancellationToken = default
+        ) => key;
 
-        public Task<AsymmetricKeyParameter> LocatePublicKeyAsync(string methods, string domain, string selector, CancellationToken cancellationToken = default) => Task.FromResult(key);
+        public Task<AsymmetricKeyParameter> LocatePublicKeyAsync(
+            string methods,
+            string domain,
+            string selector,
+            CancellationToken cancellationToken = default
+        ) => Task.FromResult(key);
     }
 }

@@ -39,7 +39,8 @@ public sealed class ReminderTests : IAsyncLifetime
             }
 
             var reminders = await Tracker.AskAsync<long>("select count(*) from mails where kind = 'reminder'");
-            while (days.Count < reminders) days.Add(start.AddDays(day).ToString("MM-dd", System.Globalization.CultureInfo.InvariantCulture));
+            while (days.Count < reminders)
+                days.Add(start.AddDays(day).ToString("MM-dd", System.Globalization.CultureInfo.InvariantCulture));
         }
 
         days.ShouldBe(["12-02", "12-25", "12-31", "01-09", "01-16", "01-23"]);
@@ -69,8 +70,12 @@ public sealed class ReminderTests : IAsyncLifetime
     {
         string[] zones = ["Asia/Shanghai", "Europe/Berlin", "America/New_York", "Australia/Lord_Howe", "Asia/Kathmandu"];
         DateOnly[] days = [new(2027, 3, 14), new(2027, 3, 28), new(2027, 4, 4), new(2027, 10, 3), new(2027, 10, 31), new(2027, 11, 7)];
-        foreach (var zone in zones) await _desk.SubscribeAsync($"{zone.Split('/')[1].ToLowerInvariant()}@example.org", zone: zone, changes: ["deadline"]);
-        foreach (var day in days) await Tracker.Ann.RecordAsync(change: b => b["due"] = new JsonObject { ["date"] = day.AddDays(1).ToString("O", CultureInfo.InvariantCulture) });
+        foreach (var zone in zones)
+            await _desk.SubscribeAsync($"{zone.Split('/')[1].ToLowerInvariant()}@example.org", zone: zone, changes: ["deadline"]);
+        foreach (var day in days)
+            await Tracker.Ann.RecordAsync(change: b =>
+                b["due"] = new JsonObject { ["date"] = day.AddDays(1).ToString("O", CultureInfo.InvariantCulture) }
+            );
         foreach (var day in days)
         {
             // Each round of the schedule within a quarter of an hour of somebody's morning, and each hour besides.
@@ -78,7 +83,8 @@ public sealed class ReminderTests : IAsyncLifetime
             var mornings = zones.Select(z => MailTimes.MorningOf(day, TimeZoneInfo.FindSystemTimeZoneById(z))).ToList();
             for (var now = start; now <= start.AddHours(48); now += TimeSpan.FromMinutes(5))
             {
-                if (now.Minute != 0 && !mornings.Exists(m => (m - now).Duration() <= TimeSpan.FromMinutes(15))) continue;
+                if (now.Minute != 0 && !mornings.Exists(m => (m - now).Duration() <= TimeSpan.FromMinutes(15)))
+                    continue;
                 Tracker.Time.SetUtcNow(now);
                 await _desk.RunAsync(new GiveReminders());
             }
@@ -87,7 +93,8 @@ public sealed class ReminderTests : IAsyncLifetime
                 $"""
                 select s.zone, m.created_at at time zone s.zone from mails m join subscribers s on s.id = m.subscriber
                 where m.kind = 'reminder' and m.content @? '$.due[*] ? (@.days == 1 && @.due == "{day.AddDays(1):O}")' order by 1
-                """);
+                """
+            );
             given.Count.ShouldBe(zones.Length, $"{day}: {string.Join("; ", given)}");
             given.Select(g => g.Split(" | ")[0]).ShouldBe(zones.Order());
             foreach (var local in given.Select(g => DateTime.Parse(g.Split(" | ")[1], CultureInfo.CurrentCulture)))

@@ -32,8 +32,13 @@ public sealed class PartyCountTests(TheForum forum) : IClassFixture<TheForum>
         var random = Dice.New();
         var parties = (await forum.Tracker.RowsAsync("select slug from parties order by 1")).ToArray();
         foreach (var (day, known) in BothClocks.Random(random, TheForum.Oracle.Value, 60, Tracker.Start))
-            await forum.Tracker.UpdatesShouldAgreeAsync(TheForum.Oracle.Value, parties[random.Next(parties.Length)], new AskedClocks(day, known, Tracker.Start, true));
-        foreach (var party in parties) await forum.Tracker.UpdatesShouldAgreeAsync(TheForum.Oracle.Value, party, Now);
+            await forum.Tracker.UpdatesShouldAgreeAsync(
+                TheForum.Oracle.Value,
+                parties[random.Next(parties.Length)],
+                new AskedClocks(day, known, Tracker.Start, true)
+            );
+        foreach (var party in parties)
+            await forum.Tracker.UpdatesShouldAgreeAsync(TheForum.Oracle.Value, party, Now);
     }
 
     [Fact]
@@ -41,13 +46,20 @@ public sealed class PartyCountTests(TheForum forum) : IClassFixture<TheForum>
     {
         foreach (var (day, known) in BothClocks.Random(Dice.New(), TheForum.Oracle.Value, 60, Tracker.Start))
             await forum.Tracker.DeadlinesShouldAgreeAsync(TheForum.Oracle.Value, new AskedClocks(day, known, Tracker.Start, true));
-        var (deadlines, more) = await forum.Tracker.Get<DeadlineCalendar>().ReadAsync(new ItemFilter(), new DateOnly(2020, 1, 1), new DateOnly(2030, 1, 1), Now, TestContext.Current.CancellationToken);
+        var (deadlines, more) = await forum
+            .Tracker.Get<DeadlineCalendar>()
+            .ReadAsync(new ItemFilter(), new DateOnly(2020, 1, 1), new DateOnly(2030, 1, 1), Now, TestContext.Current.CancellationToken);
         more.ShouldBeFalse();
-        deadlines.Select(d => $"{d.Item.Slug} {d.Due}").ShouldBe(
-        [
-            "frontier-ai-book-formal-launch 2024-07-15", "california-sb-1047 2024-08", "global-digital-compact 2024-09-22", "think-tank-books-event-at-world-bank 2025",
-            "global-call-for-ai-red-lines 2026", "eu-ai-act 2028-08-02",
-        ]);
+        deadlines
+            .Select(d => $"{d.Item.Slug} {d.Due}")
+            .ShouldBe([
+                "frontier-ai-book-formal-launch 2024-07-15",
+                "california-sb-1047 2024-08",
+                "global-digital-compact 2024-09-22",
+                "think-tank-books-event-at-world-bank 2025",
+                "global-call-for-ai-red-lines 2026",
+                "eu-ai-act 2028-08-02",
+            ]);
     }
 
     [Fact]
@@ -56,18 +68,22 @@ public sealed class PartyCountTests(TheForum forum) : IClassFixture<TheForum>
         var counts = forum.Tracker.Get<ItemCounts>();
         var all = await counts.ByPartyAsync(new ItemFilter(), Now, TestContext.Current.CancellationToken);
         var unu = await counts.ByPartyAsync(new ItemFilter { Parties = ["unu"] }, Now, TestContext.Current.CancellationToken);
-        unu.Order(Comparer<ItemCount>.Create((a, b) => string.CompareOrdinal(a.ToString(), b.ToString()))).ShouldBe(
-            all.Where(c => c.Of == "unu").Order(Comparer<ItemCount>.Create((a, b) => string.CompareOrdinal(a.ToString(), b.ToString()))));
+        unu.Order(Comparer<ItemCount>.Create((a, b) => string.CompareOrdinal(a.ToString(), b.ToString())))
+            .ShouldBe(
+                all.Where(c => c.Of == "unu").Order(Comparer<ItemCount>.Create((a, b) => string.CompareOrdinal(a.ToString(), b.ToString())))
+            );
         unu.Count.ShouldBeGreaterThan(2);
-        (await counts.ByThemeAsync(new ItemFilter { Themes = ["science-evidence"] }, Now, TestContext.Current.CancellationToken)).ShouldAllBe(c => c.Of == "science-evidence");
+        (
+            await counts.ByThemeAsync(new ItemFilter { Themes = ["science-evidence"] }, Now, TestContext.Current.CancellationToken)
+        ).ShouldAllBe(c => c.Of == "science-evidence");
     }
 
     [Fact]
     public void A_rate_counts_testable_commitments_for_which_the_party_is_responsible_and_nothing_else()
     {
-        ItemCount Count(PartyRole role, ItemKind kind, Status status, Testability testability, TimeSignal time, int n) => new("unu", role, kind, status, time, testability, n);
-        var figures = new PartyFigures(
-        [
+        ItemCount Count(PartyRole role, ItemKind kind, Status status, Testability testability, TimeSignal time, int n) =>
+            new("unu", role, kind, status, time, testability, n);
+        var figures = new PartyFigures([
             Count(PartyRole.Any, ItemKind.Commitment, Status.Delivered, Testability.Testable, TimeSignal.MetLate, 9),
             Count(PartyRole.Responsible, ItemKind.Commitment, Status.Delivered, Testability.Testable, TimeSignal.MetLate, 2),
             Count(PartyRole.Responsible, ItemKind.Commitment, Status.Underway, Testability.Partly, TimeSignal.Overdue, 3),
@@ -75,7 +91,15 @@ public sealed class PartyCountTests(TheForum forum) : IClassFixture<TheForum>
             Count(PartyRole.Responsible, ItemKind.Proposal, Status.Implemented, Testability.Testable, TimeSignal.Overdue, 1),
             Count(PartyRole.Addressee, ItemKind.Commitment, Status.Underway, Testability.Testable, TimeSignal.Overdue, 5),
         ]);
-        (figures.Commitments, figures.Testable, figures.PartlyTestable, figures.NotTestable, figures.Delivered, figures.Overdue, figures.Items).ShouldBe((9, 5, 3, 4, 2, 4, 9));
+        (
+            figures.Commitments,
+            figures.Testable,
+            figures.PartlyTestable,
+            figures.NotTestable,
+            figures.Delivered,
+            figures.Overdue,
+            figures.Items
+        ).ShouldBe((9, 5, 3, 4, 2, 4, 9));
         (PartyFigures.None.Testable, PartyFigures.None.Items).ShouldBe((0, 0));
     }
 
@@ -100,7 +124,8 @@ public sealed class PartyCountTests(TheForum forum) : IClassFixture<TheForum>
     [InlineData("/compare?item=iso-iec-42001&knownAt=2025-01-01", 200)]
     [InlineData("/calendar?asOf=0001-01-01", 200)]
     [InlineData("/parties?q=%26%7C%21", 200)]
-    public async Task An_address_without_an_answer_says_so(string path, int status) => (await forum.Tracker.Anyone.GetAsync(path)).Should(status).MediaType.ShouldBe("text/html");
+    public async Task An_address_without_an_answer_says_so(string path, int status) =>
+        (await forum.Tracker.Anyone.GetAsync(path)).Should(status).MediaType.ShouldBe("text/html");
 
     [Fact]
     public async Task Two_dates_are_compared_as_the_summary_counts_them()
@@ -110,7 +135,9 @@ public sealed class PartyCountTests(TheForum forum) : IClassFixture<TheForum>
         {
             var summary = (await forum.Tracker.Anyone.GetAsync($"summary?asOf={day}")).Should(200).Json;
             var total = summary["statuses"]!.AsArray().Where(s => (string)s!["kind"]! != "commitment").Sum(s => (int)s!["items"]!);
-            System.Text.RegularExpressions.Regex.IsMatch(page, $@"<td data-label=""[^""]*"">{total}</td>").ShouldBeTrue($"{total} on {day}");
+            System
+                .Text.RegularExpressions.Regex.IsMatch(page, $@"<td data-label=""[^""]*"">{total}</td>")
+                .ShouldBeTrue($"{total} on {day}");
         }
     }
 }
@@ -123,9 +150,12 @@ public static class PartyChecks
     {
         var (counts, ct) = (tracker.Get<ItemCounts>(), TestContext.Current.CancellationToken);
         var items = oracle.Portfolio(clocks.AsOf, clocks.KnownAt).Items.Values;
-        Lines(await counts.ByPartyAsync(new ItemFilter(), clocks, ct)).ShouldBe(Grouped(items.SelectMany(i => Roles(i.Details!).Select(r => (r.Party, r.Role, i)))), clocks.ToString());
-        Lines(await counts.ByThemeAsync(new ItemFilter(), clocks, ct)).ShouldBe(Grouped(items.SelectMany(i => Slugs(i.Details!, "themes").Select(t => (t, "Any", i)))), clocks.ToString());
-        Lines(await counts.ByForumAsync(new ItemFilter(), clocks, ct)).ShouldBe(Grouped(items.Select(i => (oracle.Slug, "Any", i))), clocks.ToString());
+        Lines(await counts.ByPartyAsync(new ItemFilter(), clocks, ct))
+            .ShouldBe(Grouped(items.SelectMany(i => Roles(i.Details!).Select(r => (r.Party, r.Role, i)))), clocks.ToString());
+        Lines(await counts.ByThemeAsync(new ItemFilter(), clocks, ct))
+            .ShouldBe(Grouped(items.SelectMany(i => Slugs(i.Details!, "themes").Select(t => (t, "Any", i)))), clocks.ToString());
+        Lines(await counts.ByForumAsync(new ItemFilter(), clocks, ct))
+            .ShouldBe(Grouped(items.Select(i => (oracle.Slug, "Any", i))), clocks.ToString());
     }
 
     /// <summary>Updates by lane of one party.</summary>
@@ -133,9 +163,15 @@ public static class PartyChecks
     {
         const int shown = 5;
         var lanes = await tracker.Get<PartyUpdates>().ReadAsync(party, [], shown, clocks, TestContext.Current.CancellationToken);
-        var told = oracle.Portfolio(clocks.AsOf, clocks.KnownAt).Items.Values
-            .SelectMany(i => i.Counted.Select(u => (Item: i, Update: u)))
-            .Where(x => (string?)x.Item.Details!["proposer"] == party || Slugs(x.Item.Details, "responsible").Contains(party) || (string?)x.Update["actor"] == party || Slugs(x.Update, "coActors").Contains(party))
+        var told = oracle
+            .Portfolio(clocks.AsOf, clocks.KnownAt)
+            .Items.Values.SelectMany(i => i.Counted.Select(u => (Item: i, Update: u)))
+            .Where(x =>
+                (string?)x.Item.Details!["proposer"] == party
+                || Slugs(x.Item.Details, "responsible").Contains(party)
+                || (string?)x.Update["actor"] == party
+                || Slugs(x.Update, "coActors").Contains(party)
+            )
             .ToList();
         foreach (var lane in Enum.GetValues<Lane>())
         {
@@ -144,19 +180,35 @@ public static class PartyChecks
             actual.Total.ShouldBe(expected.Count, $"{party}, {lane}, {clocks}");
             actual.Latest.Count.ShouldBe(Math.Min(shown, expected.Count));
             // Which of several on one day comes first depends on orders that files leave out; the days do not.
-            actual.Latest.Select(u => u.Fields.OccurredOn.LastDay).ShouldBe(expected.Select(x => Rules.LastDay((string)x.Update["occurredOn"]!)).OrderDescending().Take(shown));
+            actual
+                .Latest.Select(u => u.Fields.OccurredOn.LastDay)
+                .ShouldBe(expected.Select(x => Rules.LastDay((string)x.Update["occurredOn"]!)).OrderDescending().Take(shown));
             foreach (var update in actual.Latest)
-                expected.ShouldContain(x => x.Item.Slug == update.Item && (string?)x.Update["id"] == update.Id && (string?)x.Update["occurredOn"] == update.Fields.OccurredOn.ToString() && (string?)x.Update["note"]!["en"] == update.Fields.Note.En);
+                expected.ShouldContain(x =>
+                    x.Item.Slug == update.Item
+                    && (string?)x.Update["id"] == update.Id
+                    && (string?)x.Update["occurredOn"] == update.Fields.OccurredOn.ToString()
+                    && (string?)x.Update["note"]!["en"] == update.Fields.Note.En
+                );
         }
     }
 
     /// <summary>All deadlines in force.</summary>
     public static async Task DeadlinesShouldAgreeAsync(this Tracker tracker, OracleForum oracle, AskedClocks clocks)
     {
-        var (deadlines, _) = await tracker.Get<DeadlineCalendar>().ReadAsync(new ItemFilter(), DateOnly.MinValue, DateOnly.MaxValue, clocks, TestContext.Current.CancellationToken);
-        var expected = oracle.Portfolio(clocks.AsOf, clocks.KnownAt).Items.Values.Where(i => i.Due is not null)
-            .Select(i => $"{i.Slug} {(string)((i.Counted.LastOrDefault(u => (string?)u["type"] == "deadline") ?? i.Details)!["due"]!["date"]!)} {i.Time}");
-        deadlines.Select(d => $"{d.Item.Slug} {d.Due} {d.Item.Signals.Time.Word()}").Order(StringComparer.Ordinal).ShouldBe(expected.Order(StringComparer.Ordinal), clocks.ToString());
+        var (deadlines, _) = await tracker
+            .Get<DeadlineCalendar>()
+            .ReadAsync(new ItemFilter(), DateOnly.MinValue, DateOnly.MaxValue, clocks, TestContext.Current.CancellationToken);
+        var expected = oracle
+            .Portfolio(clocks.AsOf, clocks.KnownAt)
+            .Items.Values.Where(i => i.Due is not null)
+            .Select(i =>
+                $"{i.Slug} {(string)((i.Counted.LastOrDefault(u => (string?)u["type"] == "deadline") ?? i.Details)!["due"]!["date"]!)} {i.Time}"
+            );
+        deadlines
+            .Select(d => $"{d.Item.Slug} {d.Due} {d.Item.Signals.Time.Word()}")
+            .Order(StringComparer.Ordinal)
+            .ShouldBe(expected.Order(StringComparer.Ordinal), clocks.ToString());
         deadlines.ShouldAllBe(d => d.Due.LastDay == d.Item.DueOn);
         deadlines.Select(d => d.Due.LastDay).ShouldBe(deadlines.Select(d => d.Due.LastDay).Order());
     }
@@ -165,21 +217,33 @@ public static class PartyChecks
     {
         var (proposer, speaker) = ((string)details["proposer"]!, (string?)details["speaker"]);
         var (responsible, addressees) = (Slugs(details, "responsible"), Slugs(details, "addressees"));
-        foreach (var party in new[] { proposer, speaker }.OfType<string>().Concat(responsible).Concat(addressees).Distinct()) yield return (party, "Any");
+        foreach (var party in new[] { proposer, speaker }.OfType<string>().Concat(responsible).Concat(addressees).Distinct())
+            yield return (party, "Any");
         yield return (proposer, "Proposer");
-        if (speaker is not null && speaker != proposer) yield return (speaker, "Speaker");
-        foreach (var party in responsible) yield return (party, "Responsible");
-        foreach (var party in addressees) yield return (party, "Addressee");
+        if (speaker is not null && speaker != proposer)
+            yield return (speaker, "Speaker");
+        foreach (var party in responsible)
+            yield return (party, "Responsible");
+        foreach (var party in addressees)
+            yield return (party, "Addressee");
     }
 
     private static List<string> Slugs(JsonObject data, string field) => [.. (data[field] as JsonArray ?? []).Select(s => (string)s!)];
 
     private static List<string> Lines(IEnumerable<ItemCount> counts) =>
-        [.. counts.Select(c => $"{c.Of} {c.Role}: {c.Kind.Word()} {c.Status.Word()} {c.Time.Word()} {c.Testability.Word()} {c.Items}").Order(StringComparer.Ordinal)];
+        [
+            .. counts
+                .Select(c => $"{c.Of} {c.Role}: {c.Kind.Word()} {c.Status.Word()} {c.Time.Word()} {c.Testability.Word()} {c.Items}")
+                .Order(StringComparer.Ordinal),
+        ];
 
     private static List<string> Grouped(IEnumerable<(string Of, string Role, OracleAnswer Item)> items) =>
-    [
-        .. items.GroupBy(x => $"{x.Of} {x.Role}: {x.Item.Kind} {x.Item.Status} {x.Item.Time} {(string?)x.Item.Details!["testability"] ?? "testable"}")
-            .Select(g => $"{g.Key} {g.Count()}").Order(StringComparer.Ordinal),
-    ];
+        [
+            .. items
+                .GroupBy(x =>
+                    $"{x.Of} {x.Role}: {x.Item.Kind} {x.Item.Status} {x.Item.Time} {(string?)x.Item.Details!["testability"] ?? "testable"}"
+                )
+                .Select(g => $"{g.Key} {g.Count()}")
+                .Order(StringComparer.Ordinal),
+        ];
 }

@@ -18,22 +18,41 @@ public sealed class ForumRolesTests(SharedDesk desk)
         var (here, there) = (await OfAsync(Role.Editor, Harbour.Slug), await OfAsync(Role.Editor, Elsewhere));
         var slug = await here.RecordAsync();
         (await there.PostAsync("items", Harbour.Item(Harbour.NewSlug()))).ShouldRefuse(403, "role");
-        var refused = (await there.PostAsync($"items/{slug}/updates", Harbour.Step("underway", "2025-04-01"))).ShouldRefuse(403, "role", "Authorization");
+        var refused = (await there.PostAsync($"items/{slug}/updates", Harbour.Step("underway", "2025-04-01"))).ShouldRefuse(
+            403,
+            "role",
+            "Authorization"
+        );
         ((string)refused.Json["title"]!).ShouldContain(Harbour.Slug);
         refused.Json["needed"]!.AsArray().Select(n => (string)n!).ShouldBe(["editor", "administrator"]);
-        (await there.PatchAsync($"items/{slug}", new { title = new { en = "Taken over" }, reason = new { en = "Mine." } })).ShouldRefuse(403, "role");
+        (await there.PatchAsync($"items/{slug}", new { title = new { en = "Taken over" }, reason = new { en = "Mine." } })).ShouldRefuse(
+            403,
+            "role"
+        );
         (await there.PostAsync($"items/{slug}/retraction", new { reason = new { en = "Mine." } })).ShouldRefuse(403, "role");
         (await here.PostAsync($"items/{slug}/updates", Harbour.Step("underway", "2025-04-01"))).Should(201);
         var update = (await Tracker.Anyone.GetAsync($"items/{slug}")).Json["updates"]!.AsArray()[^1]!["id"];
-        foreach (var (path, body) in new (string, object)[]
-        {
-            ($"updates/{update}/corrections", new { kind = "redate", newValues = new { occurredOn = "2025-04-02" }, reason = new { en = "So." } }),
-            ($"updates/{update}/evidence", new { evidence = Harbour.Evidence() }),
-            ($"updates/{update}/translation", new { note = new { zh = "已开始。" } }),
-            ($"updates/{update}/disputes", new { reason = new { en = "No." }, evidence = Harbour.Evidence() }),
-        })
+        foreach (
+            var (path, body) in new (string, object)[]
+            {
+                (
+                    $"updates/{update}/corrections",
+                    new
+                    {
+                        kind = "redate",
+                        newValues = new { occurredOn = "2025-04-02" },
+                        reason = new { en = "So." },
+                    }
+                ),
+                ($"updates/{update}/evidence", new { evidence = Harbour.Evidence() }),
+                ($"updates/{update}/translation", new { note = new { zh = "已开始。" } }),
+                ($"updates/{update}/disputes", new { reason = new { en = "No." }, evidence = Harbour.Evidence() }),
+            }
+        )
             (await there.PostAsync($"items/{slug}/{path}", body)).ShouldRefuse(403, "role");
-        (await Tracker.Anyone.GetAsync($"items/{slug}/history")).Json["events"]!.AsArray().Count.ShouldBe(3, "nothing but what the editor of the forum wrote");
+        (await Tracker.Anyone.GetAsync($"items/{slug}/history")).Json["events"]!
+            .AsArray()
+            .Count.ShouldBe(3, "nothing but what the editor of the forum wrote");
     }
 
     [Fact]
@@ -44,9 +63,14 @@ public sealed class ForumRolesTests(SharedDesk desk)
         var id = await editor.LogAsync(slug, Harbour.Step("delivered", "2025-04-01"));
         var decision = new { decision = "confirm" };
         (await other.PostAsync($"items/{slug}/updates/{id}/confirmation", decision)).ShouldRefuse(403, "role");
-        (await (await OfAsync(Role.Reviewer, Elsewhere)).PostAsync($"items/{slug}/updates/{id}/confirmation", decision)).ShouldRefuse(403, "role");
+        (await (await OfAsync(Role.Reviewer, Elsewhere)).PostAsync($"items/{slug}/updates/{id}/confirmation", decision)).ShouldRefuse(
+            403,
+            "role"
+        );
         (await (await OfAsync(Role.Reviewer, Harbour.Slug)).PostAsync($"items/{slug}/updates/{id}/confirmation", decision)).Should(201);
-        (await (await OfAsync(Role.Reviewer, Harbour.Slug)).PostAsync($"items/{slug}/updates", Harbour.Update("progress", "2025-04-03"))).ShouldRefuse(403, "role");
+        (
+            await (await OfAsync(Role.Reviewer, Harbour.Slug)).PostAsync($"items/{slug}/updates", Harbour.Update("progress", "2025-04-03"))
+        ).ShouldRefuse(403, "role");
     }
 
     [Fact]
@@ -55,7 +79,10 @@ public sealed class ForumRolesTests(SharedDesk desk)
         var administrator = await OfAsync(Role.Administrator, Harbour.Slug);
         var slug = await administrator.RecordAsync();
         var id = await administrator.LogAsync(slug, Harbour.Step("delivered", "2025-04-01"));
-        (await administrator.PostAsync($"items/{slug}/updates/{id}/confirmation", new { decision = "confirm" })).ShouldRefuse(403, "second-person");
+        (await administrator.PostAsync($"items/{slug}/updates/{id}/confirmation", new { decision = "confirm" })).ShouldRefuse(
+            403,
+            "second-person"
+        );
     }
 
     [Fact]
@@ -65,7 +92,10 @@ public sealed class ForumRolesTests(SharedDesk desk)
         var slug = await Tracker.Ann.RecordAsync();
         (await contributor.PostAsync($"items/{slug}/updates", Harbour.Update("progress", "2025-04-01"))).Should(202);
         (await Tracker.Anyone.GetAsync($"items/{slug}")).Json["updates"]!.AsArray().Count.ShouldBe(1);
-        (await contributor.PatchAsync($"items/{slug}", new { reason = Harbour.Text("So."), title = Harbour.Text("Mine") })).ShouldRefuse(403, "role");
+        (await contributor.PatchAsync($"items/{slug}", new { reason = Harbour.Text("So."), title = Harbour.Text("Mine") })).ShouldRefuse(
+            403,
+            "role"
+        );
     }
 
     [Fact]
@@ -82,13 +112,30 @@ public sealed class ForumRolesTests(SharedDesk desk)
 
         var own = await city.LogAsync(slug, Said("self_reported", "city"));
         var independent = await Tracker.Ann.LogAsync(slug, Harbour.Update("progress", "2025-04-02"));
-        (await city.PostAsync($"items/{slug}/updates/{own}/corrections", Correction(new { note = new { en = "Better said." } }))).Should(201);
-        (await city.PostAsync($"items/{slug}/updates/{own}/corrections", Correction(new { lane = "independent" }))).ShouldRefuse(403, "own-lane", "lane");
-        (await city.PostAsync($"items/{slug}/updates/{independent}/corrections", Correction(new { note = new { en = "Not so." } }))).ShouldRefuse(403, "own-lane");
-        (await city.PostAsync($"items/{slug}/updates/{independent}/evidence", new { evidence = Harbour.Evidence() })).ShouldRefuse(403, "own-lane");
+        (await city.PostAsync($"items/{slug}/updates/{own}/corrections", Correction(new { note = new { en = "Better said." } }))).Should(
+            201
+        );
+        (await city.PostAsync($"items/{slug}/updates/{own}/corrections", Correction(new { lane = "independent" }))).ShouldRefuse(
+            403,
+            "own-lane",
+            "lane"
+        );
+        (
+            await city.PostAsync($"items/{slug}/updates/{independent}/corrections", Correction(new { note = new { en = "Not so." } }))
+        ).ShouldRefuse(403, "own-lane");
+        (await city.PostAsync($"items/{slug}/updates/{independent}/evidence", new { evidence = Harbour.Evidence() })).ShouldRefuse(
+            403,
+            "own-lane"
+        );
         (await city.PostAsync("items", Harbour.Item(Harbour.NewSlug()))).ShouldRefuse(403, "role");
 
-        static object Correction(object values) => new { kind = "replace", newValues = values, reason = new { en = "Because." } };
+        static object Correction(object values) =>
+            new
+            {
+                kind = "replace",
+                newValues = values,
+                reason = new { en = "Because." },
+            };
 
         static JsonObject Said(string lane, string actor)
         {
@@ -101,10 +148,14 @@ public sealed class ForumRolesTests(SharedDesk desk)
     [Fact]
     public async Task A_role_that_ends_and_a_token_that_is_revoked_work_no_more_at_once()
     {
-        var (person, token) = await Tracker.Get<Accounts>().AddAsync("Short", [new Grant(Role.Editor, Harbour.Slug)], null, null, TestContext.Current.CancellationToken);
+        var (person, token) = await Tracker
+            .Get<Accounts>()
+            .AddAsync("Short", [new Grant(Role.Editor, Harbour.Slug)], null, null, TestContext.Current.CancellationToken);
         var caller = new Caller(Tracker.Client, token);
         var slug = await caller.RecordAsync();
-        var grant = (await Tracker.Ada.GetAsync("people")).Json["people"]!.AsArray().First(p => (string)p!["id"]! == person.Id)!["roles"]![0]!["id"];
+        var grant = (await Tracker.Ada.GetAsync("people")).Json["people"]!.AsArray().First(p => (string)p!["id"]! == person.Id)!["roles"]![
+            0
+        ]!["id"];
         (await Tracker.Ada.DeleteAsync($"people/{person.Id}/roles/{grant}")).Should(204);
         (await caller.PostAsync($"items/{slug}/updates", Harbour.Update("progress", "2025-04-01"))).ShouldRefuse(403, "role");
 
@@ -118,13 +169,58 @@ public sealed class ForumRolesTests(SharedDesk desk)
     [Fact]
     public async Task A_person_is_made_with_a_role_of_one_forum_and_bad_ones_are_refused_by_field()
     {
-        var made = (await Tracker.Ada.PostAsync("people", new { name = "Rae", role = "representative", forum = Harbour.Slug, party = "city" })).Should(201);
+        var made = (
+            await Tracker.Ada.PostAsync(
+                "people",
+                new
+                {
+                    name = "Rae",
+                    role = "representative",
+                    forum = Harbour.Slug,
+                    party = "city",
+                }
+            )
+        ).Should(201);
         var rae = new Caller(Tracker.Client, (string)made.Json["token"]!);
         (await rae.PostAsync("items", Harbour.Item(Harbour.NewSlug()))).ShouldRefuse(403, "role");
-        (await Tracker.Ada.PostAsync("people", new { name = "Rae", role = "representative", forum = Harbour.Slug })).ShouldRefuse(400, "unknown-party", "party");
-        (await Tracker.Ada.PostAsync("people", new { name = "Rae", role = "editor", forum = "nowhere" })).ShouldRefuse(400, "unknown-forum", "forum");
-        (await Tracker.Ada.PostAsync("people", new { name = "Rae", role = "editor", party = "city" })).ShouldRefuse(400, "party-of-representative", "party");
-        (await Tracker.Ada.PostAsync("people", new { name = "Rae", grants = new[] { "administrator" } })).ShouldRefuse(400, "format", "grants");
+        (
+            await Tracker.Ada.PostAsync(
+                "people",
+                new
+                {
+                    name = "Rae",
+                    role = "representative",
+                    forum = Harbour.Slug,
+                }
+            )
+        ).ShouldRefuse(400, "unknown-party", "party");
+        (
+            await Tracker.Ada.PostAsync(
+                "people",
+                new
+                {
+                    name = "Rae",
+                    role = "editor",
+                    forum = "nowhere",
+                }
+            )
+        ).ShouldRefuse(400, "unknown-forum", "forum");
+        (
+            await Tracker.Ada.PostAsync(
+                "people",
+                new
+                {
+                    name = "Rae",
+                    role = "editor",
+                    party = "city",
+                }
+            )
+        ).ShouldRefuse(400, "party-of-representative", "party");
+        (await Tracker.Ada.PostAsync("people", new { name = "Rae", grants = new[] { "administrator" } })).ShouldRefuse(
+            400,
+            "format",
+            "grants"
+        );
     }
 
     [Fact]
@@ -152,5 +248,12 @@ public sealed class ForumRolesTests(SharedDesk desk)
     }
 
     private async Task<Caller> OfAsync(Role role, string forum, string? party = null) =>
-        new(Tracker.Client, (await Tracker.Get<Accounts>().AddAsync($"{role} of {forum}", [new Grant(role, forum, party)], null, null, TestContext.Current.CancellationToken)).Token);
+        new(
+            Tracker.Client,
+            (
+                await Tracker
+                    .Get<Accounts>()
+                    .AddAsync($"{role} of {forum}", [new Grant(role, forum, party)], null, null, TestContext.Current.CancellationToken)
+            ).Token
+        );
 }

@@ -17,14 +17,21 @@ public sealed class PeopleTests(SharedDesk desk)
         var eve = new Caller(Tracker.Client, (string)made.Json["token"]!);
         await eve.RecordAsync();
         (await eve.PostAsync("people", new { name = "Mallory" })).ShouldRefuse(403, "role");
-        (await Tracker.RowsAsync($"select name, role, forum from people p join grants g on g.person = p.id where p.id = '{made.Json["id"]}' order by role")).ShouldBe(["Eve | editor | ", "Eve | reviewer | "]);
+        (
+            await Tracker.RowsAsync(
+                $"select name, role, forum from people p join grants g on g.person = p.id where p.id = '{made.Json["id"]}' order by role"
+            )
+        ).ShouldBe(["Eve | editor | ", "Eve | reviewer | "]);
     }
 
     [Fact]
     public async Task Tokens_are_kept_as_hashes_only()
     {
-        var token = (string)(await Tracker.Ada.PostAsync("people", new { name = "Eve", role = "administrator" })).Should(201).Json["token"]!;
-        (await Tracker.RowsAsync("select t::text from tokens t union all select k::text from idempotency_keys k")).ShouldNotContain(r => r.Contains(token));
+        var token = (string)
+            (await Tracker.Ada.PostAsync("people", new { name = "Eve", role = "administrator" })).Should(201).Json["token"]!;
+        (await Tracker.RowsAsync("select t::text from tokens t union all select k::text from idempotency_keys k")).ShouldNotContain(r =>
+            r.Contains(token)
+        );
     }
 
     [Fact]

@@ -25,8 +25,16 @@ public sealed class ProviderTests : IAsyncLifetime
     {
         _provider = await OpenProvider.StartAsync();
         // Tokens are judged by the machine's clock.
-        _tracker = await Tracker.StartAsync(Running.OnPort, time: new FakeTimeProvider(TimeProvider.System.GetUtcNow()), settings:
-            [(Provider.AuthoritySetting, _provider.Issuer), (Provider.ClientSetting, OpenProvider.Client), (Provider.SecretSetting, OpenProvider.Secret)]);
+        _tracker = await Tracker.StartAsync(
+            Running.OnPort,
+            time: new FakeTimeProvider(TimeProvider.System.GetUtcNow()),
+            settings:
+            [
+                (Provider.AuthoritySetting, _provider.Issuer),
+                (Provider.ClientSetting, OpenProvider.Client),
+                (Provider.SecretSetting, OpenProvider.Secret),
+            ]
+        );
         await _tracker.ImportAsync(Harbour.Folder());
     }
 
@@ -47,7 +55,9 @@ public sealed class ProviderTests : IAsyncLifetime
         (await browser.GetAsync("/desk/log")).Should(403);
         using var again = new Browser(_tracker);
         await ComeAsync(again, "/");
-        (await _tracker.RowsAsync("select p.name from people p join provider_logins l on l.person = p.id where l.subject = 'first'")).ShouldBe(["Pia Provider"]);
+        (
+            await _tracker.RowsAsync("select p.name from people p join provider_logins l on l.person = p.id where l.subject = 'first'")
+        ).ShouldBe(["Pia Provider"]);
         (await _tracker.RowsAsync("select way from sessions where way = 'provider'")).Count.ShouldBe(2);
     }
 
@@ -55,7 +65,9 @@ public sealed class ProviderTests : IAsyncLifetime
     public async Task An_invitation_gives_them_a_role()
     {
         _provider.Subject = "invited";
-        var (_, secret) = await _tracker.Get<Invitations>().MakeAsync(new Grant(Role.Editor, Harbour.Slug), null, null, TestContext.Current.CancellationToken);
+        var (_, secret) = await _tracker
+            .Get<Invitations>()
+            .MakeAsync(new Grant(Role.Editor, Harbour.Slug), null, null, TestContext.Current.CancellationToken);
         using var browser = new Browser(_tracker);
         Browser.To(await ComeAsync(browser, Invitations.Page + secret)).ShouldBe(Invitations.Page + secret);
         (await browser.SubmitAsync(Invitations.Page + secret, "take")).Should(302);
@@ -67,7 +79,14 @@ public sealed class ProviderTests : IAsyncLifetime
     {
         var (person, _) = await _tracker.Get<Accounts>().AddAsync("Owner", Roles.Administrator, ct: TestContext.Current.CancellationToken);
         using var owner = await Browser.OfAsync(_tracker, person.Id);
-        (await owner.SubmitAsync("/desk/account", "new-password", ("NewPassword.Email", OpenProvider.Email), ("NewPassword.Password", "seven slow herons 7"))).Should(302);
+        (
+            await owner.SubmitAsync(
+                "/desk/account",
+                "new-password",
+                ("NewPassword.Email", OpenProvider.Email),
+                ("NewPassword.Password", "seven slow herons 7")
+            )
+        ).Should(302);
         _provider.Subject = "stranger";
         using var stranger = new Browser(_tracker);
         await ComeAsync(stranger, "/");
@@ -114,8 +133,11 @@ public sealed class ProviderTests : IAsyncLifetime
     [InlineData("provider", "x")]
     [InlineData("https://provider.example.org", "")]
     public async Task Settings_that_cannot_be_are_said_at_the_start(string authority, string client) =>
-        (await Should.ThrowAsync<InvalidOperationException>(() => Tracker.StartAsync(Running.Services, settings: [(Provider.AuthoritySetting, authority), (Provider.ClientSetting, client)])))
-            .Message.ShouldContain("TRACKER_OIDC_");
+        (
+            await Should.ThrowAsync<InvalidOperationException>(() =>
+                Tracker.StartAsync(Running.Services, settings: [(Provider.AuthoritySetting, authority), (Provider.ClientSetting, client)])
+            )
+        ).Message.ShouldContain("TRACKER_OIDC_");
 
     /// <summary>Goes to the provider and comes back; the answer at the end.</summary>
     private async Task<Answer> ComeAsync(Browser browser, string back)
@@ -179,41 +201,98 @@ public sealed class OpenProvider : IAsyncDisposable
 
     private void Map()
     {
-        _app.MapGet("/.well-known/openid-configuration", () => Results.Json(new
-        {
-            issuer = Issuer, authorization_endpoint = Issuer + "/authorize", token_endpoint = Issuer + "/token", jwks_uri = Issuer + "/keys",
-            response_types_supported = new[] { "code" }, subject_types_supported = new[] { "public" }, id_token_signing_alg_values_supported = new[] { "RS256" },
-        }));
-        _app.MapGet("/keys", () =>
-        {
-            var key = _key.Rsa.ExportParameters(false);
-            return Results.Json(new { keys = new[] { new { kty = "RSA", use = "sig", alg = "RS256", kid = _key.KeyId, n = Base64Url.EncodeToString(key.Modulus), e = Base64Url.EncodeToString(key.Exponent) } } });
-        });
-        _app.MapGet("/authorize", (HttpContext http) =>
-        {
-            var query = http.Request.Query;
-            if (query["client_id"] != Client || query["response_type"] != "code" || query["code_challenge_method"] != "S256") return Results.BadRequest();
-            var code = Convert.ToHexString(RandomNumberGenerator.GetBytes(16));
-            _codes[code] = (query["nonce"]!, query["code_challenge"]!);
-            return Results.Redirect($"{query["redirect_uri"]}?code={code}&state={Uri.EscapeDataString(query["state"]!)}");
-        });
-        _app.MapPost("/token", async (HttpContext http) =>
-        {
-            var form = await http.Request.ReadFormAsync();
-            var isOwn = form["client_id"] == Client && form["client_secret"] == Secret && form["grant_type"] == "authorization_code";
-            if (!isOwn || !_codes.TryRemove(form["code"].ToString(), out var asked)) return Results.BadRequest(new { error = "invalid_grant" });
-            var challenge = Base64Url.EncodeToString(SHA256.HashData(Encoding.ASCII.GetBytes(form["code_verifier"].ToString())));
-            if (challenge != asked.Challenge || Wrong == "verifier") return Results.BadRequest(new { error = "invalid_grant" });
-            var now = TimeProvider.System.GetUtcNow().UtcDateTime;
-            var token = new JsonWebTokenHandler().CreateToken(new SecurityTokenDescriptor
+        _app.MapGet(
+            "/.well-known/openid-configuration",
+            () =>
+                Results.Json(
+                    new
+                    {
+                        issuer = Issuer,
+                        authorization_endpoint = Issuer + "/authorize",
+                        token_endpoint = Issuer + "/token",
+                        jwks_uri = Issuer + "/keys",
+                        response_types_supported = new[] { "code" },
+                        subject_types_supported = new[] { "public" },
+                        id_token_signing_alg_values_supported = new[] { "RS256" },
+                    }
+                )
+        );
+        _app.MapGet(
+            "/keys",
+            () =>
             {
-                Issuer = Wrong == "issuer" ? "https://elsewhere.example.org" : Issuer,
-                Audience = Wrong == "audience" ? "another client" : Client,
-                IssuedAt = now.AddHours(-2), NotBefore = now.AddHours(-2), Expires = Wrong == "expired" ? now.AddHours(-1) : now.AddMinutes(5),
-                SigningCredentials = new SigningCredentials(Wrong == "key" ? _other : _key, SecurityAlgorithms.RsaSha256),
-                Claims = new Dictionary<string, object> { ["sub"] = Subject, ["name"] = "Pia Provider", ["email"] = Email, ["nonce"] = Wrong == "nonce" ? "another" : asked.Nonce },
-            });
-            return Results.Json(new { access_token = "unused", token_type = "Bearer", expires_in = 300, id_token = token });
-        });
+                var key = _key.Rsa.ExportParameters(false);
+                return Results.Json(
+                    new
+                    {
+                        keys = new[]
+                        {
+                            new
+                            {
+                                kty = "RSA",
+                                use = "sig",
+                                alg = "RS256",
+                                kid = _key.KeyId,
+                                n = Base64Url.EncodeToString(key.Modulus),
+                                e = Base64Url.EncodeToString(key.Exponent),
+                            },
+                        },
+                    }
+                );
+            }
+        );
+        _app.MapGet(
+            "/authorize",
+            (HttpContext http) =>
+            {
+                var query = http.Request.Query;
+                if (query["client_id"] != Client || query["response_type"] != "code" || query["code_challenge_method"] != "S256")
+                    return Results.BadRequest();
+                var code = Convert.ToHexString(RandomNumberGenerator.GetBytes(16));
+                _codes[code] = (query["nonce"]!, query["code_challenge"]!);
+                return Results.Redirect($"{query["redirect_uri"]}?code={code}&state={Uri.EscapeDataString(query["state"]!)}");
+            }
+        );
+        _app.MapPost(
+            "/token",
+            async (HttpContext http) =>
+            {
+                var form = await http.Request.ReadFormAsync();
+                var isOwn = form["client_id"] == Client && form["client_secret"] == Secret && form["grant_type"] == "authorization_code";
+                if (!isOwn || !_codes.TryRemove(form["code"].ToString(), out var asked))
+                    return Results.BadRequest(new { error = "invalid_grant" });
+                var challenge = Base64Url.EncodeToString(SHA256.HashData(Encoding.ASCII.GetBytes(form["code_verifier"].ToString())));
+                if (challenge != asked.Challenge || Wrong == "verifier")
+                    return Results.BadRequest(new { error = "invalid_grant" });
+                var now = TimeProvider.System.GetUtcNow().UtcDateTime;
+                var token = new JsonWebTokenHandler().CreateToken(
+                    new SecurityTokenDescriptor
+                    {
+                        Issuer = Wrong == "issuer" ? "https://elsewhere.example.org" : Issuer,
+                        Audience = Wrong == "audience" ? "another client" : Client,
+                        IssuedAt = now.AddHours(-2),
+                        NotBefore = now.AddHours(-2),
+                        Expires = Wrong == "expired" ? now.AddHours(-1) : now.AddMinutes(5),
+                        SigningCredentials = new SigningCredentials(Wrong == "key" ? _other : _key, SecurityAlgorithms.RsaSha256),
+                        Claims = new Dictionary<string, object>
+                        {
+                            ["sub"] = Subject,
+                            ["name"] = "Pia Provider",
+                            ["email"] = Email,
+                            ["nonce"] = Wrong == "nonce" ? "another" : asked.Nonce,
+                        },
+                    }
+                );
+                return Results.Json(
+                    new
+                    {
+                        access_token = "unused",
+                        token_type = "Bearer",
+                        expires_in = 300,
+                        id_token = token,
+                    }
+                );
+            }
+        );
     }
 }

@@ -16,8 +16,7 @@ namespace CommitmentsTracker.Server.Tests.People;
 public sealed partial class RouteTableTests : IAsyncLifetime
 {
     /// <summary>Open to everybody; <c>secret</c>: to whoever has the secret in the address; else the act that a role has to allow.</summary>
-    private const string Table =
-        """
+    private const string Table = """
         GET    /                                                    public
         GET    /api/v1/changes                                      public
         GET    /api/v1/changes/between                              public
@@ -145,12 +144,23 @@ public sealed partial class RouteTableTests : IAsyncLifetime
     /// <summary>The scope that a token needs for each act.</summary>
     private static readonly Dictionary<string, Scope> Scopes = new(StringComparer.Ordinal)
     {
-        ["own"] = Scope.Read, ["work"] = Scope.Read, ["suggest"] = Scope.Suggest, ["log"] = Scope.Log, ["edit"] = Scope.Log, ["dispute"] = Scope.Log, ["moderate"] = Scope.Log, ["confirm"] = Scope.Confirm,
-        ["subscribe"] = Scope.Log, ["administer"] = Scope.Administer, ["operate"] = Scope.Administer,
+        ["own"] = Scope.Read,
+        ["work"] = Scope.Read,
+        ["suggest"] = Scope.Suggest,
+        ["log"] = Scope.Log,
+        ["edit"] = Scope.Log,
+        ["dispute"] = Scope.Log,
+        ["moderate"] = Scope.Log,
+        ["confirm"] = Scope.Confirm,
+        ["subscribe"] = Scope.Log,
+        ["administer"] = Scope.Administer,
+        ["operate"] = Scope.Administer,
     };
 
     private static readonly IReadOnlyList<(string Method, string Route, string Rule)> Rules =
-        [.. Table.Split('\n').Select(l => l.Split(' ', StringSplitOptions.RemoveEmptyEntries)).Select(p => (p[0], p[1], p[2]))];
+    [
+        .. Table.Split('\n').Select(l => l.Split(' ', StringSplitOptions.RemoveEmptyEntries)).Select(p => (p[0], p[1], p[2])),
+    ];
 
     private Tracker _tracker = null!;
 
@@ -180,7 +190,8 @@ public sealed partial class RouteTableTests : IAsyncLifetime
             var act = endpoint.Metadata.GetMetadata<MayAttribute>()?.Act.Word();
             var rule = Rules.FirstOrDefault(r => r.Method == method && r.Route == route).Rule;
             var expected = rule is null or "public" or "secret" ? null : rule;
-            if (act != expected) wrong.Add($"{method} {route}: {act ?? "open"} instead of {expected ?? "open"}");
+            if (act != expected)
+                wrong.Add($"{method} {route}: {act ?? "open"} instead of {expected ?? "open"}");
         }
 
         wrong.ShouldBeEmpty();
@@ -191,7 +202,9 @@ public sealed partial class RouteTableTests : IAsyncLifetime
     {
         var slug = await _tracker.Ann.RecordAsync();
         var wrong = new List<string>();
-        foreach (var role in new[] { "anonymous", "none", "contributor", "representative", "editor", "reviewer", "administrator", "everywhere" })
+        foreach (
+            var role in new[] { "anonymous", "none", "contributor", "representative", "editor", "reviewer", "administrator", "everywhere" }
+        )
         {
             var (token, browser) = await PersonAsync(role);
             using (browser)
@@ -200,10 +213,13 @@ public sealed partial class RouteTableTests : IAsyncLifetime
                 {
                     var answer = await AskAsync(browser, method, route, slug, token);
                     var got = Judge(answer);
-                    var expected = rule is "public" or "secret" || (role != "anonymous" && Allowed[rule].Split(' ').Contains(role)) ? "allowed"
+                    var expected =
+                        rule is "public" or "secret" || (role != "anonymous" && Allowed[rule].Split(' ').Contains(role)) ? "allowed"
                         : role != "anonymous" ? "forbidden"
-                        : route.StartsWith("/desk", StringComparison.Ordinal) ? "sent to sign in" : "unauthenticated";
-                    if (got != expected) wrong.Add($"{role} {method} {route}: {got} ({answer.Status}) instead of {expected}");
+                        : route.StartsWith("/desk", StringComparison.Ordinal) ? "sent to sign in"
+                        : "unauthenticated";
+                    if (got != expected)
+                        wrong.Add($"{role} {method} {route}: {got} ({answer.Status}) instead of {expected}");
                 }
             }
         }
@@ -220,14 +236,32 @@ public sealed partial class RouteTableTests : IAsyncLifetime
         using var browser = new Browser(_tracker);
         foreach (var scope in Enum.GetValues<Scope>())
         {
-            var (_, token) = await _tracker.Get<Accounts>().NewTokenAsync(person.Id, scope.Word(), [scope], null, _tracker.Time.GetUtcNow().AddDays(1), TestContext.Current.CancellationToken);
-            foreach (var (method, route, rule) in Rules.Where(r => r.Rule is not ("public" or "secret") && !r.Route.StartsWith("/desk", StringComparison.Ordinal)))
+            var (_, token) = await _tracker
+                .Get<Accounts>()
+                .NewTokenAsync(
+                    person.Id,
+                    scope.Word(),
+                    [scope],
+                    null,
+                    _tracker.Time.GetUtcNow().AddDays(1),
+                    TestContext.Current.CancellationToken
+                );
+            foreach (
+                var (method, route, rule) in Rules.Where(r =>
+                    r.Rule is not ("public" or "secret") && !r.Route.StartsWith("/desk", StringComparison.Ordinal)
+                )
+            )
             {
                 var got = Judge(await AskAsync(browser, method, route, slug, token));
                 // Which token it makes is bounded as well.
                 // Whoever may log may suggest as well.
-                var expected = (Scopes[rule] == scope || (rule == "suggest" && scope == Scope.Log)) && (method, route) != ("POST", "/api/v1/tokens") ? "allowed" : got == "allowed" && route == "/api/v1/tokens" ? "allowed" : "forbidden";
-                if (got != expected) wrong.Add($"{scope} {method} {route}: {got} instead of {expected}");
+                var expected =
+                    (Scopes[rule] == scope || (rule == "suggest" && scope == Scope.Log)) && (method, route) != ("POST", "/api/v1/tokens")
+                        ? "allowed"
+                    : got == "allowed" && route == "/api/v1/tokens" ? "allowed"
+                    : "forbidden";
+                if (got != expected)
+                    wrong.Add($"{scope} {method} {route}: {got} instead of {expected}");
             }
         }
 
@@ -236,30 +270,37 @@ public sealed partial class RouteTableTests : IAsyncLifetime
 
     /// <summary>Pages that everybody reads need no line of their own; what lies under the desk or takes a write does.</summary>
     private static bool IsPublicPage(string route) =>
-        route.StartsWith("GET /", StringComparison.Ordinal) && !route.StartsWith("GET /api", StringComparison.Ordinal) && !route.StartsWith("GET /desk", StringComparison.Ordinal) && !route.StartsWith("GET /metrics", StringComparison.Ordinal)
+        route.StartsWith("GET /", StringComparison.Ordinal)
+            && !route.StartsWith("GET /api", StringComparison.Ordinal)
+            && !route.StartsWith("GET /desk", StringComparison.Ordinal)
+            && !route.StartsWith("GET /metrics", StringComparison.Ordinal)
         || PublicWrites().IsMatch(route);
 
-    private static string Judge(Answer answer) => answer.Status switch
-    {
-        401 => "unauthenticated",
-        403 => "forbidden",
-        302 when answer.Location?.Contains("/desk/sign-in?ReturnUrl", StringComparison.Ordinal) == true => "sent to sign in",
-        >= 500 => "broken",
-        _ => "allowed",
-    };
+    private static string Judge(Answer answer) =>
+        answer.Status switch
+        {
+            401 => "unauthenticated",
+            403 => "forbidden",
+            302 when answer.Location?.Contains("/desk/sign-in?ReturnUrl", StringComparison.Ordinal) == true => "sent to sign in",
+            >= 500 => "broken",
+            _ => "allowed",
+        };
 
     private static Task<Answer> AskAsync(Browser browser, string method, string route, string slug, string? token)
     {
         var path = Parameter().Replace(route.Replace("{slug}", slug, StringComparison.Ordinal), "018f0000-0000-7000-8000-000000000000");
         var request = new HttpRequestMessage(new HttpMethod(method), new Uri(path, UriKind.Relative));
-        if (token is not null && !route.StartsWith("/desk", StringComparison.Ordinal)) request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", token);
-        if (method is "POST" or "PATCH" or "PUT") request.Content = route.StartsWith("/api", StringComparison.Ordinal) ? Caller.Content("{}") : new FormUrlEncodedContent([]);
+        if (token is not null && !route.StartsWith("/desk", StringComparison.Ordinal))
+            request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", token);
+        if (method is "POST" or "PATCH" or "PUT")
+            request.Content = route.StartsWith("/api", StringComparison.Ordinal) ? Caller.Content("{}") : new FormUrlEncodedContent([]);
         return browser.SendAsync(request, headOnly: true);
     }
 
     private async Task<(string? Token, Browser Browser)> PersonAsync(string role)
     {
-        if (role == "anonymous") return (null, new Browser(_tracker));
+        if (role == "anonymous")
+            return (null, new Browser(_tracker));
         IReadOnlyList<Grant> grants = role switch
         {
             "none" => [],
@@ -275,10 +316,12 @@ public sealed partial class RouteTableTests : IAsyncLifetime
     {
         foreach (var endpoint in _tracker.Get<EndpointDataSource>().Endpoints.OfType<RouteEndpoint>())
         {
-            if (endpoint.Metadata.GetMetadata<StaticAssetDescriptor>() is not null) continue;
+            if (endpoint.Metadata.GetMetadata<StaticAssetDescriptor>() is not null)
+                continue;
             var route = "/" + Constraint().Replace(endpoint.RoutePattern.RawText!.TrimStart('/'), "{$1}");
             var methods = endpoint.Metadata.GetMetadata<HttpMethodMetadata>()?.HttpMethods ?? ["GET"];
-            foreach (var method in methods.Where(m => m is not ("HEAD" or "OPTIONS"))) yield return (method, route, endpoint);
+            foreach (var method in methods.Where(m => m is not ("HEAD" or "OPTIONS")))
+                yield return (method, route, endpoint);
         }
     }
 

@@ -33,7 +33,9 @@ public sealed class SignInTests : IAsyncLifetime
         var answer = await SignInAsync(browser, email, Password);
         Browser.To(answer).ShouldBe("/desk?lang=en");
         (await browser.GetAsync("/desk/account")).Should(200).Body.ShouldContain(email);
-        (await _tracker.RowsAsync($"select what || ' ' || coalesce(way, '') from sign_ins where person = '{person}' order by id")).ShouldBe(["in link", "password ", "in password"]);
+        (
+            await _tracker.RowsAsync($"select what || ' ' || coalesce(way, '') from sign_ins where person = '{person}' order by id")
+        ).ShouldBe(["in link", "password ", "in password"]);
         var kept = (await _tracker.RowsAsync($"select password_hash from people where id = '{person}'"))[0];
         kept.ShouldStartWith("AQAAAA", customMessage: "Identity's third format");
         BitConverter.ToInt32([.. Convert.FromBase64String(kept)[5..9].Reverse()]).ShouldBe(210_000, "iterations");
@@ -45,8 +47,12 @@ public sealed class SignInTests : IAsyncLifetime
         var (person, _) = await WithPasswordAsync();
         using var browser = new Browser(_tracker);
         var answer = (await browser.EnterAsync(await Accounts.NewLinkAsync(person, Ct))).Should(302);
-        var cookie = answer.Headers.GetValues("Set-Cookie").First(c => c.StartsWith("tracker=", StringComparison.Ordinal)).ToLowerInvariant();
-        foreach (var part in new[] { "httponly", "samesite=lax", "path=/" }) cookie.ShouldContain(part);
+        var cookie = answer
+            .Headers.GetValues("Set-Cookie")
+            .First(c => c.StartsWith("tracker=", StringComparison.Ordinal))
+            .ToLowerInvariant();
+        foreach (var part in new[] { "httponly", "samesite=lax", "path=/" })
+            cookie.ShouldContain(part);
     }
 
     [Fact]
@@ -55,11 +61,19 @@ public sealed class SignInTests : IAsyncLifetime
         await using var tracker = await Tracker.StartAsync(Running.OnPort, settings: ("TRACKER_URL", "https://tracker.example.org"));
         using var browser = new Browser(tracker);
         var page = (await browser.GetAsync("/desk/sign-in")).Should(200);
-        page.Headers.GetValues("Set-Cookie").ShouldAllBe(c => c.StartsWith("__Host-", StringComparison.Ordinal) && c.Contains("secure", StringComparison.OrdinalIgnoreCase));
+        page.Headers.GetValues("Set-Cookie")
+            .ShouldAllBe(c =>
+                c.StartsWith("__Host-", StringComparison.Ordinal) && c.Contains("secure", StringComparison.OrdinalIgnoreCase)
+            );
         page.Headers.GetValues("Strict-Transport-Security").ShouldBe(["max-age=31536000"]);
         // A browser sends such cookies by https only, so what signing in sets is read from the options.
-        var cookie = tracker.Get<Microsoft.Extensions.Options.IOptionsMonitor<Microsoft.AspNetCore.Authentication.Cookies.CookieAuthenticationOptions>>().Get(Microsoft.AspNetCore.Identity.IdentityConstants.ApplicationScheme).Cookie;
-        (cookie.Name, cookie.SecurePolicy, cookie.Domain, cookie.Path).ShouldBe(("__Host-tracker", Microsoft.AspNetCore.Http.CookieSecurePolicy.Always, null, "/"));
+        var cookie = tracker
+            .Get<Microsoft.Extensions.Options.IOptionsMonitor<Microsoft.AspNetCore.Authentication.Cookies.CookieAuthenticationOptions>>()
+            .Get(Microsoft.AspNetCore.Identity.IdentityConstants.ApplicationScheme)
+            .Cookie;
+        (cookie.Name, cookie.SecurePolicy, cookie.Domain, cookie.Path).ShouldBe(
+            ("__Host-tracker", Microsoft.AspNetCore.Http.CookieSecurePolicy.Always, null, "/")
+        );
     }
 
     [Fact]
@@ -69,7 +83,10 @@ public sealed class SignInTests : IAsyncLifetime
         foreach (var email in new[] { known, "nobody@example.org" })
         {
             using var browser = new Browser(_tracker);
-            for (var n = 1; n < Lockouts.Free; n++) (await SignInAsync(browser, email, "wrong wrong wrong")).Should(400).Body.ShouldContain("E-mail address or password is not right.");
+            for (var n = 1; n < Lockouts.Free; n++)
+                (await SignInAsync(browser, email, "wrong wrong wrong"))
+                    .Should(400)
+                    .Body.ShouldContain("E-mail address or password is not right.");
             (await SignInAsync(browser, email, "wrong wrong wrong")).Should(429).Body.ShouldContain("Try again in a minute.");
             (await SignInAsync(browser, email, Password)).Should(429).Body.ShouldContain("Try again in a minute.");
             _tracker.Time.Advance(Lockouts.First + TimeSpan.FromSeconds(1));
@@ -86,7 +103,8 @@ public sealed class SignInTests : IAsyncLifetime
     public async Task One_network_address_has_so_many_wrong_tries_over_all_accounts()
     {
         using var browser = new Browser(_tracker);
-        for (var n = 0; n < Lockouts.OfAddress; n++) (await SignInAsync(browser, $"guess{n}@example.org", "wrong wrong wrong")).Should(400);
+        for (var n = 0; n < Lockouts.OfAddress; n++)
+            (await SignInAsync(browser, $"guess{n}@example.org", "wrong wrong wrong")).Should(400);
         (await SignInAsync(browser, "one-more@example.org", "wrong wrong wrong")).Should(429).Body.ShouldContain("from your network");
     }
 
@@ -111,8 +129,11 @@ public sealed class SignInTests : IAsyncLifetime
         using var again = new Browser(_tracker);
         (await SignInAsync(again, email, Password)).Should(302);
         (await again.SubmitAsync("/desk/sign-in/second-step", "recovery", ("Recovery.Code", codes[0]))).Should(400);
-        var row = (await _tracker.RowsAsync($"select totp_key || ' ' || array_to_string(recovery, ' ') from people where id = '{person}'"))[0];
-        foreach (var secret in codes.Append(key)) row.ShouldNotContain(secret);
+        var row = (await _tracker.RowsAsync($"select totp_key || ' ' || array_to_string(recovery, ' ') from people where id = '{person}'"))[
+            0
+        ];
+        foreach (var secret in codes.Append(key))
+            row.ShouldNotContain(secret);
     }
 
     [Fact]
@@ -133,14 +154,29 @@ public sealed class SignInTests : IAsyncLifetime
         (await TokenAsync(browser, token)).Should(302).Location.ShouldBe("/desk/log");
         var (_, bounded) = await Accounts.NewTokenAsync(person.Id, "Read", [Scope.Read], null, _tracker.Time.GetUtcNow().AddDays(1), Ct);
         (await TokenAsync(new Browser(_tracker), bounded)).Should(302).Location!.ShouldContain("failed=own");
-        (await browser.SubmitAsync("/desk/account", "new-password", ("NewPassword.Email", "tia@example.org"), ("NewPassword.Password", Password))).Should(302);
+        (
+            await browser.SubmitAsync(
+                "/desk/account",
+                "new-password",
+                ("NewPassword.Email", "tia@example.org"),
+                ("NewPassword.Password", Password)
+            )
+        ).Should(302);
         (await TokenAsync(new Browser(_tracker), token)).Should(302).Location!.ShouldContain("failed=own");
 
         static async Task<Answer> TokenAsync(Browser browser, string token)
         {
             var page = (await browser.GetAsync("/desk/sign-in")).Should(200);
-            var form = System.Text.RegularExpressions.Regex.Match(page.Body, "name=\"__RequestVerificationToken\" value=\"([^\"]+)\"").Groups[1].Value;
-            return await browser.PostAsync("/desk/sign-in/token", ("__RequestVerificationToken", form), ("token", token), ("return", "/desk/log"));
+            var form = System
+                .Text.RegularExpressions.Regex.Match(page.Body, "name=\"__RequestVerificationToken\" value=\"([^\"]+)\"")
+                .Groups[1]
+                .Value;
+            return await browser.PostAsync(
+                "/desk/sign-in/token",
+                ("__RequestVerificationToken", form),
+                ("token", token),
+                ("return", "/desk/log")
+            );
         }
     }
 
@@ -152,10 +188,26 @@ public sealed class SignInTests : IAsyncLifetime
         using var there = new Browser(_tracker);
         await SignInAsync(here, email, Password);
         await SignInAsync(there, email, Password);
-        (await here.SubmitAsync("/desk/account", "new-password", ("NewPassword.Present", "not it at all"), ("NewPassword.Password", "another quiet otter"))).Should(400).Body.ShouldContain("This is not your present password.");
+        (
+            await here.SubmitAsync(
+                "/desk/account",
+                "new-password",
+                ("NewPassword.Present", "not it at all"),
+                ("NewPassword.Password", "another quiet otter")
+            )
+        )
+            .Should(400)
+            .Body.ShouldContain("This is not your present password.");
         (await there.GetAsync("/desk/account")).Should(200);
         var before = here.Cookies.GetCookies(_tracker.Address)["tracker"]!.Value;
-        (await here.SubmitAsync("/desk/account", "new-password", ("NewPassword.Present", Password), ("NewPassword.Password", "another quiet otter"))).Should(302);
+        (
+            await here.SubmitAsync(
+                "/desk/account",
+                "new-password",
+                ("NewPassword.Present", Password),
+                ("NewPassword.Password", "another quiet otter")
+            )
+        ).Should(302);
         here.Cookies.GetCookies(_tracker.Address)["tracker"]!.Value.ShouldNotBe(before, "a new session");
         (await here.GetAsync("/desk/account")).Should(200);
         (await there.GetAsync("/desk/account")).Should(302);
@@ -215,7 +267,10 @@ public sealed class SignInTests : IAsyncLifetime
     [Fact]
     public async Task Signing_in_anew_leaves_the_session_of_before_behind()
     {
-        var (first, second) = ((await Accounts.AddAsync("One", Roles.Editor, ct: Ct)).Person, (await Accounts.AddAsync("Two", Roles.Editor, ct: Ct)).Person);
+        var (first, second) = (
+            (await Accounts.AddAsync("One", Roles.Editor, ct: Ct)).Person,
+            (await Accounts.AddAsync("Two", Roles.Editor, ct: Ct)).Person
+        );
         using var browser = await Browser.OfAsync(_tracker, first.Id);
         var before = browser.Cookies.GetCookies(_tracker.Address)["tracker"]!.Value;
         (await browser.EnterAsync(await Accounts.NewLinkAsync(second.Id, Ct))).Should(302);
@@ -229,10 +284,17 @@ public sealed class SignInTests : IAsyncLifetime
     {
         var (_, email) = await WithPasswordAsync();
         using var browser = new Browser(_tracker);
-        (await browser.PostAsync("/desk/sign-in", ("_handler", "password"), ("Form.Email", email), ("Form.Password", Password))).Should(400);
+        (await browser.PostAsync("/desk/sign-in", ("_handler", "password"), ("Form.Email", email), ("Form.Password", Password))).Should(
+            400
+        );
         foreach (var elsewhere in new[] { "https://example.org/", "//example.org/", "/\\example.org" })
         {
-            var answer = await browser.SubmitAsync($"/desk/sign-in?ReturnUrl={Uri.EscapeDataString(elsewhere)}", "password", ("Form.Email", email), ("Form.Password", Password));
+            var answer = await browser.SubmitAsync(
+                $"/desk/sign-in?ReturnUrl={Uri.EscapeDataString(elsewhere)}",
+                "password",
+                ("Form.Email", email),
+                ("Form.Password", Password)
+            );
             Browser.To(answer).ShouldBe("/");
         }
     }
@@ -247,7 +309,11 @@ public sealed class SignInTests : IAsyncLifetime
         (await browser.SubmitAsync("/desk/account", "erase", ("Erase.Word", "erase"))).Should(302);
         (await browser.GetAsync("/desk/account")).Should(302);
         (await _tracker.Anyone.GetAsync($"items/{slug}")).Should(200);
-        (await _tracker.RowsAsync("select p::text from people p union all select s::text from sign_ins s union all select g::text from grants g")).ShouldNotContain(r => r.Contains("Zebra") || r.Contains(person.Id));
+        (
+            await _tracker.RowsAsync(
+                "select p::text from people p union all select s::text from sign_ins s union all select g::text from grants g"
+            )
+        ).ShouldNotContain(r => r.Contains("Zebra") || r.Contains(person.Id));
         (await _tracker.RowsAsync("select data::text from mt_events")).ShouldContain(r => r.Contains(person.Id));
     }
 
@@ -271,7 +337,12 @@ public sealed class SignInTests : IAsyncLifetime
 
         // A tracker with another key says so and does not go on with keys of its own.
         var folder = Directory.CreateTempSubdirectory("ct-keys-").FullName;
-        await using var other = await Tracker.StartAsync(Running.Services, _tracker.Location.Schema, _tracker.Time, settings: [("TRACKER_DATA", folder)]);
+        await using var other = await Tracker.StartAsync(
+            Running.Services,
+            _tracker.Location.Schema,
+            _tracker.Time,
+            settings: [("TRACKER_DATA", folder)]
+        );
         var protector = other.Get<IDataProtectionProvider>().CreateProtector("test");
         Should.Throw<Exception>(() => protector.Protect("x")).ToString().ShouldContain("protection-key");
     }
@@ -281,7 +352,9 @@ public sealed class SignInTests : IAsyncLifetime
         var email = $"ann{Interlocked.Increment(ref _count)}@example.org";
         var (person, _) = await Accounts.AddAsync("Ann Example", Roles.Editor, ct: Ct);
         using var browser = await Browser.OfAsync(_tracker, person.Id);
-        (await browser.SubmitAsync("/desk/account", "new-password", ("NewPassword.Email", email), ("NewPassword.Password", Password))).Should(302);
+        (
+            await browser.SubmitAsync("/desk/account", "new-password", ("NewPassword.Email", email), ("NewPassword.Password", Password))
+        ).Should(302);
         return (person.Id, email);
     }
 
@@ -291,8 +364,15 @@ public sealed class SignInTests : IAsyncLifetime
         (await browser.SubmitAsync("/desk/account/second-step", "start")).Should(302);
         var page = (await browser.GetAsync("/desk/account/second-step")).Should(200).Body;
         var key = System.Text.RegularExpressions.Regex.Match(page, "secret=([A-Z2-7]{32})").Groups[1].Value;
-        var on = await browser.SubmitAsync("/desk/account/second-step", "turn-on", ("On.Code", TimeCodes.Code(key, _tracker.Time.GetUtcNow())));
-        var codes = System.Text.RegularExpressions.Regex.Matches(on.Should(200).Body, "<code>([0-9A-Z]{5}-[0-9A-Z]{5})</code>").Select(m => m.Groups[1].Value).ToList();
+        var on = await browser.SubmitAsync(
+            "/desk/account/second-step",
+            "turn-on",
+            ("On.Code", TimeCodes.Code(key, _tracker.Time.GetUtcNow()))
+        );
+        var codes = System
+            .Text.RegularExpressions.Regex.Matches(on.Should(200).Body, "<code>([0-9A-Z]{5}-[0-9A-Z]{5})</code>")
+            .Select(m => m.Groups[1].Value)
+            .ToList();
         codes.Count.ShouldBe(10);
         return (key, codes);
     }

@@ -13,7 +13,17 @@ public sealed class TokenTests(SharedDesk desk)
     [Fact]
     public async Task A_token_is_named_bounded_shown_once_and_kept_as_a_hash()
     {
-        var made = (await Tracker.Ann.PostAsync("tokens", new { name = "Nightly export", scopes = new[] { "log" }, forum = Harbour.Slug })).Should(201);
+        var made = (
+            await Tracker.Ann.PostAsync(
+                "tokens",
+                new
+                {
+                    name = "Nightly export",
+                    scopes = new[] { "log" },
+                    forum = Harbour.Slug,
+                }
+            )
+        ).Should(201);
         var secret = (string)made.Json["token"]!;
         secret.ShouldStartWith("ct_");
         made.Json["scopes"]!.AsArray().Select(s => (string)s!).ShouldBe(["read", "log"]);
@@ -22,11 +32,16 @@ public sealed class TokenTests(SharedDesk desk)
         var listed = (await Tracker.Ann.GetAsync("tokens")).Json["tokens"]!.AsArray().First(t => (string)t!["id"]! == made.Id)!;
         (listed["token"], (string)listed["prefix"]!, (string)listed["name"]!).ShouldBe((null, secret[..8], "Nightly export"));
         var hidden = secret[8..];
-        (await Tracker.RowsAsync("select t::text from tokens t union all select s::text from sign_ins s")).ShouldNotContain(r => r.Contains(hidden));
+        (await Tracker.RowsAsync("select t::text from tokens t union all select s::text from sign_ins s")).ShouldNotContain(r =>
+            r.Contains(hidden)
+        );
 
         var caller = new Caller(Tracker.Client, secret);
         var slug = await caller.RecordAsync();
-        (await Tracker.Ann.GetAsync("tokens")).Json["tokens"]!.AsArray().First(t => (string)t!["id"]! == made.Id)!["lastUsedAt"].ShouldNotBeNull();
+        (await Tracker.Ann.GetAsync("tokens")).Json["tokens"]!
+            .AsArray()
+            .First(t => (string)t!["id"]! == made.Id)!["lastUsedAt"]
+            .ShouldNotBeNull();
         var waiting = await Tracker.Bo.LogAsync(slug, Harbour.Step("delivered", "2025-04-01"));
         (await caller.PostAsync($"items/{slug}/updates/{waiting}/confirmation", new { decision = "confirm" })).ShouldRefuse(403, "scope");
         (await caller.PostAsync("tokens", new { name = "Child", scopes = new[] { "log" } })).ShouldRefuse(403, "scope", "Authorization");
@@ -35,10 +50,19 @@ public sealed class TokenTests(SharedDesk desk)
     [Fact]
     public async Task A_token_reaches_no_further_than_its_person()
     {
-        (await Tracker.Ann.PostAsync("tokens", new { name = "More", scopes = new[] { "administer" } })).ShouldRefuse(403, "scope", "scopes");
-        var (person, token) = await Tracker.Get<Accounts>().AddAsync("Local", [new Grant(Role.Editor, Harbour.Slug)], null, null, TestContext.Current.CancellationToken);
+        (await Tracker.Ann.PostAsync("tokens", new { name = "More", scopes = new[] { "administer" } })).ShouldRefuse(
+            403,
+            "scope",
+            "scopes"
+        );
+        var (person, token) = await Tracker
+            .Get<Accounts>()
+            .AddAsync("Local", [new Grant(Role.Editor, Harbour.Slug)], null, null, TestContext.Current.CancellationToken);
         var local = new Caller(Tracker.Client, token);
-        var bound = new Caller(Tracker.Client, (string)(await local.PostAsync("tokens", new { name = "Log", scopes = new[] { "log" } })).Should(201).Json["token"]!);
+        var bound = new Caller(
+            Tracker.Client,
+            (string)(await local.PostAsync("tokens", new { name = "Log", scopes = new[] { "log" } })).Should(201).Json["token"]!
+        );
         await bound.RecordAsync();
         var grant = (await Tracker.Get<Accounts>().GrantsAsync(person.Id, TestContext.Current.CancellationToken))[0];
         await Tracker.Get<Accounts>().TakeAsync(grant.Id, TestContext.Current.CancellationToken);
@@ -48,7 +72,17 @@ public sealed class TokenTests(SharedDesk desk)
     [Fact]
     public async Task A_token_expires_on_its_day_also_while_it_is_in_use()
     {
-        var secret = (string)(await Tracker.Ann.PostAsync("tokens", new { name = "One day", scopes = new[] { "read" }, days = 1 })).Should(201).Json["token"]!;
+        var secret = (string)(
+                await Tracker.Ann.PostAsync(
+                    "tokens",
+                    new
+                    {
+                        name = "One day",
+                        scopes = new[] { "read" },
+                        days = 1,
+                    }
+                )
+            ).Should(201).Json["token"]!;
         var caller = new Caller(Tracker.Client, secret);
         (await caller.GetAsync("tokens")).Should(200);
         Tracker.Time.Advance(TimeSpan.FromDays(1) - TimeSpan.FromMilliseconds(300));

@@ -19,7 +19,14 @@ public sealed class WorkQueueTests : IAsyncLifetime
     {
         _tracker = await Tracker.StartAsync();
         await _tracker.ImportAsync(Harbour.Folder());
-        await _tracker.ImportAsync(Harbour.Folder(Elsewhere) with { Parties = [], Themes = [] , Forum = Harbour.Folder(Elsewhere).Forum with { Organisers = [] } });
+        await _tracker.ImportAsync(
+            Harbour.Folder(Elsewhere) with
+            {
+                Parties = [],
+                Themes = [],
+                Forum = Harbour.Folder(Elsewhere).Forum with { Organisers = [] },
+            }
+        );
     }
 
     public ValueTask DisposeAsync() => _tracker.DisposeAsync();
@@ -31,7 +38,12 @@ public sealed class WorkQueueTests : IAsyncLifetime
         await _tracker.Ann.LogAsync(waiting, Harbour.Step("delivered", "2026-11-01"));
         var disputed = await _tracker.Ann.RecordAsync();
         var update = await _tracker.Ann.LogAsync(disputed, Harbour.Step("underway", "2026-11-01"));
-        (await _tracker.Bo.PostAsync($"items/{disputed}/updates/{update}/disputes", new { reason = Harbour.Text("No."), evidence = Harbour.Evidence() })).Should(201);
+        (
+            await _tracker.Bo.PostAsync(
+                $"items/{disputed}/updates/{update}/disputes",
+                new { reason = Harbour.Text("No."), evidence = Harbour.Evidence() }
+            )
+        ).Should(201);
         var flagged = await _tracker.Ann.RecordAsync();
         await _tracker.Ann.LogAsync(flagged, Harbour.Step("underway", "2026-11-01"));
         await _tracker.Ann.LogAsync(flagged, Harbour.Step("withdrawn", "2026-10-01"));
@@ -40,7 +52,18 @@ public sealed class WorkQueueTests : IAsyncLifetime
         var fresh = await _tracker.Ann.RecordAsync();
         await _tracker.Ann.LogAsync(fresh, Harbour.Update("review", "2026-11-20"));
 
-        (await _tracker.Anyone.PostAsync("tips", new { item = fresh, what = "More.", occurredOn = "2026-11-21", source = "https://example.org/more" })).Should(201);
+        (
+            await _tracker.Anyone.PostAsync(
+                "tips",
+                new
+                {
+                    item = fresh,
+                    what = "More.",
+                    occurredOn = "2026-11-21",
+                    source = "https://example.org/more",
+                }
+            )
+        ).Should(201);
 
         var seen = await ReadAsync(Author("x", new Grant(Role.Administrator)));
         seen.Keys.ShouldBe(["awaiting", "sent-back", "inbox", "disputes", "flagged", "overdue", "review"]);
@@ -54,8 +77,16 @@ public sealed class WorkQueueTests : IAsyncLifetime
         seen["review"].ShouldNotContain(fresh);
         seen["sent-back"].ShouldBeEmpty();
 
-        var dispute = (await _tracker.Anyone.GetAsync($"items/{disputed}")).Json["updates"]!.AsArray().SelectMany(u => u!["disputes"]!.AsArray()).Single()!["id"];
-        (await _tracker.Ann.PostAsync($"items/{disputed}/disputes/{dispute}/settlement", new { outcome = "dismissed", note = Harbour.Text("It stands.") })).Should(201);
+        var dispute = (await _tracker.Anyone.GetAsync($"items/{disputed}")).Json["updates"]!
+            .AsArray()
+            .SelectMany(u => u!["disputes"]!.AsArray())
+            .Single()!["id"];
+        (
+            await _tracker.Ann.PostAsync(
+                $"items/{disputed}/disputes/{dispute}/settlement",
+                new { outcome = "dismissed", note = Harbour.Text("It stands.") }
+            )
+        ).Should(201);
         (await ReadAsync(Author("x", new Grant(Role.Administrator))))["disputes"].ShouldBeEmpty();
     }
 
@@ -64,9 +95,15 @@ public sealed class WorkQueueTests : IAsyncLifetime
     {
         var slug = await _tracker.Ann.RecordAsync();
         await _tracker.Ann.LogAsync(slug, Harbour.Step("delivered", "2026-11-01"));
-        (await ReadAsync(Author("x", new Grant(Role.Reviewer, Harbour.Slug)))).ShouldSatisfyAllConditions(s => s.Keys.ShouldBe(["awaiting", "inbox", "disputes"]), s => s["awaiting"].ShouldBe([slug]));
+        (await ReadAsync(Author("x", new Grant(Role.Reviewer, Harbour.Slug)))).ShouldSatisfyAllConditions(
+            s => s.Keys.ShouldBe(["awaiting", "inbox", "disputes"]),
+            s => s["awaiting"].ShouldBe([slug])
+        );
         (await ReadAsync(Author("x", new Grant(Role.Reviewer, Elsewhere))))["awaiting"].ShouldBeEmpty();
-        (await ReadAsync(Author("x", new Grant(Role.Editor, Harbour.Slug)))).ShouldSatisfyAllConditions(s => s.Keys.ShouldBe(["sent-back", "inbox", "flagged", "overdue", "review"]), s => s["review"].ShouldContain(slug));
+        (await ReadAsync(Author("x", new Grant(Role.Editor, Harbour.Slug)))).ShouldSatisfyAllConditions(
+            s => s.Keys.ShouldBe(["sent-back", "inbox", "flagged", "overdue", "review"]),
+            s => s["review"].ShouldContain(slug)
+        );
         (await ReadAsync(Author("x", new Grant(Role.Editor, Elsewhere))))["review"].ShouldBeEmpty();
         (await ReadAsync(Author("x", new Grant(Role.Representative, Harbour.Slug, "city")))).Keys.ShouldBe(["sent-back"]);
         (await ReadAsync(Author("x", new Grant(Role.Contributor, Harbour.Slug)))).ShouldBeEmpty();
@@ -120,6 +157,7 @@ public sealed class WorkQueueTests : IAsyncLifetime
 
     /// <summary>The slugs of each section.</summary>
     private async Task<Dictionary<string, List<string>>> ReadAsync(Author by, string? forum = null, bool mine = false) =>
-        (await _tracker.Get<WorkQueue>().ReadAsync(by, forum, mine, WorkQueue.Shown, AskedClocks.OfNow(_tracker.Time.GetUtcNow()), Ct))
-        .ToDictionary(s => s.Section.Name, s => s.Entries.Entries.Select(e => e.Slug).ToList());
+        (
+            await _tracker.Get<WorkQueue>().ReadAsync(by, forum, mine, WorkQueue.Shown, AskedClocks.OfNow(_tracker.Time.GetUtcNow()), Ct)
+        ).ToDictionary(s => s.Section.Name, s => s.Entries.Entries.Select(e => e.Slug).ToList());
 }

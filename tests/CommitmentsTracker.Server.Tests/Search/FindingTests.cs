@@ -25,13 +25,17 @@ public sealed class FindingTests(TheForum forum) : IClassFixture<TheForum>
             foreach (var item in question.Expected)
             {
                 wanted++;
-                if (first.Contains(item)) found++;
-                else missed.Add($"{question.Q}: {item} is not among the first of {page["total"]}: {string.Join(", ", first)}");
+                if (first.Contains(item))
+                    found++;
+                else
+                    missed.Add($"{question.Q}: {item} is not among the first of {page["total"]}: {string.Join(", ", first)}");
             }
         }
 
         var recall = (double)found / wanted;
-        TestContext.Current.TestOutputHelper?.WriteLine(string.Join("\n", missed.Prepend($"{found} of {wanted} found among the first five: {recall:P1}")));
+        TestContext.Current.TestOutputHelper?.WriteLine(
+            string.Join("\n", missed.Prepend($"{found} of {wanted} found among the first five: {recall:P1}"))
+        );
         recall.ShouldBeGreaterThanOrEqualTo(Wanted, string.Join("\n", missed));
     }
 
@@ -40,9 +44,15 @@ public sealed class FindingTests(TheForum forum) : IClassFixture<TheForum>
     {
         var questions = Questions();
         questions.Select(q => q.Group).Distinct().Order(StringComparer.Ordinal).ShouldBe(Places);
-        (questions.Count(q => q.Group == "chinese"), questions.Count(q => q.Group == "english"), questions.Count(q => q.Group == "names")).ShouldBe((15, 15, 10));
+        (
+            questions.Count(q => q.Group == "chinese"),
+            questions.Count(q => q.Group == "english"),
+            questions.Count(q => q.Group == "names")
+        ).ShouldBe((15, 15, 10));
         questions.Count(q => q.Group == "chinese" && q.Q.Length == 2).ShouldBeGreaterThan(3);
-        var titles = JsonNode.Parse(File.ReadAllText(Path.Combine(TheForum.Folder, "items.json")))!.AsArray()
+        var titles = JsonNode
+            .Parse(File.ReadAllText(Path.Combine(TheForum.Folder, "items.json")))!
+            .AsArray()
             .ToDictionary(i => (string)i!["slug"]!, i => $"{i!["title"]!["en"]} {i["title"]!["zh"]}".ToLowerInvariant());
         questions.Count(q => q.Expected.Any(e => Parts(q.Q).Any(titles[e].Contains))).ShouldBeLessThanOrEqualTo(questions.Count / 3);
 
@@ -52,12 +62,17 @@ public sealed class FindingTests(TheForum forum) : IClassFixture<TheForum>
             foreach (var word in question.ToLowerInvariant().Split(' ', '-', '/', ':', '.'))
             {
                 if (word.Any(c => c >= '\u4e00'))
-                    for (var i = 0; i + 1 < word.Length; i++) yield return word.Substring(i, 2);
-                else if (word.Length >= 4 && word.All(char.IsLetter)) yield return word[..Math.Min(word.Length, 6)];
+                    for (var i = 0; i + 1 < word.Length; i++)
+                        yield return word.Substring(i, 2);
+                else if (word.Length >= 4 && word.All(char.IsLetter))
+                    yield return word[..Math.Min(word.Length, 6)];
             }
         }
     }
 
     private static List<Question> Questions() =>
-        System.Text.Json.JsonSerializer.Deserialize<List<Question>>(File.ReadAllText(Path.Combine(AppContext.BaseDirectory, "Search", "queries.json")), System.Text.Json.JsonSerializerOptions.Web)!;
+        System.Text.Json.JsonSerializer.Deserialize<List<Question>>(
+            File.ReadAllText(Path.Combine(AppContext.BaseDirectory, "Search", "queries.json")),
+            System.Text.Json.JsonSerializerOptions.Web
+        )!;
 }

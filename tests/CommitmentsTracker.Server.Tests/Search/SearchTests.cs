@@ -45,23 +45,29 @@ public sealed class SearchTests(SharedDesk desk)
     public async Task A_party_is_found_by_every_name_it_has()
     {
         var slug = await RecordAsync("Count the gulls", "清点海鸥");
-        foreach (var q in new[] { "Port Authority gulls", "PA gulls", "港务局 gulls", "PA 海鸥" }) (await FoundAsync(q)).ShouldBe([slug], q);
+        foreach (var q in new[] { "Port Authority gulls", "PA gulls", "港务局 gulls", "PA 海鸥" })
+            (await FoundAsync(q)).ShouldBe([slug], q);
         (await FoundAsync("PA")).ShouldContain(slug);
     }
 
     [Fact]
     public async Task Sources_quotations_and_questions_are_found()
     {
-        var slug = await RecordAsync("Something dull", "平淡", change: body =>
-        {
-            body["citations"] = new JsonArray(new JsonObject { ["exact"] = "we shall heave the capstan" });
-            body["followUpQuestion"] = new JsonObject { ["en"] = "Was the bollard moved?" };
-        });
+        var slug = await RecordAsync(
+            "Something dull",
+            "平淡",
+            change: body =>
+            {
+                body["citations"] = new JsonArray(new JsonObject { ["exact"] = "we shall heave the capstan" });
+                body["followUpQuestion"] = new JsonObject { ["en"] = "Was the bollard moved?" };
+            }
+        );
         var update = Harbour.Update("progress", "2025-05-02");
         update["evidence"]![0]!["identifier"] = "HB/RES/78/311";
         update["evidence"]![0]!["title"] = "Gazetteer of anchorages";
         await Tracker.Ann.LogAsync(slug, update);
-        foreach (var q in new[] { "capstan", "bollards", "HB/RES/78/311", "78/311", "anchorage" }) (await FoundAsync(q)).ShouldBe([slug], q);
+        foreach (var q in new[] { "capstan", "bollards", "HB/RES/78/311", "78/311", "anchorage" })
+            (await FoundAsync(q)).ShouldBe([slug], q);
     }
 
     [Fact]
@@ -86,10 +92,18 @@ public sealed class SearchTests(SharedDesk desk)
         Tracker.Time.Advance(TimeSpan.FromHours(1));
         var between = Tracker.Time.GetUtcNow();
         Tracker.Time.Advance(TimeSpan.FromHours(1));
-        (await Tracker.Ann.PostAsync($"items/{slug}/updates/{update}/corrections", new
-        {
-            kind = "replace", newValues = new { note = new { en = "A walrus was seen." } }, reason = Harbour.Text("It was none."), evidence = Harbour.Evidence(),
-        })).Should(201);
+        (
+            await Tracker.Ann.PostAsync(
+                $"items/{slug}/updates/{update}/corrections",
+                new
+                {
+                    kind = "replace",
+                    newValues = new { note = new { en = "A walrus was seen." } },
+                    reason = Harbour.Text("It was none."),
+                    evidence = Harbour.Evidence(),
+                }
+            )
+        ).Should(201);
 
         (await FoundAsync("kraken")).ShouldBeEmpty();
         (await FoundAsync("walrus")).ShouldBe([slug]);
@@ -99,20 +113,33 @@ public sealed class SearchTests(SharedDesk desk)
         // On a day before it happened it is not there, as on the item's page.
         (await FoundAsync("walrus", "asOf=2025-06-09")).ShouldBeEmpty();
         (await FoundAsync("walrus", "asOf=2025-06-10")).ShouldBe([slug]);
-        (await Tracker.Ann.PostAsync($"items/{slug}/updates/{update}/corrections", new { kind = "retract", reason = Harbour.Text("Nobody was there."), evidence = Harbour.Evidence() })).Should(201);
+        (
+            await Tracker.Ann.PostAsync(
+                $"items/{slug}/updates/{update}/corrections",
+                new
+                {
+                    kind = "retract",
+                    reason = Harbour.Text("Nobody was there."),
+                    evidence = Harbour.Evidence(),
+                }
+            )
+        ).Should(201);
         (await FoundAsync("walrus")).ShouldBeEmpty();
     }
 
     [Fact]
     public async Task Best_match_pages_through_everything_once_and_stands_where_nothing_else_is_asked()
     {
-        for (var i = 0; i < 7; i++) await RecordAsync($"Buoy {(i % 2 == 0 ? "buoy repair" : "paint")} {i}", "浮标", i % 3 == 0 ? "A buoy again." : null);
+        for (var i = 0; i < 7; i++)
+            await RecordAsync($"Buoy {(i % 2 == 0 ? "buoy repair" : "paint")} {i}", "浮标", i % 3 == 0 ? "A buoy again." : null);
         var whole = await FoundAsync("buoy");
         whole.Count.ShouldBe(7);
         (await Tracker.Anyone.EveryItemAsync("q=buoy", 2)).Select(i => (string)i["slug"]!).ShouldBe(whole);
         (await Tracker.Anyone.EveryItemAsync("q=buoy&sort=relevance", 3)).Select(i => (string)i["slug"]!).ShouldBe(whole);
         // Without a question nothing is more relevant than anything else.
-        (await Tracker.Anyone.EveryItemAsync("sort=relevance", 50)).Select(i => (string)i["slug"]!).ShouldBe((await Tracker.Anyone.EveryItemAsync("sort=latest")).Select(i => (string)i["slug"]!));
+        (await Tracker.Anyone.EveryItemAsync("sort=relevance", 50))
+            .Select(i => (string)i["slug"]!)
+            .ShouldBe((await Tracker.Anyone.EveryItemAsync("sort=latest")).Select(i => (string)i["slug"]!));
         (await Tracker.Anyone.EveryItemAsync("q=%21%21&sort=relevance")).ShouldBeEmpty();
     }
 
@@ -127,18 +154,25 @@ public sealed class SearchTests(SharedDesk desk)
         Shown("!!", "plain").ShouldBe("plain");
         SearchQuery.Of("needle").Excerpt($"{new string('x', 400)} a needle {new string('y', 400)}").ShouldContain("needle");
 
-        static string Shown(string q, string text) => string.Concat(SearchQuery.Of(q).Marked(text).Select(p => p.Hit ? $"[{p.Text}]" : p.Text));
+        static string Shown(string q, string text) =>
+            string.Concat(SearchQuery.Of(q).Marked(text).Select(p => p.Hit ? $"[{p.Text}]" : p.Text));
     }
 
-    private Task<string> RecordAsync(string title, string chinese, string? summary = null, Action<JsonObject>? change = null) => Tracker.Ann.RecordAsync(change: body =>
-    {
-        body["title"] = new JsonObject { ["en"] = title, ["zh"] = chinese };
-        if (summary is not null) body["summary"] = Harbour.Text(summary);
-        change?.Invoke(body);
-    });
+    private Task<string> RecordAsync(string title, string chinese, string? summary = null, Action<JsonObject>? change = null) =>
+        Tracker.Ann.RecordAsync(change: body =>
+        {
+            body["title"] = new JsonObject { ["en"] = title, ["zh"] = chinese };
+            if (summary is not null)
+                body["summary"] = Harbour.Text(summary);
+            change?.Invoke(body);
+        });
 
     private async Task<List<string>> FoundAsync(string q, string more = "limit=50") =>
-        [.. (await Tracker.Anyone.GetAsync($"items?q={Uri.EscapeDataString(q)}&{more}")).Should(200).Json["items"]!.AsArray().Select(i => (string)i!["slug"]!)];
+        [
+            .. (await Tracker.Anyone.GetAsync($"items?q={Uri.EscapeDataString(q)}&{more}")).Should(200).Json["items"]!
+                .AsArray()
+                .Select(i => (string)i!["slug"]!),
+        ];
 }
 
 /// <summary>A tracker from before its notes were searched.</summary>
@@ -152,12 +186,17 @@ public sealed class OlderTrackerTests
         var slug = await tracker.Ann.RecordAsync();
         await tracker.Ann.LogAsync(slug, Harbour.Update("progress", "2025-05-01", "The foghorn was tried."));
         // As the version before left it.
-        await using (var command = tracker.Get<NpgsqlDataSource>().CreateCommand(
-            """
-            truncate item_updates;
-            alter table item_details drop column title_words, drop column more_words;
-            delete from schema_versions where name like '0004-%'
-            """))
+        await using (
+            var command = tracker
+                .Get<NpgsqlDataSource>()
+                .CreateCommand(
+                    """
+                    truncate item_updates;
+                    alter table item_details drop column title_words, drop column more_words;
+                    delete from schema_versions where name like '0004-%'
+                    """
+                )
+        )
             await command.ExecuteNonQueryAsync(TestContext.Current.CancellationToken);
 
         await using var later = await Tracker.StartAsync(schema: tracker.Location.Schema, time: tracker.Time);

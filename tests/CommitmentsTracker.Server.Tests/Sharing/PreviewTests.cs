@@ -66,14 +66,17 @@ public sealed class PreviewTests(SharedDesk desk)
     [InlineData("changes.png?from=2025-13-01", 404)]
     [InlineData("items.png?kind=wish", 404)]
     [InlineData("pages/desk.png", 404)]
-    public async Task What_is_not_there_has_no_image(string path, int status) => (await desk.Tracker.Anyone.GetAsync("/preview/" + path)).Should(status);
+    public async Task What_is_not_there_has_no_image(string path, int status) =>
+        (await desk.Tracker.Anyone.GetAsync("/preview/" + path)).Should(status);
 
     [Fact]
     public async Task A_page_names_its_image_on_its_own_clocks()
     {
         var slug = await desk.Tracker.Ann.RecordAsync();
         var page = (await desk.Tracker.Anyone.GetAsync($"/items/{slug}?lang=zh&asOf=2025-06-01")).Should(200).Body;
-        page.ShouldContain($"<meta property=\"og:image\" content=\"http://localhost/preview/items/{slug}.png?lang=zh&amp;asOf=2025-06-01\"");
+        page.ShouldContain(
+            $"<meta property=\"og:image\" content=\"http://localhost/preview/items/{slug}.png?lang=zh&amp;asOf=2025-06-01\""
+        );
         page.ShouldContain("summary_large_image");
     }
 
@@ -111,7 +114,8 @@ public sealed class PreviewTests(SharedDesk desk)
                 var pieces = fonts.Pieces(phrase, 20, bold: false).ToList();
                 string.Concat(pieces.Select(p => p.Text)).ShouldBe(phrase, key);
                 foreach (var (text, font) in pieces)
-                    using (font) font.GetGlyphs(text).ShouldAllBe(glyph => glyph != 0, key);
+                    using (font)
+                        font.GetGlyphs(text).ShouldAllBe(glyph => glyph != 0, key);
             }
         }
     }
@@ -133,7 +137,8 @@ public sealed class PreviewTests(SharedDesk desk)
             // What no font has is left out, not drawn as a box.
             var pieces = fonts.Pieces("AI 人工智能", 20, bold: true).ToList();
             string.Concat(pieces.Select(p => p.Text)).ShouldBe("AI ");
-            foreach (var (_, font) in pieces) font.Dispose();
+            foreach (var (_, font) in pieces)
+                font.Dispose();
         }
         finally
         {
@@ -158,7 +163,10 @@ public sealed class PreviewTests(SharedDesk desk)
 
     private async Task<SKBitmap> ImageAsync(string path)
     {
-        using var answer = await desk.Tracker.Client.GetAsync(new Uri("/preview/" + path, UriKind.Relative), TestContext.Current.CancellationToken);
+        using var answer = await desk.Tracker.Client.GetAsync(
+            new Uri("/preview/" + path, UriKind.Relative),
+            TestContext.Current.CancellationToken
+        );
         answer.StatusCode.ShouldBe(HttpStatusCode.OK);
         return SKBitmap.Decode(await answer.Content.ReadAsByteArrayAsync(TestContext.Current.CancellationToken));
     }
@@ -173,10 +181,17 @@ public sealed class PreviewTests(SharedDesk desk)
     {
         public List<string> Said { get; } = [];
 
-        public IDisposable? BeginScope<TState>(TState state) where TState : notnull => null;
+        public IDisposable? BeginScope<TState>(TState state)
+            where TState : notnull => null;
 
         public bool IsEnabled(LogLevel logLevel) => true;
 
-        public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter) => Said.Add(formatter(state, exception));
+        public void Log<TState>(
+            LogLevel logLevel,
+            EventId eventId,
+            TState state,
+            Exception? exception,
+            Func<TState, Exception?, string> formatter
+        ) => Said.Add(formatter(state, exception));
     }
 }

@@ -13,18 +13,27 @@ public sealed class SiteMapTests(SharedDesk desk)
     public async Task Every_address_of_the_map_is_a_page_and_items_say_when_they_changed()
     {
         var slug = await desk.Tracker.Ann.RecordAsync();
-        var now = desk.Tracker.Time.GetUtcNow().UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss'Z'", System.Globalization.CultureInfo.InvariantCulture);
+        var now = desk
+            .Tracker.Time.GetUtcNow()
+            .UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss'Z'", System.Globalization.CultureInfo.InvariantCulture);
         var map = XDocument.Parse((await desk.Tracker.Anyone.GetAsync("/sitemap.xml")).Should(200).Body);
-        var places = map.Root!.Elements(Sitemap + "url").ToDictionary(u => new Uri(u.Element(Sitemap + "loc")!.Value).AbsolutePath, u => u.Element(Sitemap + "lastmod")?.Value);
+        var places = map.Root!.Elements(Sitemap + "url")
+            .ToDictionary(u => new Uri(u.Element(Sitemap + "loc")!.Value).AbsolutePath, u => u.Element(Sitemap + "lastmod")?.Value);
         places["/items/" + slug].ShouldBe(now);
-        foreach (var place in places.Keys.Where(p => !p.StartsWith("/items/", StringComparison.Ordinal))) (await desk.Tracker.Anyone.GetAsync(place)).Should(200);
+        foreach (var place in places.Keys.Where(p => !p.StartsWith("/items/", StringComparison.Ordinal)))
+            (await desk.Tracker.Anyone.GetAsync(place)).Should(200);
     }
 
     [Fact]
     public async Task A_retracted_item_is_not_in_the_map()
     {
         var slug = await desk.Tracker.Ann.RecordAsync();
-        (await desk.Tracker.Ann.PostAsync($"items/{slug}/retraction", new JsonObject { ["reason"] = Harbour.Text("Recorded by mistake.") })).Should(201);
+        (
+            await desk.Tracker.Ann.PostAsync(
+                $"items/{slug}/retraction",
+                new JsonObject { ["reason"] = Harbour.Text("Recorded by mistake.") }
+            )
+        ).Should(201);
         (await desk.Tracker.Anyone.GetAsync("/sitemap.xml")).Body.ShouldNotContain($"/items/{slug}<");
     }
 

@@ -21,9 +21,16 @@ public sealed partial class MailedTracker : IAsyncDisposable
     public static async Task<MailedTracker> StartAsync(params (string Name, string Value)[] settings)
     {
         var mails = new MailServer();
-        var tracker = await Tracker.StartAsync(Running.OnPort, settings: [("TRACKER_SMTP", mails.Address), ("TRACKER_SIGNUPS_PER_HOUR", "0"), .. settings]);
+        var tracker = await Tracker.StartAsync(
+            Running.OnPort,
+            settings: [("TRACKER_SMTP", mails.Address), ("TRACKER_SIGNUPS_PER_HOUR", "0"), .. settings]
+        );
         await tracker.ImportAsync(Harbour.Folder());
-        return new MailedTracker(tracker, mails, new HttpClient(new SocketsHttpHandler { AllowAutoRedirect = false, UseCookies = false }) { BaseAddress = tracker.Address });
+        return new MailedTracker(
+            tracker,
+            mails,
+            new HttpClient(new SocketsHttpHandler { AllowAutoRedirect = false, UseCookies = false }) { BaseAddress = tracker.Address }
+        );
     }
 
     public async ValueTask DisposeAsync()
@@ -34,10 +41,24 @@ public sealed partial class MailedTracker : IAsyncDisposable
     }
 
     /// <summary>Fills in the form of the page.</summary>
-    public async Task<(int Status, string Body)> AskAsync(string email, string query = "", string frequency = "immediately", string lang = "en", string zone = "UTC", params string[] changes)
+    public async Task<(int Status, string Body)> AskAsync(
+        string email,
+        string query = "",
+        string frequency = "immediately",
+        string lang = "en",
+        string zone = "UTC",
+        params string[] changes
+    )
     {
-        var fields = new List<KeyValuePair<string, string>> { new("email", email), new("frequency", frequency), new("in", lang), new("zone", zone) };
-        foreach (var kind in changes is [] ? ["status", "deadline", "correction", "new", "progress", "review"] : changes) fields.Add(new("changes", kind));
+        var fields = new List<KeyValuePair<string, string>>
+        {
+            new("email", email),
+            new("frequency", frequency),
+            new("in", lang),
+            new("zone", zone),
+        };
+        foreach (var kind in changes is [] ? ["status", "deadline", "correction", "new", "progress", "review"] : changes)
+            fields.Add(new("changes", kind));
         return await PostAsync("/subscribe/ask" + query, fields);
     }
 
@@ -45,7 +66,10 @@ public sealed partial class MailedTracker : IAsyncDisposable
     {
         using var form = new FormUrlEncodedContent(fields);
         using var answer = await Browser.PostAsync(new Uri(path, UriKind.RelativeOrAbsolute), form, TestContext.Current.CancellationToken);
-        return ((int)answer.StatusCode, answer.Headers.Location?.ToString() ?? await answer.Content.ReadAsStringAsync(TestContext.Current.CancellationToken));
+        return (
+            (int)answer.StatusCode,
+            answer.Headers.Location?.ToString() ?? await answer.Content.ReadAsStringAsync(TestContext.Current.CancellationToken)
+        );
     }
 
     public async Task<(int Status, string Body)> GetAsync(string path)
@@ -55,11 +79,21 @@ public sealed partial class MailedTracker : IAsyncDisposable
     }
 
     /// <summary>Signs up and confirms what the mail asks; gives the address of the page that manages it.</summary>
-    public async Task<string> SubscribeAsync(string email, string query = "", string frequency = "immediately", string lang = "en", string zone = "UTC", params string[] changes)
+    public async Task<string> SubscribeAsync(
+        string email,
+        string query = "",
+        string frequency = "immediately",
+        string lang = "en",
+        string zone = "UTC",
+        params string[] changes
+    )
     {
         var before = Mails.All.Count(m => m.To == email);
         (await AskAsync(email, query, frequency, lang, zone, changes)).Status.ShouldBe(200);
-        var link = Path((await Mails.ForAsync(email, before + 1))[^1].Links.Single(l => l.AbsolutePath.StartsWith("/subscribe/confirm/", StringComparison.Ordinal)));
+        var link = Path(
+            (await Mails.ForAsync(email, before + 1))[^1]
+                .Links.Single(l => l.AbsolutePath.StartsWith("/subscribe/confirm/", StringComparison.Ordinal))
+        );
         var (_, page) = await GetAsync(link);
         var ids = Ids().Matches(page).Select(m => new KeyValuePair<string, string>("id", m.Groups[1].Value)).ToList();
         ids.ShouldNotBeEmpty(page);
@@ -75,13 +109,17 @@ public sealed partial class MailedTracker : IAsyncDisposable
     public async Task ToldAsync()
     {
         var last = await Tracker.AskAsync<long>("select last_no from change_counter");
-        await Wait.UntilAsync(async () =>
-        {
-            if (await Tracker.AskAsync<long>("select last_no from delivery_progress") >= last) return true;
-            // The worker looks again every two seconds of the tracker's clock.
-            Tracker.Time.Advance(TimeSpan.FromMilliseconds(100));
-            return false;
-        }, "the changes to be told");
+        await Wait.UntilAsync(
+            async () =>
+            {
+                if (await Tracker.AskAsync<long>("select last_no from delivery_progress") >= last)
+                    return true;
+                // The worker looks again every two seconds of the tracker's clock.
+                Tracker.Time.Advance(TimeSpan.FromMilliseconds(100));
+                return false;
+            },
+            "the changes to be told"
+        );
     }
 
     /// <summary>Lets time pass in steps at which the senders look.</summary>
@@ -98,7 +136,13 @@ public sealed partial class MailedTracker : IAsyncDisposable
     {
         await ToldAsync();
         Tracker.Get<DeliverySignal>().Wake();
-        await Wait.UntilAsync(async () => await Tracker.AskAsync<long>($"select (select count(*) from mails where state = 'sending' or (state = 'waiting' and due_at <= '{Tracker.Time.GetUtcNow():O}')) + (select count(*) from deliveries d join subscriptions s on s.id = d.subscription where s.state = 'active' and d.state = 'waiting' and d.due_at <= '{Tracker.Time.GetUtcNow():O}')") == 0, "quiet");
+        await Wait.UntilAsync(
+            async () =>
+                await Tracker.AskAsync<long>(
+                    $"select (select count(*) from mails where state = 'sending' or (state = 'waiting' and due_at <= '{Tracker.Time.GetUtcNow():O}')) + (select count(*) from deliveries d join subscriptions s on s.id = d.subscription where s.state = 'active' and d.state = 'waiting' and d.due_at <= '{Tracker.Time.GetUtcNow():O}')"
+                ) == 0,
+            "quiet"
+        );
     }
 
     /// <summary>What the program does at its regular times.</summary>

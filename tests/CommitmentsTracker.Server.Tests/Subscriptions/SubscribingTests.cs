@@ -26,7 +26,8 @@ public sealed class SubscribingTests : IAsyncLifetime
         mail.Message.Headers["Auto-Submitted"].ShouldBe("auto-generated");
         var link = MailedTracker.Path(mail.Links.Single(l => l.AbsolutePath.StartsWith("/subscribe/confirm/", StringComparison.Ordinal)));
         var before = await Tracker.FingerprintAsync();
-        for (var i = 0; i < 3; i++) (await _desk.GetAsync(link)).Status.ShouldBe(200);
+        for (var i = 0; i < 3; i++)
+            (await _desk.GetAsync(link)).Status.ShouldBe(200);
         (await Tracker.FingerprintAsync()).ShouldBe(before, "looking at a link changes nothing");
         await Tracker.Ann.RecordAsync();
         await _desk.PassAsync(TimeSpan.FromMinutes(6));
@@ -48,7 +49,10 @@ public sealed class SubscribingTests : IAsyncLifetime
     public async Task A_link_older_than_two_days_confirms_nothing_and_the_address_is_erased()
     {
         await _desk.AskAsync("late@example.org");
-        var link = MailedTracker.Path((await _desk.Mails.ForAsync("late@example.org"))[0].Links.Single(l => l.AbsolutePath.StartsWith("/subscribe/confirm/", StringComparison.Ordinal)));
+        var link = MailedTracker.Path(
+            (await _desk.Mails.ForAsync("late@example.org"))[0]
+                .Links.Single(l => l.AbsolutePath.StartsWith("/subscribe/confirm/", StringComparison.Ordinal))
+        );
         var id = await Tracker.AskAsync<Guid>("select id from subscriptions");
         Tracker.Time.Advance(TimeSpan.FromHours(49));
         (await _desk.PostAsync(link, [new("id", id.ToString())])).Status.ShouldBe(404);
@@ -66,7 +70,8 @@ public sealed class SubscribingTests : IAsyncLifetime
         var notice = (await _desk.Mails.ForAsync("gone@example.org", 2))[1];
         await _desk.QuietAsync();
         var before = await Tracker.FingerprintAsync();
-        foreach (var link in _desk.Mails.All.SelectMany(m => m.Links).Where(l => l.Host == "localhost")) await _desk.GetAsync(MailedTracker.Path(link));
+        foreach (var link in _desk.Mails.All.SelectMany(m => m.Links).Where(l => l.Host == "localhost"))
+            await _desk.GetAsync(MailedTracker.Path(link));
         (await Tracker.FingerprintAsync()).ShouldBe(before);
 
         var header = notice.Message.Headers["List-Unsubscribe"];
@@ -98,19 +103,48 @@ public sealed class SubscribingTests : IAsyncLifetime
         await _desk.SubscribeAsync(reader, "?forum=harbour-2025", "daily", lang: lang);
         // At once and in a digest, near a deadline, of an endpoint that is gone, of a tip that is decided, and one more that nobody confirmed.
         await Tracker.Ann.RecordAsync(change: b => b["due"] = new JsonObject { ["date"] = "2026-12-02" });
-        for (var n = 0; n < 80; n++) await Tracker.Ann.RecordAsync();
+        for (var n = 0; n < 80; n++)
+            await Tracker.Ann.RecordAsync();
         await using (var webhook = await Receiver.StartAsync())
         {
-            (await Tracker.Ann.PostAsync("subscriptions", new { channel = "webhook", url = webhook.Url, contact = reader })).Should(201);
+            (
+                await Tracker.Ann.PostAsync(
+                    "subscriptions",
+                    new
+                    {
+                        channel = "webhook",
+                        url = webhook.Url,
+                        contact = reader,
+                    }
+                )
+            ).Should(201);
             webhook.AnswersWith(410);
             await Tracker.Ann.RecordAsync();
-            await Wait.UntilAsync(async () => await Tracker.AskAsync<long>("select count(*) from subscriptions where state = 'disabled'") == 1, "the end of the endpoint");
+            await Wait.UntilAsync(
+                async () => await Tracker.AskAsync<long>("select count(*) from subscriptions where state = 'disabled'") == 1,
+                "the end of the endpoint"
+            );
         }
 
         var (told, inbox) = (await Tracker.Ann.RecordAsync(), Tracker.Get<InboxStore>());
-        (await Tracker.Anyone.PostAsync("tips", new { item = told, what = "It happened.", occurredOn = "2025-06-01", source = "https://example.org/gate", email = reader, lang })).Should(201);
+        (
+            await Tracker.Anyone.PostAsync(
+                "tips",
+                new
+                {
+                    item = told,
+                    what = "It happened.",
+                    occurredOn = "2025-06-01",
+                    source = "https://example.org/gate",
+                    email = reader,
+                    lang,
+                }
+            )
+        ).Should(201);
         var tip = (await inbox.ListAsync(new InboxFilter(null), 1, TestContext.Current.CancellationToken)).Single();
-        (await inbox.DecideAsync(tip, InboxState.Refused, "somebody", "It is known.", TestContext.Current.CancellationToken)).ShouldBeTrue();
+        (
+            await inbox.DecideAsync(tip, InboxState.Refused, "somebody", "It is known.", TestContext.Current.CancellationToken)
+        ).ShouldBeTrue();
 
         await _desk.PassAsync(TimeSpan.FromHours(24));
         await _desk.RunAsync(new GiveReminders());
@@ -119,12 +153,25 @@ public sealed class SubscribingTests : IAsyncLifetime
         await _desk.PassAsync(TimeSpan.FromMinutes(62));
         await _desk.AskAsync(reader, "?theme=noise", lang: lang);
         await _desk.QuietAsync();
-        await Wait.UntilAsync(async () => await Tracker.AskAsync<long>("select count(distinct kind) from mails where state = 'sent'") == Enum.GetValues<MailKind>().Length, "every kind of mail");
+        await Wait.UntilAsync(
+            async () =>
+                await Tracker.AskAsync<long>("select count(distinct kind) from mails where state = 'sent'")
+                == Enum.GetValues<MailKind>().Length,
+            "every kind of mail"
+        );
         var mails = await Tracker.AskAsync<long>("select count(*) from mails");
         await Wait.UntilAsync(() => _desk.Mails.All.Count == mails, "all mails");
 
-        var links = _desk.Mails.All.SelectMany(m => m.Links.Append(new Uri(m.Message.Headers["List-Unsubscribe"]?.Trim('<', '>') ?? "http://localhost/"))).Where(l => l.Host == "localhost").Select(MailedTracker.Path).Distinct().ToList();
-        foreach (var part in new[] { "/subscribe/confirm/", "/u/", "/items/", "/changes?", "/docs" }) links.ShouldContain(l => l.StartsWith(part, StringComparison.Ordinal), part);
+        var links = _desk
+            .Mails.All.SelectMany(m =>
+                m.Links.Append(new Uri(m.Message.Headers["List-Unsubscribe"]?.Trim('<', '>') ?? "http://localhost/"))
+            )
+            .Where(l => l.Host == "localhost")
+            .Select(MailedTracker.Path)
+            .Distinct()
+            .ToList();
+        foreach (var part in new[] { "/subscribe/confirm/", "/u/", "/items/", "/changes?", "/docs" })
+            links.ShouldContain(l => l.StartsWith(part, StringComparison.Ordinal), part);
         var before = await Tracker.FingerprintAsync();
         foreach (var link in links)
         {
@@ -156,7 +203,9 @@ public sealed class SubscribingTests : IAsyncLifetime
 
         await _desk.QuietAsync();
         foreach (var address in new[] { "known@example.org", "stranger@example.org" })
-            _desk.Mails.All.Count(m => m.To == address && m.Text.Contains("/subscribe/confirm/", StringComparison.Ordinal)).ShouldBeLessThanOrEqualTo(3, address);
+            _desk
+                .Mails.All.Count(m => m.To == address && m.Text.Contains("/subscribe/confirm/", StringComparison.Ordinal))
+                .ShouldBeLessThanOrEqualTo(3, address);
     }
 
     [Fact]
@@ -166,23 +215,42 @@ public sealed class SubscribingTests : IAsyncLifetime
         const string victim = "victim@example.org";
         for (var round = 0; round < 4; round++)
         {
-            var answers = await Task.WhenAll(Enumerable.Range(1, 100).Select(async n =>
-            {
-                // Each comes from another address of this machine.
-                using var client = new HttpClient(new SocketsHttpHandler
-                {
-                    ConnectCallback = async (context, ct) =>
+            var answers = await Task.WhenAll(
+                Enumerable
+                    .Range(1, 100)
+                    .Select(async n =>
                     {
-                        var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
-                        socket.Bind(new IPEndPoint(IPAddress.Parse($"127.0.1.{n}"), 0));
-                        await socket.ConnectAsync(context.DnsEndPoint, ct);
-                        return new NetworkStream(socket, ownsSocket: true);
-                    },
-                }) { BaseAddress = limited.Tracker.Address };
-                using var form = new FormUrlEncodedContent([new("email", victim), new("frequency", "daily"), new("in", "en"), new("zone", "UTC"), new("changes", "status")]);
-                using var answer = await client.PostAsync(new Uri("/subscribe/ask", UriKind.Relative), form, TestContext.Current.CancellationToken);
-                return $"{(int)answer.StatusCode} {await answer.Content.ReadAsStringAsync(TestContext.Current.CancellationToken)}";
-            }));
+                        // Each comes from another address of this machine.
+                        using var client = new HttpClient(
+                            new SocketsHttpHandler
+                            {
+                                ConnectCallback = async (context, ct) =>
+                                {
+                                    var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+                                    socket.Bind(new IPEndPoint(IPAddress.Parse($"127.0.1.{n}"), 0));
+                                    await socket.ConnectAsync(context.DnsEndPoint, ct);
+                                    return new NetworkStream(socket, ownsSocket: true);
+                                },
+                            }
+                        )
+                        {
+                            BaseAddress = limited.Tracker.Address,
+                        };
+                        using var form = new FormUrlEncodedContent([
+                            new("email", victim),
+                            new("frequency", "daily"),
+                            new("in", "en"),
+                            new("zone", "UTC"),
+                            new("changes", "status"),
+                        ]);
+                        using var answer = await client.PostAsync(
+                            new Uri("/subscribe/ask", UriKind.Relative),
+                            form,
+                            TestContext.Current.CancellationToken
+                        );
+                        return $"{(int)answer.StatusCode} {await answer.Content.ReadAsStringAsync(TestContext.Current.CancellationToken)}";
+                    })
+            );
             answers.Distinct().ShouldHaveSingleItem().ShouldStartWith("200 ");
             await limited.QuietAsync();
             limited.Mails.All.Count.ShouldBe(Math.Min(round + 1, 3));
@@ -191,7 +259,8 @@ public sealed class SubscribingTests : IAsyncLifetime
 
         // The same form from one address: the limit counts there.
         var statuses = new List<int>();
-        for (var n = 0; n < 12; n++) statuses.Add((await limited.AskAsync($"other{n}@example.org")).Status);
+        for (var n = 0; n < 12; n++)
+            statuses.Add((await limited.AskAsync($"other{n}@example.org")).Status);
         statuses.Count(s => s == 429).ShouldBe(2);
     }
 
@@ -217,7 +286,9 @@ public sealed class SubscribingTests : IAsyncLifetime
 
         (await ChangeAsync("frequency", ("id", id), ("value", "weekly"))).ShouldBe("frequency");
         (await ChangeAsync("place", ("in", "zh"), ("value", "Asia/Shanghai"))).ShouldBe("place");
-        (await Tracker.RowsAsync("select s.frequency, x.lang, x.zone from subscriptions s join subscribers x on x.id = s.subscriber")).ShouldBe(["weekly | zh | Asia/Shanghai"]);
+        (
+            await Tracker.RowsAsync("select s.frequency, x.lang, x.zone from subscriptions s join subscribers x on x.id = s.subscriber")
+        ).ShouldBe(["weekly | zh | Asia/Shanghai"]);
         (await ChangeAsync("frequency", ("id", id), ("value", "hourly"))).ShouldBe("refused");
         (await ChangeAsync("place", ("in", "zh"), ("value", "Mars/Olympus"))).ShouldBe("refused");
         (await ChangeAsync("end", ("id", Guid.CreateVersion7().ToString()))).ShouldBe("refused");
@@ -227,7 +298,10 @@ public sealed class SubscribingTests : IAsyncLifetime
 
         async Task<string> ChangeAsync(string what, params (string Name, string Value)[] fields)
         {
-            var (status, to) = await _desk.PostAsync(manage + "/change", fields.Select(f => new KeyValuePair<string, string>(f.Name, f.Value)).Prepend(new("do", what)));
+            var (status, to) = await _desk.PostAsync(
+                manage + "/change",
+                fields.Select(f => new KeyValuePair<string, string>(f.Name, f.Value)).Prepend(new("do", what))
+            );
             status.ShouldBe(302, to);
             return to.Split("done=")[1].Split('&')[0];
         }
@@ -258,7 +332,19 @@ public sealed class SubscribingTests : IAsyncLifetime
         (await _desk.AskAsync("a@example.org", frequency: "hourly")).Status.ShouldBe(400);
         (await _desk.AskAsync("a@example.org", changes: ["weather"])).Body.ShouldContain("changes-wrong");
         (await _desk.AskAsync("a@example.org", "?status=hoped")).Status.ShouldBe(400);
-        (await _desk.PostAsync("/subscribe/ask", [new("email", "a@example.org"), new("frequency", "daily"), new("zone", "UTC"), new("in", "en"), new("changes", "status"), new("website", "spam")])).Status.ShouldBe(200);
+        (
+            await _desk.PostAsync(
+                "/subscribe/ask",
+                [
+                    new("email", "a@example.org"),
+                    new("frequency", "daily"),
+                    new("zone", "UTC"),
+                    new("in", "en"),
+                    new("changes", "status"),
+                    new("website", "spam"),
+                ]
+            )
+        ).Status.ShouldBe(200);
         (await Tracker.AskAsync<long>("select count(*) from subscribers")).ShouldBe(0);
     }
 
@@ -266,8 +352,10 @@ public sealed class SubscribingTests : IAsyncLifetime
     public async Task One_network_address_signs_up_ten_times_an_hour_and_no_more()
     {
         await using var limited = await MailedTracker.StartAsync(("TRACKER_SIGNUPS_PER_HOUR", "10"));
-        for (var i = 0; i < 10; i++) (await limited.AskAsync($"a{i}@example.org")).Status.ShouldBe(200);
-        for (var i = 10; i < 200; i++) (await limited.AskAsync($"a{i}@example.org")).Status.ShouldBe(429);
+        for (var i = 0; i < 10; i++)
+            (await limited.AskAsync($"a{i}@example.org")).Status.ShouldBe(200);
+        for (var i = 10; i < 200; i++)
+            (await limited.AskAsync($"a{i}@example.org")).Status.ShouldBe(429);
         (await limited.Tracker.AskAsync<long>("select count(*) from subscribers")).ShouldBe(10);
     }
 }

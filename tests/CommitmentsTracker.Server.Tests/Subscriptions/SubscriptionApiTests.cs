@@ -45,18 +45,31 @@ public sealed class SubscriptionApiTests : WebhookTests
     [Fact]
     public async Task An_address_is_asked_to_confirm_and_nobody_learns_whether_it_was_known()
     {
-        var body = new { channel = "email", email = "reader@example.org", frequency = "daily", lang = "zh", timeZone = "Asia/Shanghai", filter = new { forum = new[] { Harbour.Slug } } };
+        var body = new
+        {
+            channel = "email",
+            email = "reader@example.org",
+            frequency = "daily",
+            lang = "zh",
+            timeZone = "Asia/Shanghai",
+            filter = new { forum = new[] { Harbour.Slug } },
+        };
         var made = (await Tracker.Ann.PostAsync("subscriptions", body)).Should(201);
         ((string)made.Json["state"]!, (string)made.Json["frequency"]!, made.Json["secret"]).ShouldBe(("pending", "daily", null));
-        (await Tracker.RowsAsync("select m.kind, s.address from mails m join subscribers s on s.id = m.subscriber")).ShouldBe(["confirmation | reader@example.org"]);
+        (await Tracker.RowsAsync("select m.kind, s.address from mails m join subscribers s on s.id = m.subscriber")).ShouldBe([
+            "confirmation | reader@example.org",
+        ]);
         // Asked again within a quarter of an hour: the same answer, and no second mail.
         var again = (await Tracker.Ann.PostAsync("subscriptions", body)).Should(201);
         again.Json.AsObject().Select(p => p.Key).ShouldBe(made.Json.AsObject().Select(p => p.Key));
         (await Tracker.AskAsync<long>("select count(*) from mails")).ShouldBe(1);
         (await Tracker.Ann.GetAsync("subscriptions")).Should(200).Json["subscriptions"]!.AsArray().Count.ShouldBe(2);
-        foreach (var path in new[] { "ping", "secret", "enable" }) (await Tracker.Ann.PostAsync($"subscriptions/{made.Id}/{path}")).ShouldRefuse(409, "channel");
+        foreach (var path in new[] { "ping", "secret", "enable" })
+            (await Tracker.Ann.PostAsync($"subscriptions/{made.Id}/{path}")).ShouldRefuse(409, "channel");
         (await Tracker.Ann.PostAsync($"subscriptions/{made.Id}/replay", new { failed = true })).ShouldRefuse(409, "channel");
-        (await Tracker.Ann.PatchAsync($"subscriptions/{made.Id}", new { frequency = "weekly" })).Should(200).Json["frequency"]!.GetValue<string>().ShouldBe("weekly");
+        (await Tracker.Ann.PatchAsync($"subscriptions/{made.Id}", new { frequency = "weekly" })).Should(200).Json["frequency"]!
+            .GetValue<string>()
+            .ShouldBe("weekly");
         (await Tracker.Ann.DeleteAsync($"subscriptions/{made.Id}")).Should(204);
         (await Tracker.AskAsync<long>("select count(*) from subscribers")).ShouldBe(1);
         (await Tracker.Ann.DeleteAsync($"subscriptions/{again.Id}")).Should(204);
@@ -76,7 +89,8 @@ public sealed class SubscriptionApiTests : WebhookTests
             (await Tracker.Ann.GetAsync(path)).Should(200);
         }
 
-        foreach (var path in new[] { "ping", "secret", "enable" }) (await Tracker.Bo.PostAsync($"subscriptions/{id}/{path}")).ShouldRefuse(404, "unknown-subscription");
+        foreach (var path in new[] { "ping", "secret", "enable" })
+            (await Tracker.Bo.PostAsync($"subscriptions/{id}/{path}")).ShouldRefuse(404, "unknown-subscription");
         (await Tracker.Bo.PatchAsync($"subscriptions/{id}", new { paused = true })).ShouldRefuse(404, "unknown-subscription");
         (await Tracker.Bo.DeleteAsync($"subscriptions/{id}")).ShouldRefuse(404, "unknown-subscription");
         (await Tracker.Bo.GetAsync("subscriptions")).Should(200).Json["subscriptions"]!.AsArray().ShouldBeEmpty();
@@ -88,8 +102,13 @@ public sealed class SubscriptionApiTests : WebhookTests
     [Fact]
     public async Task The_21st_webhook_of_a_person_is_refused()
     {
-        for (var n = 0; n < 20; n++) await Desk.SubscribeAsync(Receiver.Url);
-        (await Tracker.Ann.PostAsync("subscriptions", new { channel = "webhook", url = Receiver.Url })).ShouldRefuse(409, "too-many", "url");
+        for (var n = 0; n < 20; n++)
+            await Desk.SubscribeAsync(Receiver.Url);
+        (await Tracker.Ann.PostAsync("subscriptions", new { channel = "webhook", url = Receiver.Url })).ShouldRefuse(
+            409,
+            "too-many",
+            "url"
+        );
         await Desk.SubscribeAsync(Receiver.Url, owner: Tracker.Bo);
     }
 
@@ -107,9 +126,17 @@ public sealed class SubscriptionApiTests : WebhookTests
         ("{\"channel\": \"webhook\", \"url\": \"https://name:word@example.org/\"}", "user-info", "url"),
         ("{\"channel\": \"webhook\", \"url\": \"https://8.8.8.8/#x\"}", "fragment", "url"),
         ("{\"channel\": \"webhook\", \"url\": \"https://8.8.8.8/\\r\\nX-Injected: 1\"}", "url", "url"),
-        ("{\"channel\": \"webhook\", \"url\": \"https://8.8.8.8/\", \"contentType\": \"text/html\\r\\nX: 1\"}", "unknown-word", "contentType"),
+        (
+            "{\"channel\": \"webhook\", \"url\": \"https://8.8.8.8/\", \"contentType\": \"text/html\\r\\nX: 1\"}",
+            "unknown-word",
+            "contentType"
+        ),
         ("{\"channel\": \"webhook\", \"url\": \"https://8.8.8.8/\", \"contact\": \"nobody\"}", "email", "contact"),
-        ("{\"channel\": \"webhook\", \"url\": \"https://8.8.8.8/\", \"contact\": \"a@example.org\\r\\nBcc: b@example.org\"}", "email", "contact"),
+        (
+            "{\"channel\": \"webhook\", \"url\": \"https://8.8.8.8/\", \"contact\": \"a@example.org\\r\\nBcc: b@example.org\"}",
+            "email",
+            "contact"
+        ),
         ("{\"channel\": \"webhook\", \"url\": \"https://8.8.8.8/\", \"frequency\": \"daily\"}", "channel", "frequency"),
         ("{\"channel\": \"webhook\", \"url\": \"https://8.8.8.8/\", \"secret\": \"mine\"}", "format", "secret"),
         ("{\"channel\": \"email\"}", "required", "email"),
@@ -133,16 +160,25 @@ public sealed class SubscriptionApiTests : WebhookTests
     [Fact]
     public async Task What_is_wrong_is_refused_by_field_and_rule()
     {
-        foreach (var (body, rule, field) in Wrong) (await Tracker.Ann.PostAsync("subscriptions", body)).ShouldRefuse(400, rule, field);
-        (await Tracker.AskAsync<long>("select (select count(*) from subscriptions) + (select count(*) from mails) + (select count(*) from subscribers)")).ShouldBe(0);
-        (await Tracker.Ann.PostAsync("subscriptions", new { channel = "webhook", url = Receiver.Url }, ("Idempotency-Key", "k"))).ShouldRefuse(400, "idempotency-key");
+        foreach (var (body, rule, field) in Wrong)
+            (await Tracker.Ann.PostAsync("subscriptions", body)).ShouldRefuse(400, rule, field);
+        (
+            await Tracker.AskAsync<long>(
+                "select (select count(*) from subscriptions) + (select count(*) from mails) + (select count(*) from subscribers)"
+            )
+        ).ShouldBe(0);
+        (
+            await Tracker.Ann.PostAsync("subscriptions", new { channel = "webhook", url = Receiver.Url }, ("Idempotency-Key", "k"))
+        ).ShouldRefuse(400, "idempotency-key");
     }
 
     [Fact]
     public async Task A_pause_keeps_what_changes_and_a_new_filter_counts_from_the_next_change_on()
     {
         var (id, _) = await Desk.SubscribeAsync(Receiver.Url);
-        ((string)(await Tracker.Ann.PatchAsync($"subscriptions/{id}", new { paused = true })).Should(200).Json["state"]!).ShouldBe("paused");
+        ((string)(await Tracker.Ann.PatchAsync($"subscriptions/{id}", new { paused = true })).Should(200).Json["state"]!).ShouldBe(
+            "paused"
+        );
         await Tracker.Ann.RecordAsync();
         await Desk.SoonAsync("(select count(*) = 1 from deliveries where state = 'waiting')", "kept");
         Desk.Advance(TimeSpan.FromHours(1));
@@ -152,7 +188,9 @@ public sealed class SubscriptionApiTests : WebhookTests
         (await Tracker.Ann.PatchAsync($"subscriptions/{id}", new { filter = new { theme = new[] { "noise" } } })).Should(200);
         await Tracker.Ann.RecordAsync();
         (await Tracker.Ann.PatchAsync($"subscriptions/{id}", new { filter = new { } })).Should(200);
-        (await Tracker.Get<TellChanges>().RepairAsync(Tracker.Time.GetUtcNow().AddHours(-24), TestContext.Current.CancellationToken)).ShouldBe(0);
+        (
+            await Tracker.Get<TellChanges>().RepairAsync(Tracker.Time.GetUtcNow().AddHours(-24), TestContext.Current.CancellationToken)
+        ).ShouldBe(0);
         var slug = await Tracker.Ann.RecordAsync();
         await WebhookDesk.GotAsync(Receiver, 2);
         ((string)Receiver.Notices[1].Json["subject"]!).ShouldBe(slug);
@@ -166,9 +204,15 @@ public sealed class SubscriptionApiTests : WebhookTests
         other.AnswersPings = 500;
         (await Tracker.Ann.PatchAsync($"subscriptions/{id}", new { url = other.Url })).ShouldRefuse(422, "ping", "url");
         ((string)(await Tracker.Ann.GetAsync($"subscriptions/{id}")).Json["url"]!).ShouldBe(Receiver.Url);
-        (await Tracker.Ann.PatchAsync($"subscriptions/{id}", new { url = "https://10.0.0.1/" })).ShouldRefuse(400, "blocked-address", "url");
+        (await Tracker.Ann.PatchAsync($"subscriptions/{id}", new { url = "https://10.0.0.1/" })).ShouldRefuse(
+            400,
+            "blocked-address",
+            "url"
+        );
         other.AnswersPings = 200;
-        var moved = (await Tracker.Ann.PatchAsync($"subscriptions/{id}", "{\"url\": \"" + other.Url + "\", \"contact\": null}")).Should(200);
+        var moved = (await Tracker.Ann.PatchAsync($"subscriptions/{id}", "{\"url\": \"" + other.Url + "\", \"contact\": null}")).Should(
+            200
+        );
         ((string)moved.Json["url"]!, moved.Json["contact"]).ShouldBe((other.Url, null));
         await Tracker.Ann.RecordAsync();
         await WebhookDesk.GotAsync(other, 1);
@@ -193,7 +237,10 @@ public sealed class SubscriptionApiTests : WebhookTests
         await Desk.AttemptedAsync(3);
         var told = (await Desk.LogAsync(id, "?change=1")).Single()!;
         ((string)told["state"]!, (long)told["changeNo"]!).ShouldBe(("delivered", 1));
-        told["attempts"]!.AsArray().Select(a => $"{a!["status"]} {a["outcome"]} {a["answer"]}".Trim()).ShouldBe(["500 refused the queue is full", "202 delivered"]);
+        told["attempts"]!
+            .AsArray()
+            .Select(a => $"{a!["status"]} {a["outcome"]} {a["answer"]}".Trim())
+            .ShouldBe(["500 refused the queue is full", "202 delivered"]);
         (await Desk.LogAsync(id, "?state=waiting,exhausted")).ShouldBeEmpty();
         var page = (await Tracker.Ann.GetAsync($"subscriptions/{id}/deliveries?limit=1")).Json;
         ((long)page["nextAfter"]!, (long)(await Desk.LogAsync(id, "?after=1")).Single()!["changeNo"]!).ShouldBe((1, 2));
@@ -210,5 +257,11 @@ public sealed class SubscriptionApiTests : WebhookTests
         (await Tracker.AskAsync<long>("select count(*) from changes")).ShouldBe(2);
     }
 
-    private Task ForgetAsync() => ForgetDeliveriesHandler.Handle(new ForgetDeliveries(), Tracker.Get<NpgsqlDataSource>(), Tracker.Time, TestContext.Current.CancellationToken);
+    private Task ForgetAsync() =>
+        ForgetDeliveriesHandler.Handle(
+            new ForgetDeliveries(),
+            Tracker.Get<NpgsqlDataSource>(),
+            Tracker.Time,
+            TestContext.Current.CancellationToken
+        );
 }

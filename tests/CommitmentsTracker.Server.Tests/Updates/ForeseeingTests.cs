@@ -51,8 +51,18 @@ public sealed class ForeseeingTests : IAsyncLifetime
             (await Tracker.AskAsync<long>($"select count(*) from deliveries where change_no > {before}")).ShouldBe(2, status.Word());
         }
 
-        var review = new LogUpdate("c", new UpdateFields { Type = UpdateType.Review, OccurredOn = PartialDate.Parse("2026-11-20"), Note = new Text("Looked.") });
-        (await Tracker.Get<UpdateDesk>().ForeseeAsync(slug, review, null, _ann, Ct)).Reach.ShouldBe(new Dictionary<Channel, int> { [Channel.Email] = 3 });
+        var review = new LogUpdate(
+            "c",
+            new UpdateFields
+            {
+                Type = UpdateType.Review,
+                OccurredOn = PartialDate.Parse("2026-11-20"),
+                Note = new Text("Looked."),
+            }
+        );
+        (await Tracker.Get<UpdateDesk>().ForeseeAsync(slug, review, null, _ann, Ct)).Reach.ShouldBe(
+            new Dictionary<Channel, int> { [Channel.Email] = 3 }
+        );
     }
 
     [Fact]
@@ -64,8 +74,12 @@ public sealed class ForeseeingTests : IAsyncLifetime
         (step.After!.Status, step.Update!.Confirmed, step.Reach.Count).ShouldBe((Status.Underway, true, 0));
         var closing = await desk.ForeseeAsync(slug, Step("a", Status.Delivered), null, _ann, Ct);
         (closing.After!.Status, closing.After.AwaitingConfirmation, closing.Update!.Confirmed).ShouldBe((Status.Announced, 1, false));
-        (await desk.ForeseeAsync(slug, Step("a", Status.Reversed), null, _ann, Ct)).Refusals.ShouldHaveSingleItem().Rule.ShouldBe("lifecycle");
-        (await desk.ForeseeAsync(slug, Step("a", Status.Underway), null, new Author("x", new Rights([new Grant(Role.Contributor)])), Ct)).Refusals.ShouldHaveSingleItem().Rule.ShouldBe("role");
+        (await desk.ForeseeAsync(slug, Step("a", Status.Reversed), null, _ann, Ct))
+            .Refusals.ShouldHaveSingleItem()
+            .Rule.ShouldBe("lifecycle");
+        (await desk.ForeseeAsync(slug, Step("a", Status.Underway), null, new Author("x", new Rights([new Grant(Role.Contributor)])), Ct))
+            .Refusals.ShouldHaveSingleItem()
+            .Rule.ShouldBe("role");
         ((int)(await Tracker.Anyone.GetAsync($"items/{slug}")).Json["version"]!).ShouldBe(2);
     }
 
@@ -76,22 +90,45 @@ public sealed class ForeseeingTests : IAsyncLifetime
         var id = await Tracker.Ann.LogAsync(slug, Harbour.Step("delivered", "2026-11-01"));
         var desk = Tracker.Get<UpdateDesk>();
         var bo = (await Tracker.Get<Accounts>().AllAsync(Ct)).Single(p => p.Name == "Bo");
-        var mended = Step("m", Status.Delivered) with { Fields = Step("m", Status.Delivered).Fields with { OccurredOn = PartialDate.Parse("2026-11-02") } };
-        (await desk.MendAsync(slug, id, mended, new Text("The minutes say the 2nd."), 3, new Author(bo.Id, bo.Rights), Ct)).Refusals.ShouldHaveSingleItem().Rule.ShouldBe("one-waiting");
+        var mended = Step("m", Status.Delivered) with
+        {
+            Fields = Step("m", Status.Delivered).Fields with { OccurredOn = PartialDate.Parse("2026-11-02") },
+        };
+        (await desk.MendAsync(slug, id, mended, new Text("The minutes say the 2nd."), 3, new Author(bo.Id, bo.Rights), Ct))
+            .Refusals.ShouldHaveSingleItem()
+            .Rule.ShouldBe("one-waiting");
         (await desk.MendAsync(slug, id, mended, new Text("The minutes say the 2nd."), 3, _ann, Ct)).Version.ShouldBe(4);
         var row = (await desk.WaitingAsync(ct: Ct)).ShouldHaveSingleItem();
         (row.OccurredOn.ToString(), row.Version, row.Mended.Count).ShouldBe(("2026-11-02", 4, 1));
 
         // What Bo saw was another version: nothing is confirmed unseen.
-        (await desk.DecideAsync(slug, id, false, Verdict.Confirm, null, 3, new Author(bo.Id, bo.Rights), Ct)).ChangedMeanwhile.ShouldNotBeNull();
+        (
+            await desk.DecideAsync(slug, id, false, Verdict.Confirm, null, 3, new Author(bo.Id, bo.Rights), Ct)
+        ).ChangedMeanwhile.ShouldNotBeNull();
         (await desk.DecidedAsync(slug, id, Ct)).ShouldBeNull();
-        (await desk.DecideAsync(slug, id, false, Verdict.Confirm, new Text("Seen."), 4, new Author(bo.Id, bo.Rights), Ct)).Version.ShouldBe(5);
-        (await desk.DecidedAsync(slug, id, Ct)).ShouldNotBeNull().ShouldSatisfyAllConditions(d => d.ByName.ShouldBe("Bo"), d => d.Verdict.ShouldBe(Verdict.Confirm), d => d.Note.ShouldBe(new Text("Seen.")));
+        (await desk.DecideAsync(slug, id, false, Verdict.Confirm, new Text("Seen."), 4, new Author(bo.Id, bo.Rights), Ct)).Version.ShouldBe(
+            5
+        );
+        (await desk.DecidedAsync(slug, id, Ct))
+            .ShouldNotBeNull()
+            .ShouldSatisfyAllConditions(
+                d => d.ByName.ShouldBe("Bo"),
+                d => d.Verdict.ShouldBe(Verdict.Confirm),
+                d => d.Note.ShouldBe(new Text("Seen."))
+            );
         ((string)(await Tracker.Anyone.GetAsync($"items/{slug}")).Json["statusSince"]!).ShouldBe("2026-11-02");
     }
 
-    private static LogUpdate Step(string id, Status status) => new(id, new UpdateFields
-    {
-        Type = UpdateType.Status, Status = status, OccurredOn = PartialDate.Parse("2026-11-01"), Note = new Text("It happened."), Evidence = [new EvidenceSource("Minutes")],
-    });
+    private static LogUpdate Step(string id, Status status) =>
+        new(
+            id,
+            new UpdateFields
+            {
+                Type = UpdateType.Status,
+                Status = status,
+                OccurredOn = PartialDate.Parse("2026-11-01"),
+                Note = new Text("It happened."),
+                Evidence = [new EvidenceSource("Minutes")],
+            }
+        );
 }

@@ -11,7 +11,8 @@ public sealed class FairnessTests
         await using var desk = await WebhookDesk.StartAsync();
         var good = new List<Receiver>();
         var (ann, hanging) = (new List<Caller>(), new List<Receiver>());
-        for (var n = 0; n < 5; n++) ann.Add(await desk.Tracker.PersonAsync($"P{n}", CommitmentsTracker.Server.People.Roles.Editor));
+        for (var n = 0; n < 5; n++)
+            ann.Add(await desk.Tracker.PersonAsync($"P{n}", CommitmentsTracker.Server.People.Roles.Editor));
         for (var n = 0; n < 45; n++)
         {
             good.Add(await desk.ReceiverAsync());
@@ -40,7 +41,10 @@ public sealed class FairnessTests
             var (before, start) = (good.Select(r => r.Notices.Count).ToArray(), Environment.TickCount64);
             await desk.ManyChangesAsync(changes);
             await Wait.UntilAsync(() => good.Zip(before).All(r => r.First.Notices.Count == r.Second + changes), "all", 120);
-            return good.Zip(before).SelectMany(r => r.First.Notices.Skip(r.Second).Select(n => n.At - start)).Order().ElementAt((int)(45 * changes * 0.95));
+            return good.Zip(before)
+                .SelectMany(r => r.First.Notices.Skip(r.Second).Select(n => n.At - start))
+                .Order()
+                .ElementAt((int)(45 * changes * 0.95));
         }
     }
 

@@ -23,11 +23,16 @@ public sealed class KilledSenderTests : IAsyncLifetime
     private int _acknowledged;
 
     public async ValueTask InitializeAsync() =>
-        _cluster = await PrivateCluster.StartAsync(new ClusterOptions { DataFolder = _scratch.Path }, new Progress<string>(), TestContext.Current.CancellationToken);
+        _cluster = await PrivateCluster.StartAsync(
+            new ClusterOptions { DataFolder = _scratch.Path },
+            new Progress<string>(),
+            TestContext.Current.CancellationToken
+        );
 
     public async ValueTask DisposeAsync()
     {
-        foreach (var (receiver, _) in _receivers) await receiver.DisposeAsync();
+        foreach (var (receiver, _) in _receivers)
+            await receiver.DisposeAsync();
         await _cluster.DisposeAsync();
         _scratch.Dispose();
     }
@@ -38,7 +43,10 @@ public sealed class KilledSenderTests : IAsyncLifetime
         var random = Dice.New();
         var environment = new Dictionary<string, string>
         {
-            ["ConnectionStrings__Tracker"] = _cluster.ConnectionString, ["TRACKER_ADMIN_TOKEN"] = Token, [AddressGuard.Setting] = "127.0.0.1/32", ["TRACKER_CHECK_LINKS"] = "off",
+            ["ConnectionStrings__Tracker"] = _cluster.ConnectionString,
+            ["TRACKER_ADMIN_TOKEN"] = Token,
+            [AddressGuard.Setting] = "127.0.0.1/32",
+            ["TRACKER_CHECK_LINKS"] = "off",
         };
         for (var round = 0; round <= Kills; round++)
         {
@@ -46,29 +54,43 @@ public sealed class KilledSenderTests : IAsyncLifetime
             using var client = new HttpClient { BaseAddress = program.Address, Timeout = TimeSpan.FromSeconds(20) };
             var api = new Caller(client, Token);
             if (round == 0)
-                foreach (var wanted in new[] { null, null, "commitment", "proposal" }) await SubscribeAsync(api, wanted);
+                foreach (var wanted in new[] { null, null, "commitment", "proposal" })
+                    await SubscribeAsync(api, wanted);
             if (round == Kills)
             {
-                while (_acknowledged < Writes) await WriteAsync(api);
+                while (_acknowledged < Writes)
+                    await WriteAsync(api);
                 // Asked at once: what is told between two questions would be in neither answer.
-                await Wait.UntilAsync(() => AskAsync<bool>("select (select last_no from delivery_progress) = (select last_no from change_counter) and not exists (select 1 from deliveries where state <> 'delivered')"), "everything delivered", 180);
+                await Wait.UntilAsync(
+                    () =>
+                        AskAsync<bool>(
+                            "select (select last_no from delivery_progress) = (select last_no from change_counter) and not exists (select 1 from deliveries where state <> 'delivered')"
+                        ),
+                    "everything delivered",
+                    180
+                );
                 break;
             }
 
-            var writing = Enumerable.Range(0, 4).Select(_ => Task.Run(async () =>
-            {
-                while (!program.HasExited)
-                {
-                    try
+            var writing = Enumerable
+                .Range(0, 4)
+                .Select(_ =>
+                    Task.Run(async () =>
                     {
-                        await WriteAsync(api);
-                    }
-                    catch (Exception e) when (e is HttpRequestException or OperationCanceledException)
-                    {
-                        // The program died in between.
-                    }
-                }
-            })).ToList();
+                        while (!program.HasExited)
+                        {
+                            try
+                            {
+                                await WriteAsync(api);
+                            }
+                            catch (Exception e) when (e is HttpRequestException or OperationCanceledException)
+                            {
+                                // The program died in between.
+                            }
+                        }
+                    })
+                )
+                .ToList();
             await MoreAsync("the first writes");
             if (CrashesIn.Contains(round))
             {
@@ -97,8 +119,13 @@ public sealed class KilledSenderTests : IAsyncLifetime
             repeats += got.Count - ids.Count;
         }
 
-        repeats.ShouldBeLessThanOrEqualTo((Kills + CrashesIn.Length) * Server.Webhooks.SendWebhooks.MostInFlight, "at most what was on its way at each kill");
-        TestContext.Current.TestOutputHelper?.WriteLine($"{await AskAsync<long>($"select count(*) {told}")} changes, {_acknowledged} of {_tried} writes acknowledged, {Kills} kills, {CrashesIn.Length} crashes of the database: {repeats} repeats");
+        repeats.ShouldBeLessThanOrEqualTo(
+            (Kills + CrashesIn.Length) * Server.Webhooks.SendWebhooks.MostInFlight,
+            "at most what was on its way at each kill"
+        );
+        TestContext.Current.TestOutputHelper?.WriteLine(
+            $"{await AskAsync<long>($"select count(*) {told}")} changes, {_acknowledged} of {_tried} writes acknowledged, {Kills} kills, {CrashesIn.Length} crashes of the database: {repeats} repeats"
+        );
     }
 
     private async Task SubscribeAsync(Caller api, string? kind)
@@ -106,16 +133,28 @@ public sealed class KilledSenderTests : IAsyncLifetime
         var receiver = await Receiver.StartAsync();
         _receivers.Add((receiver, kind));
         var filter = kind is null ? null : new { kind = new[] { kind } };
-        ((string)(await api.PostAsync("subscriptions", new { channel = "webhook", url = receiver.Url, filter })).Should(201).Json["state"]!).ShouldBe("active");
+        ((string)(
+                    await api.PostAsync(
+                        "subscriptions",
+                        new
+                        {
+                            channel = "webhook",
+                            url = receiver.Url,
+                            filter,
+                        }
+                    )
+                ).Should(201).Json["state"]!).ShouldBe("active");
     }
 
     private async Task WriteAsync(Caller api)
     {
         var n = Interlocked.Increment(ref _tried);
-        if ((await api.PostAsync("items", Harbour.ItemOfSeeds($"told-{n}", n % 2 == 0 ? "commitment" : "proposal"))).Status != 201) return;
+        if ((await api.PostAsync("items", Harbour.ItemOfSeeds($"told-{n}", n % 2 == 0 ? "commitment" : "proposal"))).Status != 201)
+            return;
         Interlocked.Increment(ref _acknowledged);
         var step = n % 2 == 0 ? Harbour.Step("underway", "2025-05-01") : Harbour.Update("progress", "2025-05-01");
-        if ((await api.PostAsync($"items/told-{n}/updates", step)).Status == 201) Interlocked.Increment(ref _acknowledged);
+        if ((await api.PostAsync($"items/told-{n}/updates", step)).Status == 201)
+            Interlocked.Increment(ref _acknowledged);
     }
 
     private async Task MoreAsync(string what)
@@ -137,7 +176,8 @@ public sealed class KilledSenderTests : IAsyncLifetime
         await using var command = source.CreateCommand(sql);
         await using var reader = await command.ExecuteReaderAsync(TestContext.Current.CancellationToken);
         var all = new List<string>();
-        while (await reader.ReadAsync(TestContext.Current.CancellationToken)) all.Add(reader.GetString(0));
+        while (await reader.ReadAsync(TestContext.Current.CancellationToken))
+            all.Add(reader.GetString(0));
         return all;
     }
 }

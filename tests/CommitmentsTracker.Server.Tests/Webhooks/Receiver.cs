@@ -9,7 +9,16 @@ namespace CommitmentsTracker.Server.Tests.Webhooks;
 
 /// <summary>One request that a receiver got.</summary>
 /// <param name="At">Milliseconds of the machine's own clock.</param>
-public sealed record Received(long At, string Path, string Id, string Timestamp, string Signature, string ContentType, string UserAgent, byte[] Body)
+public sealed record Received(
+    long At,
+    string Path,
+    string Id,
+    string Timestamp,
+    string Signature,
+    string ContentType,
+    string UserAgent,
+    byte[] Body
+)
 {
     private JsonNode? _json;
 
@@ -59,15 +68,19 @@ public sealed class Receiver : IAsyncDisposable
     }
 
     /// <summary>Answers every notice with this status, and headers.</summary>
-    public void AnswersWith(int status, params (string Name, string Value)[] headers) => Answers = (context, _) =>
-    {
-        context.Response.StatusCode = status;
-        foreach (var (name, value) in headers) context.Response.Headers[name] = value;
-        return Task.CompletedTask;
-    };
+    public void AnswersWith(int status, params (string Name, string Value)[] headers) =>
+        Answers = (context, _) =>
+        {
+            context.Response.StatusCode = status;
+            foreach (var (name, value) in headers)
+                context.Response.Headers[name] = value;
+            return Task.CompletedTask;
+        };
 
     /// <summary>Never answers.</summary>
-    public void Hangs() => Answers = (context, _) => Task.Delay(Timeout.Infinite, CancellationTokenSource.CreateLinkedTokenSource(context.RequestAborted, Closing).Token);
+    public void Hangs() =>
+        Answers = (context, _) =>
+            Task.Delay(Timeout.Infinite, CancellationTokenSource.CreateLinkedTokenSource(context.RequestAborted, Closing).Token);
 
     public async ValueTask DisposeAsync()
     {
@@ -81,8 +94,16 @@ public sealed class Receiver : IAsyncDisposable
         using var body = new MemoryStream();
         await context.Request.Body.CopyToAsync(body, context.RequestAborted);
         var headers = context.Request.Headers;
-        var received = new Received(Environment.TickCount64, context.Request.Path, headers["webhook-id"].ToString(), headers["webhook-timestamp"].ToString(), headers["webhook-signature"].ToString(),
-            context.Request.ContentType ?? "", headers.UserAgent.ToString(), body.ToArray());
+        var received = new Received(
+            Environment.TickCount64,
+            context.Request.Path,
+            headers["webhook-id"].ToString(),
+            headers["webhook-timestamp"].ToString(),
+            headers["webhook-signature"].ToString(),
+            context.Request.ContentType ?? "",
+            headers.UserAgent.ToString(),
+            body.ToArray()
+        );
         _ledger.Enqueue(received);
         if (received.IsPing)
         {

@@ -20,7 +20,9 @@ public sealed class SendingTests : WebhookTests
         notice.IsSignedWith(secret).ShouldBeTrue();
         (notice.ContentType, notice.UserAgent, notice.Path).ShouldBe(("application/json", "CommitmentsTracker/1.0", "/hook"));
         long.Parse(notice.Timestamp, CultureInfo.InvariantCulture).ShouldBe(Tracker.Time.GetUtcNow().ToUnixTimeSeconds());
-        ((string)notice.Json["specversion"]!, (string)notice.Json["id"]!, notice.Type, (string)notice.Json["subject"]!).ShouldBe(("1.0", notice.Id, "item.recorded", slug));
+        ((string)notice.Json["specversion"]!, (string)notice.Json["id"]!, notice.Type, (string)notice.Json["subject"]!).ShouldBe(
+            ("1.0", notice.Id, "item.recorded", slug)
+        );
         notice.Json["timestamp"].ShouldNotBeNull();
         ((long)notice.Json["changeno"]!).ShouldBe((long)notice.Json["data"]!["change"]!["changeNo"]!);
         var change = (await Tracker.Anyone.GetAsync("changes")).Json["changes"]!.AsArray()[^1]!;
@@ -38,9 +40,16 @@ public sealed class SendingTests : WebhookTests
         await Desk.SubscribeAsync(Receiver.Url);
         for (var cut = 1; cut <= 3; cut++)
         {
-            (await Tracker.AskAsync<long>("select count(pg_terminate_backend(pid)) from pg_stat_activity where application_name = current_setting('application_name') and pid <> pg_backend_pid()")).ShouldBeGreaterThan(0);
+            (
+                await Tracker.AskAsync<long>(
+                    "select count(pg_terminate_backend(pid)) from pg_stat_activity where application_name = current_setting('application_name') and pid <> pg_backend_pid()"
+                )
+            ).ShouldBeGreaterThan(0);
             var slug = $"after-cut-{cut}";
-            await Wait.UntilAsync(async () => (await Tracker.Ann.PostAsync("items", Harbour.Item(slug))).Status is 201 or 409, "a write after the cut");
+            await Wait.UntilAsync(
+                async () => (await Tracker.Ann.PostAsync("items", Harbour.Item(slug))).Status is 201 or 409,
+                "a write after the cut"
+            );
             await WebhookDesk.GotAsync(Receiver, cut);
             ((string)Receiver.Notices[^1].Json["subject"]!).ShouldBe(slug);
         }
@@ -66,10 +75,13 @@ public sealed class SendingTests : WebhookTests
         for (var attempt = 1; attempt <= 10; attempt++)
         {
             await Desk.AttemptedAsync(attempt);
-            if (attempt == 10) break;
+            if (attempt == 10)
+                break;
             var told = (await Desk.LogAsync(id)).Single()!;
             var next = DateTimeOffset.Parse((string)told["nextAttemptAt"]!, CultureInfo.InvariantCulture);
-            var pause = (next - DateTimeOffset.Parse((string)told["attempts"]!.AsArray()[^1]!["at"]!, CultureInfo.InvariantCulture)).TotalSeconds;
+            var pause = (
+                next - DateTimeOffset.Parse((string)told["attempts"]!.AsArray()[^1]!["at"]!, CultureInfo.InvariantCulture)
+            ).TotalSeconds;
             pause.ShouldBeInRange(pauses[attempt - 1], pauses[attempt - 1] * 1.2);
             // A second before, nothing happens.
             Tracker.Time.Advance(next - Tracker.Time.GetUtcNow() - TimeSpan.FromSeconds(1));
@@ -101,14 +113,28 @@ public sealed class SendingTests : WebhookTests
     public async Task Retry_After_is_obeyed_where_it_means_something_and_is_later()
     {
         (int Status, string After, int Seconds)[] cases =
-            [(429, "120", 120), (503, "120", 120), (503, "date", 600), (429, "1", 5), (429, "99999999", 86_400), (503, "soon", 5), (500, "120", 5)];
+        [
+            (429, "120", 120),
+            (503, "120", 120),
+            (503, "date", 600),
+            (429, "1", 5),
+            (429, "99999999", 86_400),
+            (503, "soon", 5),
+            (500, "120", 5),
+        ];
         foreach (var (status, after, seconds) in cases)
         {
             var receiver = await Desk.ReceiverAsync();
-            receiver.AnswersWith(status, ("Retry-After", after == "date" ? (Tracker.Time.GetUtcNow() + TimeSpan.FromSeconds(600)).ToString("r") : after));
+            receiver.AnswersWith(
+                status,
+                ("Retry-After", after == "date" ? (Tracker.Time.GetUtcNow() + TimeSpan.FromSeconds(600)).ToString("r") : after)
+            );
             var (id, _) = await Desk.SubscribeAsync(receiver.Url);
             await Tracker.Ann.RecordAsync();
-            await Desk.UntilAsync($"(select count(*) = 1 from deliveries d join delivery_attempts a on a.delivery = d.id where d.subscription = '{id}')", "the attempt");
+            await Desk.UntilAsync(
+                $"(select count(*) = 1 from deliveries d join delivery_attempts a on a.delivery = d.id where d.subscription = '{id}')",
+                "the attempt"
+            );
             var next = DateTimeOffset.Parse((string)(await Desk.LogAsync(id)).Single()!["nextAttemptAt"]!, CultureInfo.InvariantCulture);
             (next - Tracker.Time.GetUtcNow()).TotalSeconds.ShouldBeInRange(seconds, seconds == 5 ? 6 : seconds, $"{status} {after}");
             (await Tracker.Ann.DeleteAsync($"subscriptions/{id}")).Should(204);
@@ -127,7 +153,9 @@ public sealed class SendingTests : WebhookTests
         Desk.Advance(TimeSpan.FromDays(1));
         (await Desk.LogAsync(id)).Count.ShouldBe(1);
         Receiver.Notices.Count.ShouldBe(1);
-        (await Tracker.RowsAsync("select address, kind, content ->> 'what', content ->> 'endpoint' from mails")).ShouldBe([$"ops@example.org | warning | disabled | {Receiver.Url}"]);
+        (await Tracker.RowsAsync("select address, kind, content ->> 'what', content ->> 'endpoint' from mails")).ShouldBe([
+            $"ops@example.org | warning | disabled | {Receiver.Url}",
+        ]);
         ((string)(await Tracker.Ann.GetAsync($"subscriptions/{id}")).Json["endpoint"]!["disabledWhy"]!).ShouldBe("gone");
     }
 
@@ -140,7 +168,10 @@ public sealed class SendingTests : WebhookTests
             Receiver.AnswersWith(status, ("Location", other.Url + "/elsewhere"));
             var (id, _) = await Desk.SubscribeAsync(Receiver.Url);
             await Tracker.Ann.RecordAsync();
-            await Desk.UntilAsync($"(select count(*) = 1 from deliveries d join delivery_attempts a on a.delivery = d.id where d.subscription = '{id}')", "the attempt");
+            await Desk.UntilAsync(
+                $"(select count(*) = 1 from deliveries d join delivery_attempts a on a.delivery = d.id where d.subscription = '{id}')",
+                "the attempt"
+            );
             (other.Notices.Count, (string)(await Desk.LogAsync(id)).Single()!["state"]!).ShouldBe((0, "waiting"));
             (await Tracker.Ann.DeleteAsync($"subscriptions/{id}")).Should(204);
         }
@@ -150,7 +181,9 @@ public sealed class SendingTests : WebhookTests
     public async Task An_address_that_became_forbidden_is_blocked_and_not_tried_again()
     {
         var (id, _) = await Desk.SubscribeAsync(Receiver.Url);
-        await Tracker.RowsAsync($"update endpoints set url = replace(url, '127.0.0.1', '127.0.0.2') where subscription = '{id}' returning 1");
+        await Tracker.RowsAsync(
+            $"update endpoints set url = replace(url, '127.0.0.1', '127.0.0.2') where subscription = '{id}' returning 1"
+        );
         await Tracker.Ann.RecordAsync();
         await Desk.UntilAsync("bool_and(state = 'blocked') from deliveries", "blocked");
         Desk.Advance(TimeSpan.FromDays(1));
@@ -184,7 +217,8 @@ public sealed class SendingTests : WebhookTests
             async context =>
             {
                 context.RequestAborted.Register(() => closed.TrySetResult());
-                while (true) await context.Response.Body.WriteAsync(new byte[64 * 1024], context.RequestAborted);
+                while (true)
+                    await context.Response.Body.WriteAsync(new byte[64 * 1024], context.RequestAborted);
             },
             // Less than it promised.
             async context =>
@@ -194,11 +228,28 @@ public sealed class SendingTests : WebhookTests
                 context.Abort();
             },
             // What a database, a terminal or a page could choke on.
-            async context => await context.Response.Body.WriteAsync((byte[])[0, 27, (byte)'[', (byte)'3', (byte)'1', (byte)'m', 0xff, 0xfe, .. "<script>alert(1)</script>"u8, .. Encoding.UTF8.GetBytes(new string('漢', 2_000))], context.RequestAborted),
+            async context =>
+                await context.Response.Body.WriteAsync(
+                    (byte[])
+                        [
+                            0,
+                            27,
+                            (byte)'[',
+                            (byte)'3',
+                            (byte)'1',
+                            (byte)'m',
+                            0xff,
+                            0xfe,
+                            .. "<script>alert(1)</script>"u8,
+                            .. Encoding.UTF8.GetBytes(new string('漢', 2_000)),
+                        ],
+                    context.RequestAborted
+                ),
             // Headers without end.
             context =>
             {
-                for (var i = 0; i < 40; i++) context.Response.Headers[$"x-{i}"] = new string('a', 1_000);
+                for (var i = 0; i < 40; i++)
+                    context.Response.Headers[$"x-{i}"] = new string('a', 1_000);
                 return Task.CompletedTask;
             },
         ];
@@ -229,7 +280,11 @@ public sealed class SendingTests : WebhookTests
         var next = (string)rotated.Json["secret"]!;
         await Tracker.Ann.RecordAsync();
         await WebhookDesk.GotAsync(Receiver, 1);
-        (Receiver.Notices[0].IsSignedWith(former), Receiver.Notices[0].IsSignedWith(next), Receiver.Notices[0].Signature.Split(' ').Length).ShouldBe((true, true, 2));
+        (
+            Receiver.Notices[0].IsSignedWith(former),
+            Receiver.Notices[0].IsSignedWith(next),
+            Receiver.Notices[0].Signature.Split(' ').Length
+        ).ShouldBe((true, true, 2));
         Desk.Advance(TimeSpan.FromHours(24.1));
         await Tracker.Ann.RecordAsync();
         await WebhookDesk.GotAsync(Receiver, 2);
@@ -241,7 +296,9 @@ public sealed class SendingTests : WebhookTests
     {
         var (id, secret) = await Desk.SubscribeAsync(Receiver.Url);
         var next = (string)(await Tracker.Ann.PostAsync($"subscriptions/{id}/secret")).Should(201).Json["secret"]!;
-        (await Tracker.RowsAsync("select e::text from endpoints e union all select i::text from idempotency_keys i")).Where(r => r.Contains(secret[6..], StringComparison.Ordinal) || r.Contains(next[6..], StringComparison.Ordinal)).ShouldBeEmpty();
+        (await Tracker.RowsAsync("select e::text from endpoints e union all select i::text from idempotency_keys i"))
+            .Where(r => r.Contains(secret[6..], StringComparison.Ordinal) || r.Contains(next[6..], StringComparison.Ordinal))
+            .ShouldBeEmpty();
         (await Tracker.Ann.GetAsync($"subscriptions/{id}")).Body.ShouldNotContain("whsec_");
     }
 
@@ -252,7 +309,10 @@ public sealed class SendingTests : WebhookTests
         var (id, _) = await Desk.SubscribeAsync(Receiver.Url);
         await Tracker.Ann.RecordAsync();
         await Desk.ManyChangesAsync(40);
-        await Desk.UntilAsync("(select probe_at is not null from endpoints) and not exists (select 1 from deliveries where state = 'sending')", "the circuit to open");
+        await Desk.UntilAsync(
+            "(select probe_at is not null from endpoints) and not exists (select 1 from deliveries where state = 'sending')",
+            "the circuit to open"
+        );
         // At most what was on its way when the fifth failed.
         var before = Receiver.Notices.Count;
         before.ShouldBeInRange(5, 8);
@@ -265,7 +325,9 @@ public sealed class SendingTests : WebhookTests
         // A success lets all go.
         Receiver.AnswersWith(200);
         await Desk.SoonAsync("(select count(*) = 41 from deliveries where state = 'delivered')", "all", 60);
-        (await Tracker.AskAsync<bool>("select probe_at is null and failing_since is null and failures_in_row = 0 from endpoints")).ShouldBeTrue();
+        (
+            await Tracker.AskAsync<bool>("select probe_at is null and failing_since is null and failures_in_row = 0 from endpoints")
+        ).ShouldBeTrue();
         (await Desk.LogAsync(id, "?limit=200")).Count.ShouldBe(41);
     }
 
@@ -276,7 +338,10 @@ public sealed class SendingTests : WebhookTests
         var (id, _) = await Desk.SubscribeAsync(Receiver.Url, contact: "ops@example.org");
         await Tracker.Ann.RecordAsync();
         await Desk.ManyChangesAsync(14);
-        await Desk.UntilAsync("(select failing_since is not null from endpoints) and not exists (select 1 from deliveries where state = 'sending')", "failures");
+        await Desk.UntilAsync(
+            "(select failing_since is not null from endpoints) and not exists (select 1 from deliveries where state = 'sending')",
+            "failures"
+        );
         var since = Tracker.Time.GetUtcNow();
         async Task AtAsync(TimeSpan after)
         {
@@ -289,10 +354,18 @@ public sealed class SendingTests : WebhookTests
                     $"""
                     not exists (select 1 from deliveries where state = 'sending')
                     and not exists (select 1 from deliveries d, endpoints e where d.state = 'waiting' and d.due_at <= '{now}' and (e.probe_at is null or e.probe_at <= '{now}'))
-                    """, "what was due");
+                    """,
+                    "what was due"
+                );
             }
 
-            await WatchEndpointsHandler.Handle(new WatchEndpoints(), Tracker.Get<NpgsqlDataSource>(), Tracker.Get<EndpointStore>(), Tracker.Time, TestContext.Current.CancellationToken);
+            await WatchEndpointsHandler.Handle(
+                new WatchEndpoints(),
+                Tracker.Get<NpgsqlDataSource>(),
+                Tracker.Get<EndpointStore>(),
+                Tracker.Time,
+                TestContext.Current.CancellationToken
+            );
         }
 
         await AtAsync(TimeSpan.FromMinutes(355));
@@ -311,14 +384,25 @@ public sealed class SendingTests : WebhookTests
         await Desk.UntilAsync("not exists (select 1 from deliveries where state = 'sending')", "the last attempt");
 
         var enabled = (await Tracker.Ann.PostAsync($"subscriptions/{id}/enable")).Should(200);
-        ((string)enabled.Json["state"]!, (int)enabled.Json["endpoint"]!["failedDeliveries"]!, (string)enabled.Json["ping"]!["outcome"]!).ShouldBe(("active", 0, "delivered"));
+        (
+            (string)enabled.Json["state"]!,
+            (int)enabled.Json["endpoint"]!["failedDeliveries"]!,
+            (string)enabled.Json["ping"]!["outcome"]!
+        ).ShouldBe(("active", 0, "delivered"));
         var attempts = await Tracker.AskAsync<long>("select count(*) from delivery_attempts");
         await Tracker.Ann.RecordAsync();
         await Desk.SoonAsync($"(select count(*) > {attempts} from delivery_attempts)", "one failure more");
-        await WatchEndpointsHandler.Handle(new WatchEndpoints(), Tracker.Get<NpgsqlDataSource>(), Tracker.Get<EndpointStore>(), Tracker.Time, TestContext.Current.CancellationToken);
+        await WatchEndpointsHandler.Handle(
+            new WatchEndpoints(),
+            Tracker.Get<NpgsqlDataSource>(),
+            Tracker.Get<EndpointStore>(),
+            Tracker.Time,
+            TestContext.Current.CancellationToken
+        );
         (await StateAsync()).ShouldBe("active");
 
-        Task<List<string>> WarningsAsync() => Tracker.RowsAsync("select content ->> 'what' from mails where kind = 'warning' order by created_at, id");
+        Task<List<string>> WarningsAsync() =>
+            Tracker.RowsAsync("select content ->> 'what' from mails where kind = 'warning' order by created_at, id");
         Task<string> StateAsync() => Tracker.AskAsync<string>($"select state from subscriptions where id = '{id}'");
     }
 }

@@ -16,7 +16,9 @@ public sealed class SignatureTests
     [Fact]
     public void The_verifier_of_these_tests_accepts_the_published_example_and_no_other()
     {
-        const string secret = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw", id = "msg_p5jXN8AQM9LWM0D4loKWxJek", signature = "v1,g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE=";
+        const string secret = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw",
+            id = "msg_p5jXN8AQM9LWM0D4loKWxJek",
+            signature = "v1,g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE=";
         StandardWebhooks.Verify(secret, id, "1614265330", "{\"test\": 2432232314}"u8.ToArray(), signature).ShouldBeTrue();
         StandardWebhooks.Verify(secret, id, "1614265331", "{\"test\": 2432232314}"u8.ToArray(), signature).ShouldBeFalse();
         StandardWebhooks.Verify(secret, id, "1614265330", "{\"test\": 2432232315}"u8.ToArray(), signature).ShouldBeFalse();
@@ -30,8 +32,9 @@ public sealed class SignatureTests
         for (var n = 0; n < 200; n++)
         {
             var text = new StringBuilder();
-            for (var length = random.Next(20_000); Encoding.UTF8.GetByteCount(text.ToString()) < length;)
-                for (var i = 0; i < 200; i++) text.Append(pieces[random.Next(pieces.Length)]);
+            for (var length = random.Next(20_000); Encoding.UTF8.GetByteCount(text.ToString()) < length; )
+            for (var i = 0; i < 200; i++)
+                text.Append(pieces[random.Next(pieces.Length)]);
             var body = Encoding.UTF8.GetBytes(text.ToString() + "x");
             var (secret, kept) = _secrets.Create();
             var id = Guid.CreateVersion7().ToString();
@@ -39,7 +42,12 @@ public sealed class SignatureTests
             var at = TimeProvider.System.GetUtcNow().ToUnixTimeSeconds();
             var signature = _secrets.Sign([kept], id, at, body);
             var library = new global::StandardWebhooks.StandardWebhook(secret);
-            var headers = new HeaderDictionary { ["webhook-id"] = id, ["webhook-timestamp"] = $"{at}", ["webhook-signature"] = signature };
+            var headers = new HeaderDictionary
+            {
+                ["webhook-id"] = id,
+                ["webhook-timestamp"] = $"{at}",
+                ["webhook-signature"] = signature,
+            };
             library.Verify(text + "x", headers);
             Should.Throw<WebhookVerificationException>(() => library.Verify(text + "y", headers));
             StandardWebhooks.Verify(secret, id, $"{at}", body, signature).ShouldBeTrue();

@@ -14,13 +14,16 @@ public static class StandardWebhooks
     {
         var key = Convert.FromBase64String(secret.StartsWith("whsec_", StringComparison.Ordinal) ? secret[6..] : secret);
         var expected = Hmac(key, [.. Encoding.UTF8.GetBytes($"{id}.{timestamp}."), .. body]);
-        return signatures.Split(' ').Any(s => s.StartsWith("v1,", StringComparison.Ordinal) && Convert.FromBase64String(s[3..]).AsSpan().SequenceEqual(expected));
+        return signatures
+            .Split(' ')
+            .Any(s => s.StartsWith("v1,", StringComparison.Ordinal) && Convert.FromBase64String(s[3..]).AsSpan().SequenceEqual(expected));
     }
 
     private static byte[] Hmac(byte[] key, byte[] message)
     {
         const int block = 64;
-        if (key.Length > block) key = SHA256.HashData(key);
+        if (key.Length > block)
+            key = SHA256.HashData(key);
         var padded = new byte[block];
         key.CopyTo(padded, 0);
         var inner = SHA256.HashData([.. padded.Select(b => (byte)(b ^ 0x36)), .. message]);

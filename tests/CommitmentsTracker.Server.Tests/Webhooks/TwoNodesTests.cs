@@ -13,7 +13,12 @@ public sealed class TwoNodesTests
     public async Task When_one_of_two_nodes_is_killed_the_other_tells_within_thirty_seconds()
     {
         var schema = TestDatabase.NewSchema();
-        var environment = new Dictionary<string, string> { ["TRACKER_ADMIN_TOKEN"] = Token, [AddressGuard.Setting] = "127.0.0.1/32", ["TRACKER_CHECK_LINKS"] = "off" };
+        var environment = new Dictionary<string, string>
+        {
+            ["TRACKER_ADMIN_TOKEN"] = Token,
+            [AddressGuard.Setting] = "127.0.0.1/32",
+            ["TRACKER_CHECK_LINKS"] = "off",
+        };
         await using var receiver = await Receiver.StartAsync();
         using var first = await ServerProcess.ServeAsync(schema, environment);
         using var second = await ServerProcess.ServeAsync(schema, environment);
@@ -30,13 +35,21 @@ public sealed class TwoNodesTests
 
         // Some are on their way when the first one dies.
         receiver.Answers = async (_, _) => await Task.Delay(Random.Shared.Next(200), CancellationToken.None);
-        for (var n = 0; n < 20; n++) await WriteAsync(firstClient);
+        for (var n = 0; n < 20; n++)
+            await WriteAsync(firstClient);
         await first.KillAsync();
         var killed = Stopwatch.GetTimestamp();
         await WriteAsync(secondClient);
-        await Wait.UntilAsync(() => receiver.Notices.Select(n => n.Id).Distinct().Count() == written, "every notice, after one node died", 30);
-        TestContext.Current.TestOutputHelper?.WriteLine($"all told {Stopwatch.GetElapsedTime(killed).TotalSeconds:0.0} s after the kill, {receiver.Notices.Count - written} of them twice");
+        await Wait.UntilAsync(
+            () => receiver.Notices.Select(n => n.Id).Distinct().Count() == written,
+            "every notice, after one node died",
+            30
+        );
+        TestContext.Current.TestOutputHelper?.WriteLine(
+            $"all told {Stopwatch.GetElapsedTime(killed).TotalSeconds:0.0} s after the kill, {receiver.Notices.Count - written} of them twice"
+        );
 
-        async Task WriteAsync(HttpClient client) => (await new Caller(client, Token).PostAsync("items", Harbour.ItemOfSeeds($"of-two-{++written}"))).Should(201);
+        async Task WriteAsync(HttpClient client) =>
+            (await new Caller(client, Token).PostAsync("items", Harbour.ItemOfSeeds($"of-two-{++written}"))).Should(201);
     }
 }

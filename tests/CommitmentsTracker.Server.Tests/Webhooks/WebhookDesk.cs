@@ -27,9 +27,27 @@ public sealed class WebhookDesk : IAsyncDisposable
     }
 
     /// <summary>Subscribes a receiver and gives the id and the secret.</summary>
-    public async Task<(string Id, string Secret)> SubscribeAsync(string url, object? filter = null, string? contact = null, string? contentType = null, Caller? owner = null)
+    public async Task<(string Id, string Secret)> SubscribeAsync(
+        string url,
+        object? filter = null,
+        string? contact = null,
+        string? contentType = null,
+        Caller? owner = null
+    )
     {
-        var made = (await (owner ?? Tracker.Ann).PostAsync("subscriptions", new { channel = "webhook", url, filter, contact, contentType })).Should(201);
+        var made = (
+            await (owner ?? Tracker.Ann).PostAsync(
+                "subscriptions",
+                new
+                {
+                    channel = "webhook",
+                    url,
+                    filter,
+                    contact,
+                    contentType,
+                }
+            )
+        ).Should(201);
         ((string)made.Json["state"]!).ShouldBe("active", made.Body);
         return (made.Id, (string)made.Json["secret"]!);
     }
@@ -38,31 +56,45 @@ public sealed class WebhookDesk : IAsyncDisposable
     public void Advance(TimeSpan by) => Tracker.Time.Advance(by < TimeSpan.FromSeconds(2.1) ? TimeSpan.FromSeconds(2.1) : by);
 
     /// <summary>Waits until a query gives true; the clock stands.</summary>
-    public Task UntilAsync(string sql, string what, int seconds = 30) => Wait.UntilAsync(() => Tracker.AskAsync<bool>($"select coalesce((select {sql}), false)"), what, seconds);
+    public Task UntilAsync(string sql, string what, int seconds = 30) =>
+        Wait.UntilAsync(() => Tracker.AskAsync<bool>($"select coalesce((select {sql}), false)"), what, seconds);
 
     /// <summary>Waits until a query gives true, while the clock goes on a little with each look.</summary>
-    public Task SoonAsync(string sql, string what, int seconds = 30) => Wait.UntilAsync(async () =>
-    {
-        if (await Tracker.AskAsync<bool>($"select coalesce((select {sql}), false)")) return true;
-        Tracker.Time.Advance(TimeSpan.FromMilliseconds(100));
-        return false;
-    }, what, seconds);
+    public Task SoonAsync(string sql, string what, int seconds = 30) =>
+        Wait.UntilAsync(
+            async () =>
+            {
+                if (await Tracker.AskAsync<bool>($"select coalesce((select {sql}), false)"))
+                    return true;
+                Tracker.Time.Advance(TimeSpan.FromMilliseconds(100));
+                return false;
+            },
+            what,
+            seconds
+        );
 
     /// <summary>Waits until a receiver has so many notices.</summary>
-    public static Task GotAsync(Receiver receiver, int notices, int seconds = 30) => Wait.UntilAsync(() => receiver.Notices.Count >= notices, $"{notices} notices", seconds);
+    public static Task GotAsync(Receiver receiver, int notices, int seconds = 30) =>
+        Wait.UntilAsync(() => receiver.Notices.Count >= notices, $"{notices} notices", seconds);
 
     /// <summary>Waits until so many attempts were made; the clock goes on a little.</summary>
-    public Task AttemptedAsync(int attempts) => SoonAsync($"(select count(*) = {attempts} from delivery_attempts) and not exists (select 1 from deliveries where state = 'sending')", $"{attempts} attempts");
+    public Task AttemptedAsync(int attempts) =>
+        SoonAsync(
+            $"(select count(*) = {attempts} from delivery_attempts) and not exists (select 1 from deliveries where state = 'sending')",
+            $"{attempts} attempts"
+        );
 
     /// <summary>The log of a subscription.</summary>
-    public async Task<JsonArray> LogAsync(string id, string query = "") => (await Tracker.Ann.GetAsync($"subscriptions/{id}/deliveries{query}")).Should(200).Json["deliveries"]!.AsArray();
+    public async Task<JsonArray> LogAsync(string id, string query = "") =>
+        (await Tracker.Ann.GetAsync($"subscriptions/{id}/deliveries{query}")).Should(200).Json["deliveries"]!.AsArray();
 
     /// <summary>Puts many copies of the last change into the change log, as if as many had been recorded now, and has them told.</summary>
     public Task ManyChangesAsync(int count) => Tracker.ManyChangesAsync(count);
 
     public async ValueTask DisposeAsync()
     {
-        foreach (var receiver in _receivers) await receiver.DisposeAsync();
+        foreach (var receiver in _receivers)
+            await receiver.DisposeAsync();
         await Tracker.DisposeAsync();
     }
 }
