@@ -1,5 +1,4 @@
 using CommitmentsTracker.Domain.Clocks;
-using CommitmentsTracker.Server.Clocks;
 using CommitmentsTracker.Server.Forums;
 using CommitmentsTracker.Server.Items;
 using CommitmentsTracker.Server.Summary;

@@ -57,6 +57,15 @@ public sealed record Rights(IReadOnlyList<Grant> Grants, IReadOnlyCollection<Sco
     /// <summary>No role anywhere.</summary>
     public static readonly Rights None = new([]);
 
+    /// <summary>The party for which they may speak about something in a forum; null: for none.</summary>
+    /// <param name="forum">Slug of the forum.</param>
+    /// <param name="parties">Slugs of the parties of what is spoken about.</param>
+    public string? PartyIn(string forum, IEnumerable<string> parties) =>
+        Grants
+            .Where(g => g.Role == Role.Representative && (g.Forum is null || g.Forum == forum))
+            .Select(g => g.Party)
+            .FirstOrDefault(p => p is not null && parties.Contains(p));
+
     /// <summary>The same rights within the bounds of a token; a token of one forum narrows roles that hold in all.</summary>
     public Rights Within(IReadOnlyCollection<Scope> scopes, string? forum) =>
         new(

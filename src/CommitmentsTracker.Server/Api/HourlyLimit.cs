@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Net;
 using System.Threading.RateLimiting;
+using CommitmentsTracker.Server.People;
 
 namespace CommitmentsTracker.Server.Api;
 
@@ -38,7 +39,7 @@ public sealed class HourlyLimit : IDisposable
     /// <summary>True if once more is within the limit; it counts.</summary>
     /// <param name="from">The network address; null: from within the process, which is not limited.</param>
     public bool Allows(IPAddress? from) =>
-        _limiter is null || ReadLimits.ReaderOf(from) is not { } reader || _limiter.AttemptAcquire(reader).IsAcquired;
+        _limiter is null || Visitor.ReaderOf(from) is not { } reader || _limiter.AttemptAcquire(reader).IsAcquired;
 
     /// <inheritdoc />
     public void Dispose() => _limiter?.Dispose();

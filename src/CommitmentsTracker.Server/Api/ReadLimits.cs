@@ -3,6 +3,7 @@ using System.Net;
 using System.Net.Sockets;
 using System.Threading.RateLimiting;
 using CommitmentsTracker.Server.Items;
+using CommitmentsTracker.Server.People;
 
 namespace CommitmentsTracker.Server.Api;
 
@@ -39,7 +40,7 @@ public static class ReadLimits
                     reads == 0
                     || !HttpMethods.IsGet(context.Request.Method)
                     || !context.Request.Path.StartsWithSegments("/api")
-                    || ReaderOf(context.Connection.RemoteIpAddress) is not { } reader
+                    || Visitor.ReaderOf(context.Connection.RemoteIpAddress) is not { } reader
                 )
                     return RateLimitPartition.GetNoLimiter<(string?, bool)>((null, false));
                 var file = context.Request.Path.Equals(DownloadItems.Address, StringComparison.OrdinalIgnoreCase);
@@ -68,17 +69,5 @@ public static class ReadLimits
                     .ExecuteAsync(rejected.HttpContext);
             };
         });
-    }
-
-    /// <summary>Whose reads are counted together: an IPv4 address, or the network of an IPv6 one. Null: called within the process.</summary>
-    internal static string? ReaderOf(IPAddress? address)
-    {
-        if (address is null)
-            return null;
-        if (address.IsIPv4MappedToIPv6)
-            address = address.MapToIPv4();
-        return address.AddressFamily == AddressFamily.InterNetworkV6
-            ? Convert.ToHexString(address.GetAddressBytes().AsSpan(0, 8))
-            : address.ToString();
     }
 }

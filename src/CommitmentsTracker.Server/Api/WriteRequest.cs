@@ -3,6 +3,7 @@ using System.Text.Json;
 using System.Text.RegularExpressions;
 using CommitmentsTracker.Domain.Decisions;
 using CommitmentsTracker.Domain.Items;
+using CommitmentsTracker.Domain.People;
 using CommitmentsTracker.Server.Items;
 using CommitmentsTracker.Server.People;
 using CommitmentsTracker.Server.Store;

@@ -167,6 +167,6 @@ public static class ForgetAuditAddressesHandler
         source.RunAsync(
             "update audit set address = null where address is not null and at < $1",
             ct,
-            time.GetUtcNow() - SignInLog.AddressesKept
+            time.GetUtcNow() - Visitor.AddressesKept
         );
 }

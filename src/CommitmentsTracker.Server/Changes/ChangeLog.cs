@@ -1,6 +1,5 @@
 using System.Text.Json;
 using CommitmentsTracker.Domain.Clocks;
-using CommitmentsTracker.Server.Clocks;
 using CommitmentsTracker.Server.Store;
 using Npgsql;
 using NpgsqlTypes;

@@ -1,5 +1,5 @@
+using CommitmentsTracker.Domain.Clocks;
 using CommitmentsTracker.Server.Api;
-using CommitmentsTracker.Server.Clocks;
 using CommitmentsTracker.Server.Forums;
 using CommitmentsTracker.Server.Items;
 using CommitmentsTracker.Server.Summary;
@@ -25,7 +25,7 @@ public static class GetItemState
             return problem;
         var (item, absent) = await reader.ReadAsync(slug, request.Clocks, ct);
         if (item is null)
-            return GetItem.Absent(slug, absent, request.Clocks, context, "/state");
+            return AbsentItems.Answer(slug, absent, request.Clocks, context, "/state");
         return StateDocument.Of(item, request.Clocks) is { } document ? request.Canonical(document) : StateAnswers.NotFixed(request.Clocks);
     }
 }

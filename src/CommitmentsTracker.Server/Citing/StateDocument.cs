@@ -5,7 +5,6 @@ using CommitmentsTracker.Domain.Evidence;
 using CommitmentsTracker.Domain.Items;
 using CommitmentsTracker.Domain.Lifecycles;
 using CommitmentsTracker.Domain.Updates;
-using CommitmentsTracker.Server.Clocks;
 using CommitmentsTracker.Server.Items;
 using CommitmentsTracker.Server.Store;
 using CommitmentsTracker.Server.Summary;

@@ -1,4 +1,5 @@
 using System.Security.Cryptography;
+using CommitmentsTracker.Domain.Clocks;
 using CommitmentsTracker.Server.Api;
 using CommitmentsTracker.Server.Forums;
 using CommitmentsTracker.Server.Languages;
@@ -62,7 +63,7 @@ public sealed class KeptCalendars(CalendarFile calendar, StoreVersions versions)
     /// <summary>The file of an address; null: too many deadlines.</summary>
     public async Task<WrittenCalendar?> OfAsync(
         string address,
-        Clocks.AskedClocks clocks,
+        AskedClocks clocks,
         Items.ItemFilter filter,
         string language,
         string origin,

@@ -65,7 +65,7 @@ public sealed class DraftStore(NpgsqlDataSource source, TimeProvider time)
 /// <summary>Asks to erase what was kept at the desk for long enough.</summary>
 public sealed record ForgetDrafts;
 
-/// <summary>Erases old drafts, questions that were asked a year ago, and claims that expired.</summary>
+/// <summary>Erases old drafts, and questions that were asked a year ago.</summary>
 public static class ForgetDraftsHandler
 {
     private static readonly TimeSpan QuestionsKept = TimeSpan.FromDays(365);
@@ -76,6 +76,5 @@ public static class ForgetDraftsHandler
         var now = time.GetUtcNow();
         await source.RunAsync("delete from drafts where saved_at <= $1", ct, now - DraftStore.Kept);
         await source.RunAsync("delete from questions where asked_at <= $1", ct, now - QuestionsKept);
-        await source.RunAsync("delete from claims where claimed_at <= $1", ct, now - Queue.Claims.Lasts);
     }
 }

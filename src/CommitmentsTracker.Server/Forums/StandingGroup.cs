@@ -1,6 +1,6 @@
+using CommitmentsTracker.Domain.Clocks;
 using CommitmentsTracker.Domain.Lifecycles;
 using CommitmentsTracker.Server.Charts;
-using CommitmentsTracker.Server.Clocks;
 using CommitmentsTracker.Server.Languages;
 using CommitmentsTracker.Server.Summary;
 

@@ -44,6 +44,9 @@ namespace CommitmentsTracker.Server.Hosting;
 /// <summary>How the application is put together; the same for the program and for its tests.</summary>
 public static class TrackerApp
 {
+    /// <summary>Below these paths pages belong to one person, or change with what is sent to them.</summary>
+    private static readonly PathString[] NeverKept = ["/desk", "/u", TipPages.Page, "/subscribe/confirm"];
+
     /// <summary>Registers everything.</summary>
     /// <param name="args">Arguments of the host, e.g. <c>--urls</c>.</param>
     /// <param name="location">The database.</param>
@@ -163,6 +166,7 @@ public static class TrackerApp
         services.AddReadLimits(builder.Configuration);
         services.AddHealthChecks().AddCheck<StoreHealth>("store", tags: ["ready"]);
         services.AddPages();
+        services.AddDeskMenu();
         services.AddSingleton(s => new PreviewFonts(PreviewFonts.FoldersOf(dataFolder), s.GetRequiredService<ILogger<PreviewFonts>>()));
         services.AddSingleton<PreviewImage>();
         services.AddSingleton<Previews>();
@@ -184,6 +188,7 @@ public static class TrackerApp
             o.Schedules.ScheduleRecurring<ForgetDeliveries>("47 * * * *", TimeZoneInfo.Utc);
             o.Schedules.ScheduleRecurring<ForgetSignIns>("53 * * * *", TimeZoneInfo.Utc);
             o.Schedules.ScheduleRecurring<ForgetDrafts>("57 * * * *", TimeZoneInfo.Utc);
+            o.Schedules.ScheduleRecurring<ForgetClaims>("59 * * * *", TimeZoneInfo.Utc);
             o.Schedules.ScheduleRecurring<ForgetSenders>("51 * * * *", TimeZoneInfo.Utc);
             o.Schedules.ScheduleRecurring<ForgetAuditAddresses>("49 * * * *", TimeZoneInfo.Utc);
             o.Schedules.ScheduleRecurring<ForgetUploads>("43 * * * *", TimeZoneInfo.Utc);
@@ -215,7 +220,7 @@ public static class TrackerApp
         app.UseOpenReads();
         app.UseResponseCompression();
         app.UseWhen(
-            PageCache.Concerns,
+            c => PageCache.Concerns(c, PreviewImage.Path, NeverKept),
             branch => branch.Use((context, render) => context.RequestServices.GetRequiredService<PageCache>().AnswerAsync(context, render))
         );
         app.UseMissingPages();

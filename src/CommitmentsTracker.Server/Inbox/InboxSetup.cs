@@ -1,4 +1,5 @@
 using CommitmentsTracker.Domain.People;
+using CommitmentsTracker.Server.Items;
 using CommitmentsTracker.Server.Layout;
 using CommitmentsTracker.Server.People;
 using Microsoft.AspNetCore.Mvc;
@@ -15,6 +16,7 @@ public static class InboxSetup
     public static void AddInbox(this IServiceCollection services)
     {
         services.AddSingleton<InboxStore>();
+        services.AddSingleton<IRefusedDisputes>(s => s.GetRequiredService<InboxStore>());
         services.AddSingleton<Tips>();
         services.AddSingleton<InboxDesk>();
         services.AddSingleton<Suggestions>();

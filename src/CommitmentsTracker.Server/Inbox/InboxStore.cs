@@ -2,6 +2,7 @@ using System.Text.Json;
 using CommitmentsTracker.Domain.Items;
 using CommitmentsTracker.Domain.Lifecycles;
 using CommitmentsTracker.Server.Deliveries;
+using CommitmentsTracker.Server.Items;
 using CommitmentsTracker.Server.Mail;
 using CommitmentsTracker.Server.People;
 using CommitmentsTracker.Server.Store;
@@ -16,7 +17,7 @@ public sealed record InboxSender(string? Email, string? Address);
 /// Keeps what was sent in. Who sent it lies in a table of its own and is erased in the transaction of the decision,
 /// once the mail that tells of it is in the queue.
 /// </summary>
-public sealed class InboxStore(NpgsqlDataSource source, MailQueue mails, DeliverySignal signal, TimeProvider time)
+public sealed class InboxStore(NpgsqlDataSource source, MailQueue mails, DeliverySignal signal, TimeProvider time) : IRefusedDisputes
 {
     /// <summary>How long a sender is kept if nobody decides.</summary>
     public static readonly TimeSpan SendersKept = TimeSpan.FromDays(90);
@@ -123,13 +124,15 @@ public sealed class InboxStore(NpgsqlDataSource source, MailQueue mails, Deliver
         )[0];
 
     /// <summary>Disputes of an item's updates that were refused, with the public reason.</summary>
-    public async Task<IReadOnlyList<InboxEntry>> RefusedDisputesAsync(string item, CancellationToken ct) =>
-        await source.AllAsync(
-            $"select {Columns} from inbox i where i.item = $1 and i.kind = 'dispute' and i.state = 'refused' order by i.decided_at",
-            Read,
-            ct,
-            item
-        );
+    public async Task<IReadOnlyList<RefusedDispute>> OfAsync(string item, CancellationToken ct) =>
+        (
+            await source.AllAsync(
+                $"select {Columns} from inbox i where i.item = $1 and i.kind = 'dispute' and i.state = 'refused' order by i.decided_at",
+                Read,
+                ct,
+                item
+            )
+        ).ConvertAll(e => new RefusedDispute(e.Update!, e.DecidedAt!.Value, e.Reason));
 
     /// <summary>How many of each sort wait in some forums; null: in all.</summary>
     public async Task<IReadOnlyDictionary<InboxKind, int>> CountAsync(IReadOnlyCollection<string>? forums, CancellationToken ct) =>

@@ -1,6 +1,7 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using CommitmentsTracker.Domain.Items;
+using CommitmentsTracker.Domain.People;
 using CommitmentsTracker.Server.Forums;
 using CommitmentsTracker.Server.Layout;
 using Microsoft.AspNetCore.Components;

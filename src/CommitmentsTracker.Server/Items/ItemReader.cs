@@ -2,7 +2,6 @@ using CommitmentsTracker.Domain.Clocks;
 using CommitmentsTracker.Domain.Items;
 using CommitmentsTracker.Domain.Updates;
 using CommitmentsTracker.Server.Changes;
-using CommitmentsTracker.Server.Clocks;
 using CommitmentsTracker.Server.Store;
 
 namespace CommitmentsTracker.Server.Items;

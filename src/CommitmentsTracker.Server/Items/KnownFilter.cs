@@ -1,3 +1,4 @@
+using CommitmentsTracker.Domain.Clocks;
 using CommitmentsTracker.Domain.Items;
 using CommitmentsTracker.Domain.Lifecycles;
 
@@ -32,8 +33,7 @@ internal sealed class KnownFilter(ItemFilter filter)
     private readonly bool _flagged = filter.Signals.Contains("flagged");
 
     /// <summary>True if a question can be answered from what is known now.</summary>
-    public static bool Answers(ItemFilter filter, Clocks.AskedClocks clocks) =>
-        clocks.KnownAt is null && string.IsNullOrWhiteSpace(filter.Query);
+    public static bool Answers(ItemFilter filter, AskedClocks clocks) => clocks.KnownAt is null && string.IsNullOrWhiteSpace(filter.Query);
 
     /// <summary>True if nothing of the filter speaks against an item.</summary>
     public bool Takes(in KnownStanding standing) => Fails(standing) == FilterParts.None;

@@ -72,36 +72,8 @@ public static class GetItem
             return request.Answer(ItemAnswer.Of(item), item.KnownAt is { } known ? $"{tag}.k{known.UtcTicks:x}" : tag, request.IsFixed);
         }
 
-        return Absent(slug, absent, request.Clocks, context);
+        return AbsentItems.Answer(slug, absent, request.Clocks, context);
     }
-
-    internal static IResult Absent(string slug, ItemAbsent? absent, Clocks.AskedClocks clocks, HttpContext context, string below = "") =>
-        absent switch
-        {
-            null => Problems.Of(404, "unknown-item", "slug", $"No item has the slug '{slug}'."),
-            { Reason: Absence.Merged, MergedInto: { } into } => Results.Redirect(
-                $"/api/v1/items/{into}{below}{context.Request.QueryString}",
-                preserveMethod: true
-            ),
-            { Reason: Absence.Retracted } => Problems.Of(
-                410,
-                "item-retracted",
-                "slug",
-                $"The item was retracted on {absent.Since![..10]}: {absent.Why!.In("en")}"
-            ),
-            { Reason: Absence.NotYetRecorded } => Problems.Of(
-                404,
-                "not-yet-recorded",
-                "knownAt",
-                $"The tracker did not know the item then; it was recorded on {absent.Since![..10]}."
-            ),
-            _ => Problems.Of(
-                404,
-                "no-status-yet",
-                "asOf",
-                $"The item had no status by {clocks.AsOf:yyyy-MM-dd}{(absent.Since is { } first ? $"; its first one is of {first}" : "")}."
-            ),
-        };
 }
 
 /// <summary>Every recorded event of an item.</summary>
@@ -117,7 +89,7 @@ public static class GetHistory
         var record = await reader.RecordAsync(slug, request.Clocks, ct);
         return record?.History is { } history
             ? request.Answer(ItemHistoryAnswer.Of(history), isFixed: request.IsFixed)
-            : GetItem.Absent(slug, record?.Absent, request.Clocks, context);
+            : AbsentItems.Answer(slug, record?.Absent, request.Clocks, context);
     }
 }
 

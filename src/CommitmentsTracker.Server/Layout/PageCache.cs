@@ -3,8 +3,6 @@ using System.Diagnostics;
 using System.IO.Compression;
 using System.Security.Cryptography;
 using CommitmentsTracker.Domain.Clocks;
-using CommitmentsTracker.Server.Inbox;
-using CommitmentsTracker.Server.Sharing;
 using CommitmentsTracker.Server.Store;
 using Microsoft.Extensions.Caching.Memory;
 using Microsoft.Net.Http.Headers;
@@ -24,6 +22,7 @@ public sealed class PageCache(StoreVersions versions, TimeProvider time) : IDisp
     /// <summary>Under this key a request keeps the status that its page will have, if it is another one than 200.</summary>
     internal static readonly object Status = new();
 
+    private const string Image = "image/png";
     private const long MostBytes = 96 * 1024 * 1024;
 
     // A page known at this moment is another one a moment later.
@@ -33,14 +32,14 @@ public sealed class PageCache(StoreVersions versions, TimeProvider time) : IDisp
     private readonly ConcurrentDictionary<string, TaskCompletionSource<KeptPage?>> _rendering = new(StringComparer.Ordinal);
 
     /// <summary>True if the address is one of a public page, or of the image that stands for one.</summary>
-    public static bool Concerns(HttpContext context) =>
-        HttpMethods.IsGet(context.Request.Method)
-        && PagesSetup.IsPage(context.Request.Path)
-        && !context.Request.Path.StartsWithSegments("/desk")
-        && !context.Request.Path.StartsWithSegments("/u")
-        && !context.Request.Path.StartsWithSegments(TipPages.Page)
-        && !context.Request.Path.StartsWithSegments("/subscribe/confirm")
-        && (!Path.HasExtension(context.Request.Path.Value) || context.Request.Path.StartsWithSegments(Previews.Path));
+    public static bool Concerns(HttpContext context, PathString images, IReadOnlyCollection<PathString> neverKept)
+    {
+        var path = context.Request.Path;
+        return HttpMethods.IsGet(context.Request.Method)
+            && PagesSetup.IsPage(path)
+            && !neverKept.Any(n => path.StartsWithSegments(n))
+            && (!Path.HasExtension(path.Value) || path.StartsWithSegments(images));
+    }
 
     /// <summary>Answers with a kept page, or renders one.</summary>
     public async Task AnswerAsync(HttpContext context, RequestDelegate render)
@@ -109,7 +108,7 @@ public sealed class PageCache(StoreVersions versions, TimeProvider time) : IDisp
     private string? KeyOf(HttpContext context)
     {
         var request = context.Request;
-        if (People.SignIn.IsSaid(request) || request.QueryString.Value is { Length: > 1_000 })
+        if (SignInCookie.IsSaid(request) || request.QueryString.Value is { Length: > 1_000 })
             return null;
         var query = PageQuery.Of(context, time);
         if (query.Clocks.KnownAt is { } known && query.Clocks.Now - known < Settled)
@@ -140,7 +139,7 @@ public sealed class PageCache(StoreVersions versions, TimeProvider time) : IDisp
         }
 
         // Nothing has gone out yet, so headers can still be set.
-        if (response.ContentType is Previews.ContentType || response.ContentType?.StartsWith("text/html", StringComparison.Ordinal) == true)
+        if (response.ContentType is Image || response.ContentType?.StartsWith("text/html", StringComparison.Ordinal) == true)
         {
             var isWhole = response.StatusCode == StatusCodes.Status200OK && !context.Items.ContainsKey(Status);
             return new KeptPage(page.ToArray(), isWhole, response.ContentType, response.Headers.ContentLanguage.ToString(), version);
@@ -158,7 +157,7 @@ public sealed class PageCache(StoreVersions versions, TimeProvider time) : IDisp
     {
         var (request, response) = (context.Request, context.Response);
         // An image is compressed already.
-        var encoding = page.ContentType == Previews.ContentType ? null : KeptPage.EncodingFor(request.GetTypedHeaders().AcceptEncoding);
+        var encoding = page.ContentType == Image ? null : KeptPage.EncodingFor(request.GetTypedHeaders().AcceptEncoding);
         response.Headers.ETag = page.TagFor(encoding);
         response.Headers.CacheControl = "no-cache";
         response.Headers.Vary = "Accept-Encoding, Accept-Language, Cookie";

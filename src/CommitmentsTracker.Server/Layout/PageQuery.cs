@@ -1,3 +1,4 @@
+using CommitmentsTracker.Domain.Clocks;
 using CommitmentsTracker.Domain.Decisions;
 using CommitmentsTracker.Server.Clocks;
 using CommitmentsTracker.Server.Languages;

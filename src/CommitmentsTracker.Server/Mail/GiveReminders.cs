@@ -5,7 +5,6 @@ using CommitmentsTracker.Domain.Items;
 using CommitmentsTracker.Domain.Lifecycles;
 using CommitmentsTracker.Domain.Notices;
 using CommitmentsTracker.Server.Changes;
-using CommitmentsTracker.Server.Clocks;
 using CommitmentsTracker.Server.Deliveries;
 using CommitmentsTracker.Server.Items;
 using CommitmentsTracker.Server.Subscriptions;

@@ -7,6 +7,9 @@ namespace CommitmentsTracker.Server.People;
 /// <summary>What a signed-in principal says of the person.</summary>
 public static class Claimed
 {
+    /// <summary>Type of the claim that names the session.</summary>
+    public const string SessionClaim = "session";
+
     private const string GrantClaim = "grant";
     private const string ScopeClaim = "scope";
     private const string BoundClaim = "bound";
@@ -31,7 +34,8 @@ public static class Claimed
         user.Identity?.IsAuthenticated == true && Permission.MaySomewhere(user.Rights(), act);
 
     /// <summary>The session; null: they came by a token.</summary>
-    public static Guid? Session(this ClaimsPrincipal user) => Guid.TryParse(user.FindFirstValue(Sessions.IdClaim), out var id) ? id : null;
+    public static Guid? Session(this ClaimsPrincipal user) =>
+        Guid.TryParse(user.FindFirstValue(Claimed.SessionClaim), out var id) ? id : null;
 
     /// <summary>The claims of a person.</summary>
     internal static ClaimsPrincipal Principal(Person person, string scheme, Guid? session = null, string? way = null)
@@ -49,7 +53,7 @@ public static class Claimed
         }
 
         if (session is { } id)
-            claims.Add(new Claim(Sessions.IdClaim, id.ToString("N")));
+            claims.Add(new Claim(Claimed.SessionClaim, id.ToString("N")));
         if (way is not null)
             claims.Add(new Claim(ClaimTypes.AuthenticationMethod, way));
         return new ClaimsPrincipal(new ClaimsIdentity(claims, scheme));

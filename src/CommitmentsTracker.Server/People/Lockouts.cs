@@ -52,7 +52,7 @@ public sealed class Lockouts : IDisposable
 
     /// <summary>True if the network address still has tries; asking takes none.</summary>
     public bool MayTry(IPAddress? from) =>
-        ReadLimits.ReaderOf(from) is not { } reader || _addresses.GetStatistics(reader) is not { CurrentAvailablePermits: <= 0 };
+        Visitor.ReaderOf(from) is not { } reader || _addresses.GetStatistics(reader) is not { CurrentAvailablePermits: <= 0 };
 
     /// <summary>Until when an account waits; null: it does not. One that does not exist may wait as well.</summary>
     /// <param name="subject">The key of the e-mail address, or the id of the person.</param>
@@ -84,7 +84,7 @@ public sealed class Lockouts : IDisposable
     /// <summary>Counts a wrong try.</summary>
     public async Task FailedAsync(string subject, IPAddress? from, CancellationToken ct = default)
     {
-        if (ReadLimits.ReaderOf(from) is { } reader)
+        if (Visitor.ReaderOf(from) is { } reader)
             _addresses.AttemptAcquire(reader);
         var now = _time.GetUtcNow();
         await _source.RunAsync(

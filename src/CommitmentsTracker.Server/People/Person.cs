@@ -28,11 +28,6 @@ public static class Roles
 /// <param name="Rights">What they may do, within the bounds of the token if they came by one.</param>
 public sealed record Person(string Id, string Name, string? Email, Rights Rights);
 
-/// <summary>Who writes something: the person, and what they may do.</summary>
-/// <param name="Person">Opaque id.</param>
-/// <param name="Rights">Their rights.</param>
-public sealed record Author(string Person, Rights Rights);
-
 /// <summary>A grant as one text, as it stands in claims and comes out of the database.</summary>
 internal static class GrantText
 {

@@ -71,8 +71,8 @@ public sealed record Provider(string? Authority)
                     foreach (var scope in new[] { "openid", "profile", "email" })
                         o.Scope.Add(scope);
                     o.TokenValidationParameters.NameClaimType = "name";
-                    harden(o.CorrelationCookie, SignIn.Cookie + "-asked");
-                    harden(o.NonceCookie, SignIn.Cookie + "-nonce");
+                    harden(o.CorrelationCookie, SignInCookie.Name + "-asked");
+                    harden(o.NonceCookie, SignInCookie.Name + "-nonce");
                     o.Events.OnRemoteFailure = c =>
                     {
                         c.HandleResponse();

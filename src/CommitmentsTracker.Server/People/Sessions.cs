@@ -23,9 +23,6 @@ public sealed class Sessions(NpgsqlDataSource source, TimeProvider time) : ITick
     /// <summary>A session ends after so long, whatever happens.</summary>
     public static readonly TimeSpan Longest = TimeSpan.FromDays(7);
 
-    /// <summary>Type of the claim that names the session.</summary>
-    public const string IdClaim = "session";
-
     private static readonly TimeSpan UseNoted = TimeSpan.FromMinutes(1);
 
     /// <inheritdoc />
@@ -110,46 +107,4 @@ public sealed class Sessions(NpgsqlDataSource source, TimeProvider time) : ITick
     /// <summary>Ends all sessions of a person, but for one if it is named.</summary>
     public Task EndAllAsync(string person, Guid? except, CancellationToken ct) =>
         source.RunAsync("delete from sessions where person = $1 and id is distinct from $2", ct, person, except ?? Guid.Empty);
-}
-
-/// <summary>From where a request comes.</summary>
-internal static class Visitor
-{
-    private const int LongestDevice = 200;
-
-    /// <summary>The network address; null: from within the process.</summary>
-    public static string? AddressOf(HttpContext context) =>
-        context.Connection.RemoteIpAddress is { } address ? (address.IsIPv4MappedToIPv6 ? address.MapToIPv4() : address).ToString() : null;
-
-    /// <summary>Browser and system in a few words; what is known of neither stays as it is.</summary>
-    public static string? NameOf(string? device)
-    {
-        if (device is null)
-            return null;
-        // Each says that it is also those after it.
-        var browser = new[] { ("Firefox/", "Firefox"), ("Edg/", "Edge"), ("OPR/", "Opera"), ("Chrome/", "Chrome"), ("Safari/", "Safari") }
-            .FirstOrDefault(b => device.Contains(b.Item1, StringComparison.Ordinal))
-            .Item2;
-        var system = new[]
-        {
-            ("Android", "Android"),
-            ("iPhone", "iPhone"),
-            ("iPad", "iPad"),
-            ("Windows", "Windows"),
-            ("Macintosh", "macOS"),
-            ("Linux", "Linux"),
-        }
-            .FirstOrDefault(s => device.Contains(s.Item1, StringComparison.Ordinal))
-            .Item2;
-        return browser is null ? device
-            : system is null ? browser
-            : $"{browser} · {system}";
-    }
-
-    /// <summary>What the browser says of itself, cut to a bearable length.</summary>
-    public static string? DeviceOf(HttpContext context)
-    {
-        var agent = new string([.. context.Request.Headers.UserAgent.ToString().Where(c => !char.IsControl(c))]);
-        return agent.Length == 0 ? null : agent[..Math.Min(agent.Length, LongestDevice)];
-    }
 }

@@ -23,22 +23,12 @@ public static class SignIn
     /// <summary>Scheme of the API.</summary>
     public const string Bearer = "Bearer";
 
-    /// <summary>Name of the cookie of who is signed in; behind https with the prefix that binds it to this very host.</summary>
-    public const string Cookie = "tracker";
-
     /// <summary>The page to which whoever has to sign in is sent.</summary>
     public const string Page = "/desk/sign-in";
-
-    /// <summary>Where somebody arrives who wanted no page in particular.</summary>
-    public const string Home = "/desk";
 
     private const string Either = "Either";
     private const int Iterations = 210_000;
     private static readonly TimeSpan SecondStepWithin = TimeSpan.FromMinutes(5);
-
-    /// <summary>True if the request says that somebody is signed in; whether it is true is seen later.</summary>
-    public static bool IsSaid(HttpRequest request) =>
-        request.Cookies.ContainsKey(Cookie) || request.Cookies.ContainsKey("__Host-" + Cookie);
 
     /// <summary>Registers accounts and both ways of signing in. Keys live in the database, so that several nodes and restarts share them.</summary>
     public static void AddSignIn(this IServiceCollection services, IConfiguration configuration, string dataFolder)
@@ -107,7 +97,7 @@ public static class SignIn
                 IdentityConstants.ApplicationScheme,
                 o =>
                 {
-                    Harden(o.Cookie, Cookie);
+                    Harden(o.Cookie, SignInCookie.Name);
                     o.ExpireTimeSpan = Sessions.Longest;
                     o.SlidingExpiration = false;
                     o.LoginPath = Page;
@@ -125,16 +115,16 @@ public static class SignIn
                 IdentityConstants.TwoFactorUserIdScheme,
                 o =>
                 {
-                    Harden(o.Cookie, Cookie + "-step");
+                    Harden(o.Cookie, SignInCookie.Name + "-step");
                     o.ExpireTimeSpan = SecondStepWithin;
                 }
             )
-            .AddCookie(IdentityConstants.TwoFactorRememberMeScheme, o => Harden(o.Cookie, Cookie + "-known"))
+            .AddCookie(IdentityConstants.TwoFactorRememberMeScheme, o => Harden(o.Cookie, SignInCookie.Name + "-known"))
             .AddCookie(
                 IdentityConstants.ExternalScheme,
                 o =>
                 {
-                    Harden(o.Cookie, Cookie + "-provider");
+                    Harden(o.Cookie, SignInCookie.Name + "-provider");
                     o.ExpireTimeSpan = SecondStepWithin;
                 }
             );
@@ -142,7 +132,7 @@ public static class SignIn
         services
             .AddOptions<CookieAuthenticationOptions>(IdentityConstants.ApplicationScheme)
             .Configure<Sessions>((o, sessions) => o.SessionStore = sessions);
-        services.Configure<AntiforgeryOptions>(o => Harden(o.Cookie, Cookie + "-form"));
+        services.Configure<AntiforgeryOptions>(o => Harden(o.Cookie, SignInCookie.Name + "-form"));
         services.AddSingleton<IAuthorizationHandler, MayHandler>();
         var policies = services.AddAuthorizationBuilder();
         foreach (var act in Enum.GetValues<Act>())

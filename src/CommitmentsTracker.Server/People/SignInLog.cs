@@ -18,9 +18,6 @@ public sealed record SignInEntry(
 /// <summary>Who signed in or tried to, and changed how they do; from where, for ninety days.</summary>
 public sealed class SignInLog(NpgsqlDataSource source, TimeProvider time)
 {
-    /// <summary>How long network addresses and devices are kept.</summary>
-    public static readonly TimeSpan AddressesKept = TimeSpan.FromDays(90);
-
     /// <summary>How long the rest is kept.</summary>
     public static readonly TimeSpan Kept = TimeSpan.FromDays(365);
 
@@ -62,7 +59,7 @@ public static class ForgetSignInsHandler
         await source.RunAsync(
             "update sign_ins set address = null, device = null where at < $1 and (address is not null or device is not null)",
             ct,
-            now - SignInLog.AddressesKept
+            now - Visitor.AddressesKept
         );
         await source.RunAsync("delete from sign_ins where at < $1", ct, now - SignInLog.Kept);
         // One that was only not used for too long still proves whose a half-written form is.

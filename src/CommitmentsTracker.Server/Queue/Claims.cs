@@ -48,3 +48,14 @@ public sealed class Claims(NpgsqlDataSource source, TimeProvider time)
     public async Task<bool> GiveBackAsync(string subject, string person, CancellationToken ct) =>
         await source.RunAsync("delete from claims where subject = $1 and person = $2", ct, subject, person) == 1;
 }
+
+/// <summary>Asks to forget who took care of what long ago.</summary>
+public sealed record ForgetClaims;
+
+/// <summary>Erases claims that expired.</summary>
+public static class ForgetClaimsHandler
+{
+    /// <summary>Deletes them.</summary>
+    public static Task Handle(ForgetClaims _, NpgsqlDataSource source, TimeProvider time, CancellationToken ct) =>
+        source.RunAsync("delete from claims where claimed_at <= $1", ct, time.GetUtcNow() - Claims.Lasts);
+}

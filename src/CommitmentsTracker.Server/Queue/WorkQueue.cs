@@ -1,5 +1,5 @@
+using CommitmentsTracker.Domain.Clocks;
 using CommitmentsTracker.Domain.People;
-using CommitmentsTracker.Server.Clocks;
 using CommitmentsTracker.Server.People;
 
 namespace CommitmentsTracker.Server.Queue;

@@ -1,4 +1,4 @@
-using CommitmentsTracker.Server.Clocks;
+using CommitmentsTracker.Domain.Clocks;
 using CommitmentsTracker.Server.Forums;
 using CommitmentsTracker.Server.Items;
 using Npgsql;

@@ -23,50 +23,6 @@ public sealed record SearchTerm(
 /// </summary>
 public sealed class SearchQuery
 {
-    /// <summary>Words that say nothing; left out unless there are no others.</summary>
-    private static readonly HashSet<string> Empty = new(
-        [
-            "a",
-            "an",
-            "and",
-            "are",
-            "as",
-            "at",
-            "be",
-            "been",
-            "by",
-            "for",
-            "from",
-            "has",
-            "have",
-            "in",
-            "into",
-            "is",
-            "it",
-            "its",
-            "not",
-            "of",
-            "on",
-            "or",
-            "should",
-            "than",
-            "that",
-            "the",
-            "their",
-            "this",
-            "to",
-            "very",
-            "was",
-            "were",
-            "what",
-            "which",
-            "who",
-            "will",
-            "with",
-        ],
-        StringComparer.Ordinal
-    );
-
     /// <summary>Endings of a family of English words, longest first, with the fewest letters that must stay.</summary>
     private static readonly (string Ending, int Stay)[] Endings =
     [
@@ -107,9 +63,9 @@ public sealed class SearchQuery
     /// <summary>Reads a question; without names it knows no party and no theme.</summary>
     public static SearchQuery Of(string text, DirectoryNames? names = null)
     {
-        var asked = WordsOf(text).Distinct().ToList();
-        if (asked.Exists(a => !Empty.Contains(a.Word)))
-            asked.RemoveAll(a => Empty.Contains(a.Word));
+        var asked = PlainWords.Of(text).Distinct().ToList();
+        if (asked.Exists(a => !PlainWords.SayNothing(a.Word)))
+            asked.RemoveAll(a => PlainWords.SayNothing(a.Word));
         var all = asked.Select(a => a.Word).ToHashSet(StringComparer.Ordinal);
         var queries = asked.ToDictionary(a => a.Word, a => new List<string> { Asked(a.Word, a.Script) }, StringComparer.Ordinal);
         var parties = asked.ToDictionary(a => a.Word, _ => new Dictionary<string, bool>(StringComparer.Ordinal), StringComparer.Ordinal);
@@ -219,25 +175,6 @@ public sealed class SearchQuery
         }
     }
 
-    /// <summary>True for the small words of English that every text has.</summary>
-    public static bool SaysNothing(string word) => Empty.Contains(word);
-
-    /// <summary>The words of a name that say something.</summary>
-    internal static IReadOnlyList<(string Word, Script Script)> NameWords(string name) =>
-        [.. WordsOf(name).Where(w => !Empty.Contains(w.Word)).Distinct()];
-
-    private static IEnumerable<(string Word, Script Script)> WordsOf(string text)
-    {
-        foreach (var (run, script) in SearchWords.Runs(text))
-        {
-            if (script != Script.Han || run.Length == 1)
-                yield return (run, script);
-            else
-                for (var i = 0; i + 1 < run.Length; i++)
-                    yield return (run.Substring(i, 2), script);
-        }
-    }
-
     /// <summary>
     /// What an index of words is asked for all texts that one term hits, in PostgreSQL's notation for <c>tsquery</c>. In
     /// the index stands <c>w:</c> before whole words and <c>m:</c> before the parts of words of letters and digits.
@@ -294,20 +231,4 @@ public sealed class SearchQuery
 
         return word;
     }
-}
-
-/// <summary>What a party or theme is called: its name in both languages and its aliases, each as words.</summary>
-internal sealed record SearchName(string Slug, IReadOnlyList<IReadOnlyList<(string Word, Script Script)>> Forms)
-{
-    public static SearchName Of(string slug, Text name, IReadOnlyList<string>? aliases) =>
-        new(
-            slug,
-            [
-                .. new[] { name.En, name.Zh }
-                    .Concat(aliases ?? [])
-                    .OfType<string>()
-                    .Select(SearchQuery.NameWords)
-                    .Where(words => words.Count > 0),
-            ]
-        );
 }

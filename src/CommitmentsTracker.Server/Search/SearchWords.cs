@@ -14,7 +14,7 @@ public static class SearchWords
     private const int LongestWord = 100;
 
     /// <summary>What a word of each kind holds.</summary>
-    internal enum Script
+    public enum Script
     {
         /// <summary>Nothing to search for.</summary>
         None,

@@ -7,6 +7,12 @@ namespace CommitmentsTracker.Server.Sharing;
 /// <summary>Draws preview images: ink on paper, in the colours and icons of the pages.</summary>
 public sealed class PreviewImage(PreviewFonts fonts)
 {
+    /// <summary>All images lie below this path.</summary>
+    public const string Path = "/preview";
+
+    /// <summary>What is answered.</summary>
+    public const string ContentType = "image/png";
+
     /// <summary>Size in pixels, that of cards in social networks and messengers.</summary>
     public const int Width = 1200,
         Height = 630;

@@ -25,18 +25,12 @@ public sealed class Previews(
     ChangesBetween between
 )
 {
-    /// <summary>All images lie below this path.</summary>
-    public const string Path = "/preview";
-
-    /// <summary>What is answered.</summary>
-    public const string ContentType = "image/png";
-
     private static readonly string[] Pages = ["calendar", "compare", "corrections", "data", "forums", "method", "parties", "subscribe"];
 
     /// <summary>Maps the images.</summary>
     public static void Map(WebApplication app)
     {
-        var group = app.MapGroup(Path).ExcludeFromDescription();
+        var group = app.MapGroup(PreviewImage.Path).ExcludeFromDescription();
         group.MapGet(
             "/forums/{slug}.png",
             (string slug, Previews previews, PageQuery query, HttpContext http) =>
@@ -84,7 +78,7 @@ public sealed class Previews(
         )
             return Results.NotFound();
         http.Response.Headers.ContentLanguage = language == "zh" ? "zh-Hans" : "en";
-        return Results.Bytes(image.Draw(card), ContentType);
+        return Results.Bytes(image.Draw(card), PreviewImage.ContentType);
     }
 
     /// <summary>A page without a subject of its own: what it is for, and where all items stand.</summary>

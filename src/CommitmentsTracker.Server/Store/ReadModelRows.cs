@@ -30,7 +30,7 @@ public readonly record struct KnownUpdate(LoggedUpdate Update, DateTimeOffset Kn
             ' ',
             SearchWords
                 .Of([Update.Fields.Note.En, Update.Fields.Note.Zh, .. Update.Sources.SelectMany(s => new[] { s.Title, s.Identifier })])
-                .Where(w => !SearchQuery.SaysNothing(w))
+                .Where(w => !PlainWords.SayNothing(w))
         );
 }
 

@@ -69,7 +69,7 @@ public sealed class AuditTests : IAsyncLifetime
             .Select(r => $"{r.Name} {r.Role} {r.Act} {r.Version}")
             .ShouldBe(["Ann Editor update_logged 6", "Ann Editor update_logged 5"]);
         ((string)(await Tracker.Anyone.GetAsync($"items/{slug}")).Json["updates"]!.AsArray().Last()!["role"]!).ShouldBe("editor");
-        Tracker.Time.Advance(SignInLog.AddressesKept + TimeSpan.FromMinutes(1));
+        Tracker.Time.Advance(Visitor.AddressesKept + TimeSpan.FromMinutes(1));
         await _mailed.RunAsync(new ForgetAuditAddresses());
         (await Log.ReadAsync(new AuditFilter(null), 10, Ct)).ShouldAllBe(r => r.Address == null);
     }

@@ -1,4 +1,4 @@
-using CommitmentsTracker.Server.Clocks;
+using CommitmentsTracker.Domain.Clocks;
 
 namespace CommitmentsTracker.Server.Tests.Citing;
 

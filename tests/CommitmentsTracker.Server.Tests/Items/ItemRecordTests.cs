@@ -1,5 +1,5 @@
+using CommitmentsTracker.Domain.Clocks;
 using CommitmentsTracker.Domain.Items;
-using CommitmentsTracker.Server.Clocks;
 using CommitmentsTracker.Server.Hosting;
 using CommitmentsTracker.Server.Items;
 using CommitmentsTracker.Server.Tests.Forums;

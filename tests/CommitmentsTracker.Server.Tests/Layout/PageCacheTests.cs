@@ -3,6 +3,7 @@ using System.Diagnostics;
 using System.IO.Compression;
 using System.Text;
 using System.Text.RegularExpressions;
+using CommitmentsTracker.Server.Layout;
 using CommitmentsTracker.Server.People;
 using CommitmentsTracker.Server.Store;
 using CommitmentsTracker.Server.Tests.Forums;
@@ -124,7 +125,7 @@ public sealed class PageCacheTests : IAsyncLifetime
         // Signed in on another node; the keys are in the database.
         await using var node = await Tracker.StartAsync(Running.OnPort, _tracker.Location.Schema);
         using var browser = await Browser.OfAsync(node, person.Id);
-        var cookie = browser.Cookies.GetCookies(node.Address)[SignIn.Cookie]!.ToString();
+        var cookie = browser.Cookies.GetCookies(node.Address)[SignInCookie.Name]!.ToString();
 
         (await PageAsync("/items")).Body.ShouldNotContain("Carla Contributor");
         (await PageAsync("/items", ("Cookie", cookie))).Body.ShouldContain("Carla Contributor");

@@ -1,7 +1,6 @@
 using System.Globalization;
 using CommitmentsTracker.Domain.Clocks;
 using CommitmentsTracker.Domain.Notices;
-using CommitmentsTracker.Server.Clocks;
 using CommitmentsTracker.Server.Deadlines;
 using CommitmentsTracker.Server.Items;
 using CommitmentsTracker.Server.Mail;

@@ -2,7 +2,6 @@ using CommitmentsTracker.Domain.Clocks;
 using CommitmentsTracker.Domain.Evidence;
 using CommitmentsTracker.Domain.Lifecycles;
 using CommitmentsTracker.Oracle;
-using CommitmentsTracker.Server.Clocks;
 using CommitmentsTracker.Server.Deadlines;
 using CommitmentsTracker.Server.Items;
 using CommitmentsTracker.Server.Parties;

@@ -322,7 +322,7 @@ public sealed class SignInTests : IAsyncLifetime
     {
         await WithPasswordAsync();
         (await _tracker.AskAsync<long>("select count(*) from sign_ins where address is not null")).ShouldBeGreaterThan(0);
-        _tracker.Time.Advance(SignInLog.AddressesKept + TimeSpan.FromSeconds(1));
+        _tracker.Time.Advance(Visitor.AddressesKept + TimeSpan.FromSeconds(1));
         await ForgetSignInsHandler.Handle(new ForgetSignIns(), _tracker.Get<Npgsql.NpgsqlDataSource>(), _tracker.Time, Ct);
         (await _tracker.AskAsync<long>("select count(*) from sign_ins where address is not null or device is not null")).ShouldBe(0);
         (await _tracker.AskAsync<long>("select count(*) from sign_ins")).ShouldBeGreaterThan(0);

@@ -1,3 +1,4 @@
+using CommitmentsTracker.Domain.Clocks;
 using CommitmentsTracker.Server.Tests.Forums;
 
 namespace CommitmentsTracker.Server.Tests.Updates;
@@ -236,7 +237,7 @@ public sealed class WriteUpdateTests(SharedDesk desk)
 
     private async Task CountsAgreeAsync()
     {
-        var clocks = Clocks.AskedClocks.OfNow(Tracker.Time.GetUtcNow());
+        var clocks = AskedClocks.OfNow(Tracker.Time.GetUtcNow());
         var counted = await Tracker
             .Get<Server.Summary.Summaries>()
             .ReadAsync(Harbour.Slug, clocks with { KnownAt = clocks.Now.AddSeconds(1) }, TestContext.Current.CancellationToken) with

@@ -1,6 +1,4 @@
-using CommitmentsTracker.Domain.Clocks;
-
-namespace CommitmentsTracker.Server.Clocks;
+namespace CommitmentsTracker.Domain.Clocks;
 
 /// <summary>A question on both clocks.</summary>
 /// <param name="AsOf">The day in the world, UTC.</param>
