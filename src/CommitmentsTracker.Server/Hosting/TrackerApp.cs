@@ -172,9 +172,7 @@ public static class TrackerApp
         {
             o.ApplicationAssembly = typeof(TrackerApp).Assembly;
             o.ServiceName = "commitments-tracker";
-            o.Durability.Mode = DurabilityMode.Solo;
-            o.Durability.NodeAssignmentHealthCheckTracingEnabled = false;
-            o.Policies.AutoApplyTransactions();
+            NodeCount.Of(builder.Configuration).Apply(o.Durability);
             o.Policies.UseDurableLocalQueues();
             o.Schedules.ScheduleRecurring<SweepDeadlines>("7 * * * *", TimeZoneInfo.Utc);
             o.Schedules.ScheduleRecurring<RepairDeliveries>("*/10 * * * *", TimeZoneInfo.Utc);

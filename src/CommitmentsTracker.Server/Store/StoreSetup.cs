@@ -48,7 +48,7 @@ public static class StoreSetup
             })
             .UseLightweightSessions()
             .UseNpgsqlDataSource()
-            .IntegrateWithWolverine(m => m.UseWolverineManagedEventSubscriptionDistribution = true);
+            .IntegrateWithWolverine();
     }
 
     /// <summary>The settings of the event store.</summary>
@@ -69,7 +69,6 @@ public static class StoreSetup
         options.Events.TimeProvider = time;
         options.Events.UseMandatoryStreamTypeDeclaration = true;
         options.Events.UseExclusiveLockOnConcurrentAppends = true;
-        options.Events.UseListenNotifyForEventAppends = true;
         options.Events.AutoDiscoverTagTypes = false;
         options.Events.MetadataConfig.CausationIdEnabled = true;
         options.Events.MetadataConfig.CorrelationIdEnabled = true;
