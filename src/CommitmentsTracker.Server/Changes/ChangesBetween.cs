@@ -67,9 +67,6 @@ public sealed class ChangesBetween(NpgsqlDataSource source, KnownNow known)
     /// <summary>Most items of one answer.</summary>
     public const int MostItems = 2_000;
 
-    private const string Standing = "status, since, stalled_at, due, target, reached_on, last_activity, confidence, awaiting, flags";
-    private const int StandingColumns = 10;
-
     /// <summary>
     /// What differs, in one statement over the spans and the change log, so that both are seen as of one moment; null if
     /// more than <see cref="MostItems"/> items differ. Of the filter count kinds, themes, parties and forums; themes and
@@ -168,9 +165,9 @@ public sealed class ChangesBetween(NpgsqlDataSource source, KnownNow known)
             return $" and {column} {compared} {(compared == "=" ? $"any({parameter})" : parameter)}";
         }
 
-        static string Of(string side) => string.Join(", ", Standing.Split(", ").Select(c => $"{side}.{c}"));
+        static string Of(string side) => string.Join(", ", ReadModels.StandingColumns.Select(c => $"{side}.{c}"));
 
-        static string Columns(string side) => string.Join(", ", Standing.Split(", ").Select(c => $"{side}.{c} as {side}_{c}"));
+        static string Columns(string side) => string.Join(", ", ReadModels.StandingColumns.Select(c => $"{side}.{c} as {side}_{c}"));
     }
 
     /// <summary>Items whose deadline passed between the dates and that had not met it by the later one, as known now.</summary>
@@ -197,13 +194,15 @@ public sealed class ChangesBetween(NpgsqlDataSource source, KnownNow known)
     private static (ChangeGroup Group, ChangedItem Item)? Read(NpgsqlDataReader reader, ComparedDates dates)
     {
         const int first = 5;
+        var second = first + ReadModels.StandingColumns.Count;
+        var log = second + ReadModels.StandingColumns.Count;
         var kind = reader.Word<ItemKind>(2);
-        var (before, after) = (StandingAt(reader, first), StandingAt(reader, first + StandingColumns));
-        var rows = reader.IsDBNull(first + (2 * StandingColumns))
+        var (before, after) = (ReadModels.StandingAt(reader, first), ReadModels.StandingAt(reader, second));
+        var rows = reader.IsDBNull(log)
             ? []
             : reader
-                .Json<ChangeView[]>(first + (2 * StandingColumns))
-                .Zip(reader.GetFieldValue<int[]>(first + (2 * StandingColumns) + 1))
+                .Json<ChangeView[]>(log)
+                .Zip(reader.GetFieldValue<int[]>(log + 1))
                 // The same said in another language makes no item differ.
                 .Where(r =>
                     r.First.Cause != "translation_added"
@@ -236,22 +235,6 @@ public sealed class ChangesBetween(NpgsqlDataSource source, KnownNow known)
             )
         );
     }
-
-    private static Standing? StandingAt(NpgsqlDataReader reader, int at) =>
-        reader.IsDBNull(at)
-            ? null
-            : new Standing(
-                reader.Word<Status>(at),
-                PartialDate.Parse(reader.GetString(at + 1)),
-                reader.OptionalWord<Status>(at + 2),
-                reader.OptionalDay(at + 3),
-                reader.OptionalWord<Status>(at + 4),
-                reader.OptionalDay(at + 5),
-                reader.OptionalDay(at + 6),
-                reader.Word<Confidence>(at + 7),
-                reader.GetInt32(at + 8),
-                [.. reader.Json<string[]>(at + 9)]
-            );
 
     private static ChangeState? State(Standing? s, DateOnly day) =>
         s is null ? null : new ChangeState(s.Status, s.Since, s.TimeOn(day), s.FreshnessOn(day), s.Confidence, s.Due, s.Awaiting, s.Flags);

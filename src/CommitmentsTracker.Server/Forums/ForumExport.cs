@@ -1,5 +1,6 @@
 using System.Text.Json;
 using CommitmentsTracker.Domain.Items;
+using CommitmentsTracker.Server.Items;
 using CommitmentsTracker.Server.Store;
 using Npgsql;
 
@@ -29,19 +30,7 @@ public sealed class ForumExport(NpgsqlDataSource source)
             return null;
         var parties = await JsonAsync<Party>("select party from parties where forums @> array[$1::text] order by slug");
         var themes = await JsonAsync<Theme>("select theme from themes where forums @> array[$1::text] order by slug");
-        var events = new List<(string Item, ItemEvent Event)>();
-        // Ordered by nothing that an import would give anew, so that a copy writes the same files.
-        await using (
-            var command = Command(
-                """
-                select i.slug, e.type, e.data from mt_events e join items i on i.item_id = e.stream_id
-                where i.forum = $1 order by (e.data ->> 'recordedAt')::timestamptz, i.slug collate "C", e.version
-                """
-            )
-        )
-        await using (var reader = await command.ExecuteReaderAsync(ct))
-            while (await reader.ReadAsync(ct))
-                events.Add((reader.GetString(0), EventNames.Read(reader.GetString(1), reader.GetFieldValue<byte[]>(2))));
+        var events = await ItemStreams.RecordedInAsync(forum, snapshot, ct);
         return Fold(forums[0], parties, themes, events);
 
         NpgsqlCommand Command(string sql) =>
@@ -58,7 +47,12 @@ public sealed class ForumExport(NpgsqlDataSource source)
         }
     }
 
-    private static ForumFolder Fold(Forum forum, List<Party> parties, List<Theme> themes, List<(string Item, ItemEvent Event)> events)
+    private static ForumFolder Fold(
+        Forum forum,
+        List<Party> parties,
+        List<Theme> themes,
+        IReadOnlyList<(string Item, ItemEvent Event)> events
+    )
     {
         var items = new List<ItemEntry>();
         var updates = new List<UpdateEntry>();

@@ -44,17 +44,9 @@ public sealed class ForumImport(
         bool dryRun = false
     )
     {
-        var here = await ItemsOfForumAsync(folder.Forum.Slug, ct);
+        var here = (await streams.OfForumAsync(folder.Forum.Slug, ct)).Select(s => new Stream(s.Id, s.Events)).ToList();
         var names = await directory.NamesAsync(ct);
-        var taking = new Taking(
-            folder,
-            here.ToHashSet(StringComparer.Ordinal),
-            time.GetUtcNow().ToMicroseconds(),
-            await AllItemSlugsAsync(ct),
-            names
-        );
-        foreach (var slug in here)
-            taking.Add((await streams.LoadAsync(slug, ct))!, slug);
+        var taking = new Taking(folder, here, time.GetUtcNow().ToMicroseconds(), await AllItemSlugsAsync(ct), names);
         progress?.Report($"Checking {folder.Items.Count} items and {folder.Updates.Count} updates of {folder.Forum.Slug} …");
         taking.Run();
         if (taking.Problems.Count > 0)
@@ -74,18 +66,9 @@ public sealed class ForumImport(
         var order = new Dictionary<ItemEvent, int>(ReferenceEqualityComparer.Instance);
         foreach (var e in taking.InOrder)
             order[e] = order.Count;
-        var before = new Dictionary<Guid, Item?>();
-        foreach (var stream in taking.Streams.Where(s => s.New.Count > 0))
-        {
-            before[stream.Id] = Item.From(stream.Before);
-            if (stream.Before.Count == 0)
-                session.Events.StartStream<ItemStream>(stream.Id, stream.New);
-            else
-                session.Events.Append(stream.Id, stream.Before.Count + stream.New.Count, stream.New);
-        }
-
-        if (order.Count > 0)
-            ItemReadModels.Describe(session, new AppendContext(before, Imported: true, order, announced));
+        var appends = taking.Streams.Where(s => s.New.Count > 0).Select(s => new ItemAppend(s.Id, Item.From(s.Before), s.New)).ToList();
+        if (appends.Count > 0)
+            session.Append(appends, new AppendTelling(Imported: true, announced, order));
         progress?.Report($"Storing {order.Count} events …");
         try
         {
@@ -102,14 +85,7 @@ public sealed class ForumImport(
             ]);
         }
 
-        return new ImportReport(folder.Forum.Slug, here.Count == 0, before.Count, order.Count, taking.Skipped);
-    }
-
-    private async Task<List<string>> ItemsOfForumAsync(string forum, CancellationToken ct)
-    {
-        await using var command = source.CreateCommand("select slug from items where forum = $1 order by item_id");
-        command.Parameters.Add(new NpgsqlParameter<string> { TypedValue = forum });
-        return await SlugsAsync(command, ct);
+        return new ImportReport(folder.Forum.Slug, here.Count == 0, appends.Count, order.Count, taking.Skipped);
     }
 
     private async Task<List<string>> AllItemSlugsAsync(CancellationToken ct)
@@ -174,18 +150,20 @@ public sealed class ForumImport(
         private readonly KnownSlugs _known;
         private readonly HashSet<string> _items;
 
-        /// <param name="here">Items of this very forum that are here already; without any, the folder is taken over as it is.</param>
+        /// <param name="here">Streams of this very forum that are here already; without any, the folder is taken over as it is.</param>
         /// <param name="allItems">Items of all forums.</param>
         public Taking(
             ForumFolder folder,
-            HashSet<string> here,
+            IReadOnlyList<Stream> here,
             DateTimeOffset now,
             IReadOnlyCollection<string> allItems,
             DirectoryNames names
         )
         {
             (_folder, _isCopy, _now) = (folder, here.Count == 0, now);
-            var elsewhere = allItems.Where(s => !here.Contains(s)).ToHashSet(StringComparer.Ordinal);
+            foreach (var stream in here)
+                _streams[stream.Item!.Slug] = stream;
+            var elsewhere = allItems.Where(s => !_streams.ContainsKey(s)).ToHashSet(StringComparer.Ordinal);
             foreach (var (item, i) in folder.Items.Select((item, i) => (item, i)))
             {
                 if (item.Forum != folder.Forum.Slug)
@@ -221,8 +199,6 @@ public sealed class ForumImport(
         public int Skipped { get; private set; }
         public List<ItemEvent> InOrder { get; } = [];
         public IEnumerable<Stream> Streams => _streams.Values;
-
-        public void Add(LoadedStream stream, string slug) => _streams[slug] = new Stream(stream.Id, stream.Events);
 
         public void Run()
         {

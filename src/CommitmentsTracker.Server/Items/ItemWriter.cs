@@ -99,10 +99,9 @@ public sealed class ItemWriter(
         var id = Guid.CreateVersion7(recording.RecordedAt);
         var item = Item.From(decision.Events)!;
         await using var session = store.LightweightSession();
-        session.Events.StartStream<ItemStream>(id, decision.Events);
+        session.Append([new ItemAppend(id, null, decision.Events)], AppendTelling.Usual);
         Remember(session, idempotency, answer(item), recording.RecordedAt);
         audit.Record(session, item, decision.Events);
-        ItemReadModels.Describe(session, new AppendContext(new Dictionary<Guid, Item?> { [id] = null }));
         try
         {
             await session.SaveChangesAsync(ct);
@@ -179,10 +178,9 @@ public sealed class ItemWriter(
             var after = decision.Events.Aggregate(item, (i, e) => Item.Fold(i, e));
 
             await using var session = store.LightweightSession();
-            session.Events.Append(stream.Id, item.Version + decision.Events.Count, decision.Events);
+            session.Append([new ItemAppend(stream.Id, item, decision.Events)], AppendTelling.Usual);
             Remember(session, idempotency, answer(after, decision.Events), recording.RecordedAt);
             audit.Record(session, after, decision.Events);
-            ItemReadModels.Describe(session, new AppendContext(new Dictionary<Guid, Item?> { [stream.Id] = item }));
             try
             {
                 await session.SaveChangesAsync(ct);
@@ -284,13 +282,13 @@ public sealed class ItemWriter(
                 return new ManyOutcome(false, refusals);
             await using var session = store.LightweightSession();
             // In one order whoever writes, so that two files do not wait for each other.
-            foreach (var (id, events) in appended.OrderBy(a => a.Key))
+            var inOrder = appended.OrderBy(a => a.Key).ToList();
+            session.Append([.. inOrder.Select(a => new ItemAppend(a.Key, seen[a.Key], a.Value))], AppendTelling.Usual);
+            foreach (var (id, events) in inOrder)
             {
-                session.Events.Append(id, seen[id].Version + events.Count, events);
                 audit.Record(session, items[seen[id].Slug]!.Value.Item, events);
             }
 
-            ItemReadModels.Describe(session, new AppendContext(appended.Keys.ToDictionary(id => id, id => (Item?)seen[id])));
             try
             {
                 await session.SaveChangesAsync(ct);

@@ -2,7 +2,6 @@ using System.Text.Json;
 using CommitmentsTracker.Domain.Items;
 using JasperFx;
 using JasperFx.Events;
-using JasperFx.Events.Projections;
 using Marten;
 using Npgsql;
 using Wolverine.Marten;
@@ -73,15 +72,11 @@ public static class StoreSetup
         options.Events.MetadataConfig.CausationIdEnabled = true;
         options.Events.MetadataConfig.CorrelationIdEnabled = true;
         options.Events.MetadataConfig.HeadersEnabled = true;
-        options.Projections.Errors.SkipApplyErrors = false;
-        options.Projections.Errors.SkipSerializationErrors = false;
         foreach (var (type, name) in EventNames.All)
         {
             options.Events.AddEventType(type);
             options.Events.MapEventType(type, name);
         }
-
-        options.Projections.Add(new ItemReadModels(), ProjectionLifecycle.Inline, "item-read-models");
         return options;
     }
 }

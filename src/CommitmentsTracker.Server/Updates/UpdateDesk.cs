@@ -235,7 +235,7 @@ public sealed class UpdateDesk(
     private async Task<Dictionary<Channel, int>> ReachAsync(Guid id, Item before, IReadOnlyList<ItemEvent> events, CancellationToken ct)
     {
         var reach = new Dictionary<Channel, int>();
-        foreach (var (_, change) in ItemReadModels.ChangesOf(before, [.. events], imported: false))
+        foreach (var (_, change) in ItemReadModels.ChangesOf(before, events, imported: false))
         foreach (var (channel, count) in await tell.ReachAsync(id, change, ct))
             reach[channel] = reach.GetValueOrDefault(channel) + count;
         return reach;
