@@ -91,6 +91,7 @@ public static class TrackerApp
         services.AddSingleton<Rebuild>();
         services.AddSingleton<HappenedDays>();
         services.AddSingleton<ItemStreams>();
+        services.AddSingleton<Judge>();
         services.AddSingleton<ItemWriter>();
         services.AddSingleton<ItemReader>();
         services.AddSingleton<KnownNow>();
