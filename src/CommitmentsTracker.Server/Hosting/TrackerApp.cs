@@ -247,7 +247,8 @@ public static class TrackerApp
     public static async Task PrepareAsync(IServiceProvider services, CancellationToken ct, IProgress<string>? progress = null)
     {
         var location = services.GetRequiredService<StoreLocation>();
-        await Migrations.ApplyAsync(services.GetRequiredService<NpgsqlDataSource>(), location.Schema, ct);
+        var time = services.GetRequiredService<TimeProvider>();
+        await Migrations.ApplyAsync(services.GetRequiredService<NpgsqlDataSource>(), location.Schema, time, ct);
         await services.GetRequiredService<IDocumentStore>().Storage.ApplyAllConfiguredChangesToDatabaseAsync(AutoCreate.CreateOrUpdate);
         await services.GetRequiredService<Rebuild>().RunIfDueAsync(progress ?? new Progress<string>(), ct);
     }

@@ -24,7 +24,10 @@ public sealed record Repeatable(Idempotency Key, Func<Item, StoredAnswer> Answer
 /// <summary>Keeps the first answers to writes that carry a key, in the transactions of these writes.</summary>
 internal sealed class IdempotencyKeys(NpgsqlDataSource source, TimeProvider time)
 {
-    /// <summary>What came of the first write with the key: its answer, or a refusal if it had another body; null: it is the first, or there is no key.</summary>
+    /// <summary>
+    /// What came of the first write with the key: its answer, or a refusal if it had another body; null: it is the first,
+    /// or there is no key.
+    /// </summary>
     public async Task<WriteOutcome?> FirstAnswerAsync(Repeatable? write, CancellationToken ct)
     {
         if (write is not { Key: var asked })

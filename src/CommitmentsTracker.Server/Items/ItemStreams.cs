@@ -18,7 +18,10 @@ public sealed record StoredStream(Guid Id, List<(string Type, byte[] Json)> Even
 /// <summary>Reads streams. The one place that knows the event tables.</summary>
 public sealed class ItemStreams(NpgsqlDataSource source)
 {
-    /// <summary>A question, in SQL, for the addresses that the evidence in all events names: one column, each once. It goes through all events.</summary>
+    /// <summary>
+    /// A question, in SQL, for the addresses that the evidence in all events names: one column, each once. It goes through
+    /// all events.
+    /// </summary>
     public const string EvidenceAddresses = """
         select distinct e ->> 'url' as url
         from mt_events, jsonb_path_query(data, '$.**{0 to 3}.evidence[*] ? (exists (@.url))') e

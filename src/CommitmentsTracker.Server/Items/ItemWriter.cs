@@ -104,7 +104,10 @@ public sealed class ItemWriter(IDocumentStore store, NpgsqlDataSource source, Ju
         }
     }
 
-    /// <summary>Appends what several acts come to, in one transaction: all of it or nothing. Each sees what the acts before it come to.</summary>
+    /// <summary>
+    /// Appends what several acts come to, in one transaction: all of it or nothing. Each sees what the acts before it come
+    /// to.
+    /// </summary>
     /// <param name="acts">The acts, in their order.</param>
     /// <param name="by">Whose they are.</param>
     /// <param name="record">False: nothing is recorded, whatever the decisions say.</param>

@@ -22,7 +22,9 @@ public sealed record AppendTelling(bool Imported = false, bool Announced = false
 /// <summary>The one way in which events come into streams: with the read models and the change log, in one transaction.</summary>
 public static class ItemAppends
 {
-    /// <summary>Appends with the session's next save. That save fails if a stream is not, or is no longer, as it was known before.</summary>
+    /// <summary>
+    /// Appends with the session's next save. That save fails if a stream is not, or is no longer, as it was known before.
+    /// </summary>
     /// <param name="session">The session; it appends to a stream once.</param>
     /// <param name="appends">What is appended; each stream stands here once.</param>
     /// <param name="telling">How the change log tells of it.</param>

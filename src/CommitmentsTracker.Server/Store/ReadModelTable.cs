@@ -24,7 +24,10 @@ internal sealed class ReadModelTable<TRow>(string name)
             operations.QueueSqlCommand(_insert ??= InsertStatement(), [.. _columns.SelectMany(c => c.Inputs).Select(i => i.Values(rows))]);
     }
 
-    /// <summary>Writes rows by COPY into the table, which the transaction has truncated. Values go into a buffer; a task for each of them would cost more than the value.</summary>
+    /// <summary>
+    /// Writes rows by COPY into the table, which the transaction has truncated. Values go into a buffer; a task for each of
+    /// them would cost more than the value.
+    /// </summary>
     public async Task CopyAsync(NpgsqlConnection connection, IReadOnlyList<TRow> rows, CancellationToken ct)
     {
         using var copy = connection.BeginBinaryImport($"copy {name} ({string.Join(", ", Columns)}) from stdin (format binary, freeze)");

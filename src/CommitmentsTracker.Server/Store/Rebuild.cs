@@ -17,7 +17,10 @@ public sealed class Rebuild(NpgsqlDataSource source, ItemStreams streams, StoreV
     private const int ReportEvery = 50_000;
     private static readonly string[] Tables = [.. ReadModels.Columns.Keys];
 
-    /// <summary>Rebuilds if a change of the schema asks for it; null: nothing was due. Of several nodes that start at once, one does it.</summary>
+    /// <summary>
+    /// Rebuilds if a change of the schema asks for it; null: nothing was due. Of several nodes that start at once, one does
+    /// it.
+    /// </summary>
     public async Task<RebuildReport?> RunIfDueAsync(IProgress<string> progress, CancellationToken ct)
     {
         await using (var command = source.CreateCommand("select exists (select 1 from rebuilds_due)"))
@@ -55,7 +58,10 @@ public sealed class Rebuild(NpgsqlDataSource source, ItemStreams streams, StoreV
         return new RebuildReport(items, events, time.GetElapsedTime(started));
     }
 
-    /// <summary>Fills the empty tables. One task reads, some fold, this one writes: streams do not depend on each other, so their order does not matter.</summary>
+    /// <summary>
+    /// Fills the empty tables. One task reads, some fold, this one writes: streams do not depend on each other, so their
+    /// order does not matter.
+    /// </summary>
     private async Task<(int Items, long Events)> FillAsync(
         NpgsqlConnection writing,
         IProgress<string> progress,
@@ -144,7 +150,9 @@ public sealed class Rebuild(NpgsqlDataSource source, ItemStreams streams, StoreV
         await using var command = new NpgsqlCommand(
             """
             select indexname, indexdef from pg_indexes where schemaname = current_schema() and tablename = any($1)
-            and not exists (select 1 from pg_constraint where conindid = (quote_ident(schemaname) || '.' || quote_ident(indexname))::regclass)
+            and not exists (
+                select 1 from pg_constraint
+                where conindid = (quote_ident(schemaname) || '.' || quote_ident(indexname))::regclass)
             order by indexname
             """,
             connection

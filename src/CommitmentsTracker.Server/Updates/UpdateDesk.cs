@@ -18,7 +18,9 @@ namespace CommitmentsTracker.Server.Updates;
 /// <summary>How an attempt to record something ended.</summary>
 /// <param name="Version">Version of the item afterwards; null if nothing was recorded.</param>
 /// <param name="Refusals">Why nothing was recorded; empty otherwise.</param>
-/// <param name="ChangedMeanwhile">The item as it stands now, if somebody else changed it since the expected version; then nothing was recorded.</param>
+/// <param name="ChangedMeanwhile">
+/// The item as it stands now, if somebody else changed it since the expected version; then nothing was recorded.
+/// </param>
 public sealed record LogOutcome(int? Version, IReadOnlyList<Refusal> Refusals, ItemView? ChangedMeanwhile);
 
 /// <summary>What would come of logging something now.</summary>
@@ -214,7 +216,10 @@ public sealed class UpdateDesk(
         );
     }
 
-    /// <summary>A second person's word on a waiting update or correction. With an expected version nothing is recorded if the item has another one.</summary>
+    /// <summary>
+    /// A second person's word on a waiting update or correction. With an expected version nothing is recorded if the item
+    /// has another one.
+    /// </summary>
     public Task<LogOutcome> DecideAsync(string slug, WaitingWord word, int? expectedVersion, Author by, CancellationToken ct = default) =>
         AppendAsync(
             new ItemAct(

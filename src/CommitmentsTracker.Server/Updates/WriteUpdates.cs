@@ -193,7 +193,8 @@ public static class PostDispute
 
     [WolverinePost("/api/v1/items/{slug}/updates/{id}/disputes"), Tags("Disputes"), May(Act.Suggest)]
     [Describes(
-        "Disputes an update, with a source; from whoever may suggest and not dispute it waits for an editor or reviewer, and is answered 202 with its address",
+        "Disputes an update, with a source; from whoever may suggest and not dispute it waits for an editor or reviewer, "
+            + "and is answered 202 with its address",
         typeof(DisputeView),
         Body = typeof(Body),
         Status = 201
