@@ -98,7 +98,7 @@ internal static class Command
     private static async Task EndAsync(Process process)
     {
         _ = SendSignal(process.Id, Interrupt);
-        using var grace = new CancellationTokenSource(GraceAfterInterrupt);
+        using var grace = new CancellationTokenSource(GraceAfterInterrupt, TimeProvider.System);
         try
         {
             await process.WaitForExitAsync(grace.Token);

@@ -14,7 +14,8 @@ public static class PostUpdateFile
 {
     [WolverinePost("/api/v1/updates.csv"), Tags("Updates"), May(Act.Log)]
     [Describes(
-        "Logs the updates of a CSV file (text/csv, UTF-8, at most 256 kB and 1,000 rows): all rows or none. With dryRun=true nothing is recorded and every row is reported; a file with a refused row is answered with 422 and the same report",
+        "Logs the updates of a CSV file (text/csv, UTF-8, at most 256 kB and 1,000 rows): all rows or none. With dryRun=true nothing "
+            + "is recorded and every row is reported; a file with a refused row is answered with 422 and the same report",
         typeof(BatchReport),
         "dryRun",
         Body = typeof(string),

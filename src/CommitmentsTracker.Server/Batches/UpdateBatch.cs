@@ -55,7 +55,10 @@ public sealed class UpdateBatch(ItemWriter writer, TimeProvider time)
                 .. sound.Select(x =>
                 {
                     var command = x.r.Read.Command! with { Id = x.r.Id };
-                    return new ManyWrite(x.r.Row.Item, x.r.Row.Version, item => Asked.Log(item, command.Fields), command.Decide);
+                    return new ItemAct(x.r.Row.Item, item => Asked.Log(item, command.Fields), command.Decide)
+                    {
+                        ExpectedVersion = x.r.Row.Version,
+                    };
                 }),
             ],
             by,

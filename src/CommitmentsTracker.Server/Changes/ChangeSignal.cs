@@ -40,7 +40,7 @@ public sealed partial class ChangeSignal(NpgsqlDataSource source, StoreLocation 
             catch (Exception e) when (e is NpgsqlException or IOException or TimeoutException)
             {
                 LogLost(logger, e);
-                await Task.Delay(Retry, stoppingToken);
+                await Task.Delay(Retry, TimeProvider.System, stoppingToken);
             }
         }
     }

@@ -67,9 +67,6 @@ public sealed class ChangesBetween(NpgsqlDataSource source, KnownNow known)
     /// <summary>Most items of one answer.</summary>
     public const int MostItems = 2_000;
 
-    private const string Standing = "status, since, stalled_at, due, target, reached_on, last_activity, confidence, awaiting, flags";
-    private const int StandingColumns = 10;
-
     /// <summary>
     /// What differs, in one statement over the spans and the change log, so that both are seen as of one moment; null if
     /// more than <see cref="MostItems"/> items differ. Of the filter count kinds, themes, parties and forums; themes and
@@ -80,57 +77,9 @@ public sealed class ChangesBetween(NpgsqlDataSource source, KnownNow known)
         if (dates.From == dates.To)
             return new ComparisonView(dates.From, dates.KnownFrom, dates.To, dates.KnownTo, 0, []);
         await using var command = source.CreateCommand();
-        var (from, knownFrom) = (
-            Parameter(dates.From, NpgsqlDbType.Date),
-            Parameter(dates.KnownFrom.UtcDateTime, NpgsqlDbType.TimestampTz)
-        );
-        var to = Parameter(dates.To, NpgsqlDbType.Date);
-        var knownTo = dates.KnownTo is { } last ? Parameter(last.UtcDateTime, NpgsqlDbType.TimestampTz) : null;
-        var narrowed = string.Concat(Any("s.kind", "=", filter.Kinds.Select(k => k.Word())), Any("s.forum", "=", filter.Forums));
-        var detailed = string.Concat(Any("d.themes", "&&", filter.Themes), Any("d.parties", "&&", filter.Parties));
-        // Only what was told of in between can differ, and what a deadline did.
-        var passed = knownTo is null
-            ? $"select unnest({Parameter(await PassedAsync(dates, filter with { Signals = [], Statuses = [], Query = null }, ct), NpgsqlDbType.Array | NpgsqlDbType.Uuid)})"
-            : $"select s.item_id from spans_at({to}, {knownTo}) s where s.due >= {from} and s.due < {to} and s.reached_on is null{narrowed}";
-        // Item by item, each found by its id: so reading ends with the first item that is too many.
-        command.CommandText = $"""
-            with told as (
-                select s.item_id from changes s where s.type <> 'deadline.passed' and s.recorded_at > {knownFrom} - interval '1 day'{(
-                knownTo is null ? "" : $" and s.recorded_at <= {knownTo}"
-            )}{narrowed}
-                union
-                {passed}
-            ),
-            x as (
-                select told.item_id, d.slug, d.kind, d.forum, d.details, {Columns("a")}, {Columns("b")}
-                from told
-                left join lateral (select * from item_spans s where s.item_id = told.item_id and s.occurred @> {from} and s.known @> {knownFrom} limit 1) a on true
-                left join lateral (select * from item_spans s where s.item_id = told.item_id and s.occurred @> {to} and {(
-                knownTo is null ? "upper_inf(s.known)" : $"s.known @> {knownTo}"
-            )} limit 1) b on true
-                cross join lateral (
-                    select * from item_details d where d.item_id = told.item_id
-                    and case when b.status is null then d.known @> {knownFrom} else {(
-                knownTo is null ? "upper_inf(d.known)" : $"d.known @> {knownTo}"
-            )} end limit 1) d
-                where (row({Of("a")}) is distinct from row({Of(
-                "b"
-            )}) or (b.due >= {from} and b.due < {to} and b.reached_on is null)){detailed}
-                limit {MostItems + 1}
-            )
-            select x.*, log.changes, log.versions from x cross join lateral (
-                select jsonb_agg(n.change || jsonb_build_object('changeNo', n.change_no) order by n.change_no) as changes,
-                    array_agg((case when n.nth = 1 then 1 else n.nth + 1 end)::integer order by n.change_no) as versions
-                from (
-                    -- A row tells one event of the item, the first one two; passed deadlines are none.
-                    select c.change_no, c.recorded_at, c.type, c.change, count(*) filter (where c.type <> 'deadline.passed') over (order by c.change_no) as nth
-                    from changes c where c.item_id = x.item_id
-                ) n
-                where n.type <> 'deadline.passed' and n.recorded_at > {knownFrom} - interval '1 day'{(
-                knownTo is null ? "" : $" and n.recorded_at <= {knownTo}"
-            )}
-            ) log order by x.slug
-            """;
+        var query = new ComparisonQuery(command, filter, dates);
+        var passed = dates.KnownTo is null ? await PassedAsync(dates, filter with { Signals = [], Statuses = [], Query = null }, ct) : null;
+        query.Complete(passed, MostItems + 1);
         await using var reader = await command.ExecuteReaderAsync(ct);
         var groups = new SortedDictionary<ChangeGroup, List<ChangedItem>>();
         for (var read = 0; await reader.ReadAsync(ct); read++)
@@ -152,25 +101,6 @@ public sealed class ChangesBetween(NpgsqlDataSource source, KnownNow known)
             groups.Values.Sum(g => g.Count),
             [.. groups.Select(g => new ChangedGroup(g.Key, g.Value))]
         );
-
-        string Parameter(object value, NpgsqlDbType type)
-        {
-            command.Parameters.Add(new NpgsqlParameter { Value = value, NpgsqlDbType = type });
-            return $"${command.Parameters.Count}";
-        }
-
-        string Any(string column, string compared, IEnumerable<string> words)
-        {
-            string[] all = [.. words];
-            if (all.Length == 0)
-                return "";
-            var parameter = Parameter(all, NpgsqlDbType.Array | NpgsqlDbType.Text);
-            return $" and {column} {compared} {(compared == "=" ? $"any({parameter})" : parameter)}";
-        }
-
-        static string Of(string side) => string.Join(", ", Standing.Split(", ").Select(c => $"{side}.{c}"));
-
-        static string Columns(string side) => string.Join(", ", Standing.Split(", ").Select(c => $"{side}.{c} as {side}_{c}"));
     }
 
     /// <summary>Items whose deadline passed between the dates and that had not met it by the later one, as known now.</summary>
@@ -197,13 +127,15 @@ public sealed class ChangesBetween(NpgsqlDataSource source, KnownNow known)
     private static (ChangeGroup Group, ChangedItem Item)? Read(NpgsqlDataReader reader, ComparedDates dates)
     {
         const int first = 5;
+        var second = first + ReadModels.StandingColumns.Count;
+        var log = second + ReadModels.StandingColumns.Count;
         var kind = reader.Word<ItemKind>(2);
-        var (before, after) = (StandingAt(reader, first), StandingAt(reader, first + StandingColumns));
-        var rows = reader.IsDBNull(first + (2 * StandingColumns))
+        var (before, after) = (ReadModels.StandingAt(reader, first), ReadModels.StandingAt(reader, second));
+        var rows = reader.IsDBNull(log)
             ? []
             : reader
-                .Json<ChangeView[]>(first + (2 * StandingColumns))
-                .Zip(reader.GetFieldValue<int[]>(first + (2 * StandingColumns) + 1))
+                .Json<ChangeView[]>(log)
+                .Zip(reader.GetFieldValue<int[]>(log + 1))
                 // The same said in another language makes no item differ.
                 .Where(r =>
                     r.First.Cause != "translation_added"
@@ -236,22 +168,6 @@ public sealed class ChangesBetween(NpgsqlDataSource source, KnownNow known)
             )
         );
     }
-
-    private static Standing? StandingAt(NpgsqlDataReader reader, int at) =>
-        reader.IsDBNull(at)
-            ? null
-            : new Standing(
-                reader.Word<Status>(at),
-                PartialDate.Parse(reader.GetString(at + 1)),
-                reader.OptionalWord<Status>(at + 2),
-                reader.OptionalDay(at + 3),
-                reader.OptionalWord<Status>(at + 4),
-                reader.OptionalDay(at + 5),
-                reader.OptionalDay(at + 6),
-                reader.Word<Confidence>(at + 7),
-                reader.GetInt32(at + 8),
-                [.. reader.Json<string[]>(at + 9)]
-            );
 
     private static ChangeState? State(Standing? s, DateOnly day) =>
         s is null ? null : new ChangeState(s.Status, s.Since, s.TimeOn(day), s.FreshnessOn(day), s.Confidence, s.Due, s.Awaiting, s.Flags);

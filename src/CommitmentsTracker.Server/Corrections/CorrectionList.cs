@@ -35,8 +35,10 @@ public sealed class CorrectionList(NpgsqlDataSource source)
     )
     {
         var after = cursor is null ? (Place?)null : Place.Read(cursor);
-        var known =
-            $"{(knownAt is null ? "upper_inf(known)" : "known @> $3")} and ($1::text is null or forum = $1) and ($2::date is null or coalesce(least({LastDay("said")}, {LastDay("says")}) <= $2, true))";
+        var known = $"""
+            {(knownAt is null ? "upper_inf(known)" : "known @> $3")} and ($1::text is null or forum = $1)
+            and ($2::date is null or coalesce(least({LastDay("said")}, {LastDay("says")}) <= $2, true))
+            """;
         await using var batch = source.CreateBatch();
         Add($"select count(*) from corrections where {known}");
         Add(
@@ -87,7 +89,10 @@ public sealed class CorrectionList(NpgsqlDataSource source)
     /// <summary>The last day of the period in which the update happened, as one version of it says; null without one.</summary>
     private static string LastDay(string version) =>
         $$"""
-            (select case length(o) when 4 then (o || '-12-31')::date when 7 then ((o || '-01')::date + interval '1 month' - interval '1 day')::date else o::date end
+            (select case length(o)
+                when 4 then (o || '-12-31')::date
+                when 7 then ((o || '-01')::date + interval '1 month' - interval '1 day')::date
+                else o::date end
              from (select correction #>> '{{{version}},occurredOn}') v (o))
             """;
 

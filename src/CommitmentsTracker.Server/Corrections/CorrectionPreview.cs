@@ -3,7 +3,9 @@ using CommitmentsTracker.Domain.Items;
 namespace CommitmentsTracker.Server.Corrections;
 
 /// <summary>What a correction would do.</summary>
-/// <param name="Spans">From which days on the item would have stood otherwise: the day, where it stood as known now, and where it will have stood.</param>
+/// <param name="Spans">
+/// From which days on the item would have stood otherwise: the day, where it stood as known now, and where it will have stood.
+/// </param>
 /// <param name="Waits">True if it counts only once a second person has confirmed it.</param>
 /// <param name="Reach">How many subscriptions would be told.</param>
 public sealed record CorrectionPreview(IReadOnlyList<(DateOnly From, Standing? Was, Standing? Now)> Spans, bool Waits, int Reach)

@@ -53,7 +53,11 @@ public sealed partial class TellChanges(
                 if (isAll)
                     await DeliverySignal.UntilAsync(next, time, stoppingToken);
                 else if (next.IsCompleted)
-                    await Task.Delay(took * Rests is var rest && rest < LongestRest ? rest : LongestRest, stoppingToken);
+                    await Task.Delay(
+                        took * Rests is var rest && rest < LongestRest ? rest : LongestRest,
+                        TimeProvider.System,
+                        stoppingToken
+                    );
             }
             catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
             {
@@ -62,7 +66,7 @@ public sealed partial class TellChanges(
             catch (Exception e) when (e is NpgsqlException or IOException or TimeoutException)
             {
                 LogWaits(logger, e);
-                await Task.Delay(Retry, stoppingToken);
+                await Task.Delay(Retry, TimeProvider.System, stoppingToken);
             }
         }
     }

@@ -177,7 +177,7 @@ public sealed class LogForm
             return (null, wrong);
         return (
             new LogUpdate(
-                Id is { Length: > 0 } id ? id : Guid.CreateVersion7().ToString(),
+                Id is { Length: > 0 } id ? id : Guid.CreateVersion7(TimeProvider.System.GetUtcNow()).ToString(),
                 new UpdateFields
                 {
                     Type = type,

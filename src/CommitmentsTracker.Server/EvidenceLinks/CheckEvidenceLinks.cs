@@ -1,4 +1,5 @@
 using CommitmentsTracker.Domain.Clocks;
+using CommitmentsTracker.Server.Items;
 using CommitmentsTracker.Server.Store;
 using Npgsql;
 using NpgsqlTypes;
@@ -65,10 +66,9 @@ public static partial class CheckEvidenceLinksHandler
     private static async Task CollectAsync(NpgsqlDataSource source, CancellationToken ct)
     {
         await using var command = source.CreateCommand(
-            """
+            $"""
             insert into evidence_links (url)
-            select distinct e ->> 'url' from mt_events, jsonb_path_query(data, '$.**{0 to 3}.evidence[*] ? (exists (@.url))') e
-            where not is_archived and e ->> 'url' ~ '^https?://[^/]' and length(e ->> 'url') <= 2000
+            {ItemStreams.EvidenceAddresses}
             on conflict do nothing
             """
         );

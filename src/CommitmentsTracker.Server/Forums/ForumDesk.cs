@@ -50,15 +50,10 @@ public sealed partial class ForumDesk(
         if (wrong.Count > 0)
             return wrong;
         return await ChangeAsync(
-            by,
-            Act.Operate,
-            "forum_created",
-            forum.Slug,
-            forum.Slug,
-            ct,
+            new Audited(by, Act.Operate, "forum_created", forum.Slug, forum.Slug),
             "insert into forums (slug, forum) values ($1, $2::jsonb) on conflict (slug) do nothing",
-            forum.Slug,
-            Json(forum)
+            [forum.Slug, Json(forum)],
+            ct
         )
             ? []
             : [new Refusal(RefusalKind.Conflict, "duplicate-slug", "slug", $"The slug '{forum.Slug}' is taken.")];
@@ -76,7 +71,7 @@ public sealed partial class ForumDesk(
             wrong.Add(new Refusal(RefusalKind.Invalid, "unknown-party", "affiliation", $"No party has the slug '{other}'."));
         if (wrong.Count > 0)
             return wrong;
-        await AddAsync("parties", "party", forum, party.Slug, Json(party), by, "party_added", ct);
+        await AddAsync("parties", "party", new Audited(by, Act.Administer, "party_added", forum, party.Slug), Json(party), ct);
         return [];
     }
 
@@ -89,7 +84,7 @@ public sealed partial class ForumDesk(
         Optional(wrong, "scope", theme.Scope, LongestText);
         if (wrong.Count > 0)
             return wrong;
-        await AddAsync("themes", "theme", forum, theme.Slug, Json(theme), by, "theme_added", ct);
+        await AddAsync("themes", "theme", new Audited(by, Act.Administer, "theme_added", forum, theme.Slug), Json(theme), ct);
         return [];
     }
 
@@ -175,51 +170,30 @@ public sealed partial class ForumDesk(
             ? new Refusal(RefusalKind.NotFound, "unknown-forum", "forum", $"There is no forum '{forum}'.")
             : Permission.Refuses(by.Rights, Act.Administer, forum);
 
-    private Task<bool> AddAsync(
-        string table,
-        string column,
-        string forum,
-        string slug,
-        string json,
-        Author by,
-        string what,
-        CancellationToken ct
-    ) =>
+    private Task<bool> AddAsync(string table, string column, Audited what, string json, CancellationToken ct) =>
         ChangeAsync(
-            by,
-            Act.Administer,
             what,
-            forum,
-            slug,
-            ct,
             $"""
             insert into {table} as t (slug, forums, {column}) values ($1, array[$2::text], $3::jsonb)
-            on conflict (slug) do update set forums = case when t.forums @> excluded.forums then t.forums else t.forums || excluded.forums end,
+            on conflict (slug) do update set
+                forums = case when t.forums @> excluded.forums then t.forums else t.forums || excluded.forums end,
                 {column} = case when t.forums <@ excluded.forums then excluded.{column} else t.{column} end
             """,
-            slug,
-            forum,
-            json
+            [what.Subject, what.Forum, json],
+            ct
         );
 
-    /// <summary>Changes the directory, tells the other nodes and the audit: all of it or nothing. False: the statement changed nothing.</summary>
-    private async Task<bool> ChangeAsync(
-        Author by,
-        Act act,
-        string what,
-        string forum,
-        string subject,
-        CancellationToken ct,
-        string sql,
-        params object?[] values
-    )
+    /// <summary>
+    /// Changes the directory, tells the other nodes and the audit: all of it or nothing. False: the statement changed nothing.
+    /// </summary>
+    private async Task<bool> ChangeAsync(Audited what, string sql, object?[] values, CancellationToken ct)
     {
         await using var connection = await source.OpenConnectionAsync(ct);
         await using var transaction = await connection.BeginTransactionAsync(ct);
         if (await transaction.RunAsync(sql, ct, values) == 0)
             return false;
         await transaction.RunAsync("update directory_version set version = version + 1", ct);
-        await audit.RecordAsync(transaction, by, act, what, forum, null, subject, ct);
+        await audit.RecordAsync(transaction, what.By, what.Act, what.Name, what.Forum, null, what.Subject, ct);
         await transaction.CommitAsync(ct);
         versions.Written();
         return true;
@@ -247,6 +221,9 @@ public sealed partial class ForumDesk(
                 wrong.Add(new Refusal(RefusalKind.Invalid, "control-characters", field, "Control characters are not allowed."));
         }
     }
+
+    /// <summary>What the audit says of a change.</summary>
+    private sealed record Audited(Author By, Act Act, string Name, string Forum, string Subject);
 
     private static string Json<T>(T value) => JsonSerializer.Serialize(value, TrackerJson.Stored);
 

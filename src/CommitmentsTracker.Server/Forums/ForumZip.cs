@@ -59,7 +59,8 @@ public static class ForumZip
                     throw Wrong(
                         "zip",
                         "zip-entry",
-                        $"'{Shown(entry.FullName)}' does not belong into a forum folder; these may: {string.Join(", ", Known)}, all in one folder or bare."
+                        $"'{Shown(entry.FullName)}' does not belong into a forum folder; these may: "
+                            + $"{string.Join(", ", Known)}, all in one folder or bare."
                     );
                 var inFolder = parts.Length == 2 ? parts[0] : "";
                 if (folder is not null && folder != inFolder)

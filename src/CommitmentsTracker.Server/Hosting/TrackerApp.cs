@@ -94,6 +94,7 @@ public static class TrackerApp
         services.AddSingleton<Rebuild>();
         services.AddSingleton<HappenedDays>();
         services.AddSingleton<ItemStreams>();
+        services.AddSingleton<Judge>();
         services.AddSingleton<ItemWriter>();
         services.AddSingleton<ItemReader>();
         services.AddSingleton<KnownNow>();
@@ -176,9 +177,7 @@ public static class TrackerApp
         {
             o.ApplicationAssembly = typeof(TrackerApp).Assembly;
             o.ServiceName = "commitments-tracker";
-            o.Durability.Mode = DurabilityMode.Solo;
-            o.Durability.NodeAssignmentHealthCheckTracingEnabled = false;
-            o.Policies.AutoApplyTransactions();
+            NodeCount.Of(builder.Configuration).Apply(o.Durability);
             o.Policies.UseDurableLocalQueues();
             o.Schedules.ScheduleRecurring<SweepDeadlines>("7 * * * *", TimeZoneInfo.Utc);
             o.Schedules.ScheduleRecurring<RepairDeliveries>("*/10 * * * *", TimeZoneInfo.Utc);
@@ -253,7 +252,8 @@ public static class TrackerApp
     public static async Task PrepareAsync(IServiceProvider services, CancellationToken ct, IProgress<string>? progress = null)
     {
         var location = services.GetRequiredService<StoreLocation>();
-        await Migrations.ApplyAsync(services.GetRequiredService<NpgsqlDataSource>(), location.Schema, ct);
+        var time = services.GetRequiredService<TimeProvider>();
+        await Migrations.ApplyAsync(services.GetRequiredService<NpgsqlDataSource>(), location.Schema, time, ct);
         await services.GetRequiredService<IDocumentStore>().Storage.ApplyAllConfiguredChangesToDatabaseAsync(AutoCreate.CreateOrUpdate);
         await services.GetRequiredService<Rebuild>().RunIfDueAsync(progress ?? new Progress<string>(), ct);
     }

@@ -51,7 +51,7 @@ public sealed record SuggestionView(
 }
 
 /// <summary>Keeps what somebody may suggest and not log. Nothing of it is published before an editor takes it over.</summary>
-public sealed class Suggestions(InboxStore store, ItemStreams streams, ItemWriter writer, TimeProvider time)
+public sealed class Suggestions(InboxStore store, ItemStreams streams, Judge judge, TimeProvider time)
 {
     /// <summary>Most suggestions of one person that wait.</summary>
     public const int MostWaiting = 200;
@@ -81,7 +81,7 @@ public sealed class Suggestions(InboxStore store, ItemStreams streams, ItemWrite
             return (null, [forbidden]);
         var decision = new LogUpdate(Guid.CreateVersion7(time.GetUtcNow()).ToString("N"), fields).Decide(
             item,
-            await writer.KnownAsync([], ct),
+            await judge.KnownAsync([], ct),
             new Recording(Instants.NextRecordedAt(time.GetUtcNow(), item.LastRecordedAt), by.Person)
         );
         // What waits now for a second person may be decided by the time an editor looks.

@@ -11,34 +11,14 @@ using NpgsqlTypes;
 
 namespace CommitmentsTracker.Server.Items;
 
-/// <summary>How many items each filter value would show, the other filters kept (the value's own filter left out).</summary>
-public sealed record ItemFacets(
-    IReadOnlyDictionary<ItemKind, int> Kinds,
-    IReadOnlyDictionary<Status, int> Statuses,
-    IReadOnlyDictionary<string, int> Themes,
-    IReadOnlyDictionary<string, int> Signals
-);
-
-/// <summary>By what the items of a list are counted.</summary>
-public enum ItemGrouping
-{
-    Status,
-    Party,
-    Theme,
-}
-
-/// <summary>The items of a list that share a status, a party or a theme.</summary>
-/// <param name="Name">Word of the status, or slug of the party or theme.</param>
-/// <param name="Items">How many.</param>
-/// <param name="Statuses">How many of them have each status.</param>
-public sealed record ItemGroup(string Name, int Items, IReadOnlyDictionary<Status, int> Statuses);
-
 /// <summary>
 /// Lists items at a day and an instant. What is known now is looked through in memory, and only the rows that are shown
 /// are read; what was known earlier, or is searched for, is one indexed query over the status spans.
 /// </summary>
 public sealed class ItemLists(NpgsqlDataSource source, ForumDirectory directory, KnownNow known)
 {
+    private readonly ItemTally _tally = new(source, directory, known);
+
     /// <summary>Counting stops here.</summary>
     public const int CountedAtMost = 1_000;
 
@@ -56,20 +36,10 @@ public sealed class ItemLists(NpgsqlDataSource source, ForumDirectory directory,
         CancellationToken ct = default
     )
     {
-        var after = cursor is null ? null : ItemCursor.Read(cursor);
+        var after = cursor is null ? null : Read(cursor, clocks);
+        sort = after?.Sort ?? Meant(sort, filter);
         if (after is not null)
-        {
-            // What is recorded in quick succession is a few microseconds ahead of the clock, and a cursor names the last of it.
-            if (after.AsOf > clocks.Now.DayOf() || after.KnownAt > clocks.Now.AddSeconds(1))
-                throw new FormatException("The cursor points into the future; start from the first page.");
-            sort = after.Sort;
             clocks = clocks with { AsOf = after.AsOf, KnownAt = after.KnownAt };
-        }
-        else
-        {
-            sort = Meant(sort, filter);
-        }
-
         if (sort != ItemSort.Slug && KnownFilter.Answers(filter, clocks))
             return await KnownPageAsync(filter, sort, limit, clocks, ct);
         var names = await directory.NamesAsync(ct);
@@ -106,6 +76,15 @@ public sealed class ItemLists(NpgsqlDataSource source, ForumDirectory directory,
         if (next is not null && clocks.KnownAt is null && await reader.NextResultAsync(ct) && await reader.ReadAsync(ct))
             next = next with { KnownAt = new DateTimeOffset(reader.GetDateTime(0)) };
         return new ItemPage(items, Math.Min(total, CountedAtMost), total > CountedAtMost, next?.Write(), clocks.AsOf, clocks.KnownAt);
+    }
+
+    private static ItemCursor Read(string cursor, AskedClocks clocks)
+    {
+        var after = ItemCursor.Read(cursor);
+        // What is recorded in quick succession is a few microseconds ahead of the clock, and a cursor names the last of it.
+        return after.AsOf <= clocks.Now.DayOf() && after.KnownAt <= clocks.Now.AddSeconds(1)
+            ? after
+            : throw new FormatException("The cursor points into the future; start from the first page.");
     }
 
     /// <summary>The first page of what is known now.</summary>
@@ -172,7 +151,10 @@ public sealed class ItemLists(NpgsqlDataSource source, ForumDirectory directory,
             _ => span.SinceLast,
         };
 
-    /// <summary>When the last change was recorded. A list as known now is the list as known then: pinned there, its bytes stay the same until something is recorded.</summary>
+    /// <summary>
+    /// When the last change was recorded. A list as known now is the list as known then: pinned there, its bytes stay the
+    /// same until something is recorded.
+    /// </summary>
     private static NpgsqlBatchCommand LastRecorded() => new("select recorded_at from changes order by recorded_at desc limit 1");
 
     /// <summary>The order that is meant: without a search text nothing is more relevant than anything else.</summary>
@@ -217,9 +199,8 @@ public sealed class ItemLists(NpgsqlDataSource source, ForumDirectory directory,
         if (after is not null)
         {
             var (key, type, descending) = Key(page, sort);
-            page.And(
-                $"({key}, s.item_id) {(descending ? "<" : ">")} ({page.Parameter(after.Key, NpgsqlDbType.Text)}::{type}, {page.Parameter(after.Id, NpgsqlDbType.Uuid)})"
-            );
+            var (last, id) = (page.Parameter(after.Key, NpgsqlDbType.Text), page.Parameter(after.Id, NpgsqlDbType.Uuid));
+            page.And($"({key}, s.item_id) {(descending ? "<" : ">")} ({last}::{type}, {id})");
         }
 
         return [count, Rows(page, sort, limit)];
@@ -281,7 +262,10 @@ public sealed class ItemLists(NpgsqlDataSource source, ForumDirectory directory,
         return rows;
     }
 
-    /// <summary>The items of a list for which something holds longest, and how many there are in all; counting stops one above <see cref="CountedAtMost"/>.</summary>
+    /// <summary>
+    /// The items of a list for which something holds longest, and how many there are in all; counting stops one above <see
+    /// cref="CountedAtMost"/>.
+    /// </summary>
     /// <param name="filter">The list.</param>
     /// <param name="since">The day since when it holds, as SQL on a span.</param>
     /// <param name="slugs">These items only; null: all.</param>
@@ -317,177 +301,22 @@ public sealed class ItemLists(NpgsqlDataSource source, ForumDirectory directory,
 
     /// <summary>The columns of a row, of a span with its details.</summary>
     internal static string Columns(ItemQuery query) =>
-        $"s.item_id, s.status, s.since, s.stalled_at, s.due, s.last_activity, {query.Time}, {query.Freshness}, s.confidence, s.awaiting, s.flags, d.slug, d.kind, d.forum, d.details";
+        $"""
+            s.item_id, s.status, s.since, s.stalled_at, s.due, s.last_activity, {query.Time}, {query.Freshness},
+            s.confidence, s.awaiting, s.flags, d.slug, d.kind, d.forum, d.details
+            """;
 
     /// <summary>Counts for the filter chips.</summary>
-    public async Task<ItemFacets> FacetsAsync(ItemFilter filter, AskedClocks clocks, CancellationToken ct = default)
-    {
-        if (KnownFilter.Answers(filter, clocks))
-            return Facets((await known.ReadAsync(ct)).On(clocks.AsOf, filter.Forums), new KnownFilter(filter));
-        var names = await directory.NamesAsync(ct);
-        await using var batch = source.CreateBatch();
-        Add("kind", q => $"select s.kind, count(*) {q.FromWhere()} group by 1");
-        Add("status", q => $"select s.status, count(*) {q.FromWhere()} group by 1");
-        Add("theme", q => $"select theme, count(*) from (select unnest(d.themes) as theme {q.FromWhere(true)}) t group by 1");
-        Add(
-            "signal",
-            q =>
-                $"""
-                    select word, sum(n) from (
-                        select array[{q.Time}, {q.Freshness}, s.confidence, d.testability, case when s.awaiting > 0 then 'awaiting' end, case when s.flags <> '[]' then 'flagged' end] as words, count(*) as n
-                        {q.FromWhere(true)} group by 1) x, unnest(words) as word
-                    where word is not null group by 1
-                    """
-        );
-        await using var reader = await batch.ExecuteReaderAsync(ct);
-        var counts = new List<Dictionary<string, int>>();
-        do
-        {
-            var read = new Dictionary<string, int>(StringComparer.Ordinal);
-            while (await reader.ReadAsync(ct))
-                read[reader.GetString(0)] = (int)Convert.ToInt64(reader.GetValue(1), CultureInfo.InvariantCulture);
-            counts.Add(read);
-        } while (await reader.NextResultAsync(ct));
-
-        return new ItemFacets(Keyed<ItemKind>(counts[0]), Keyed<Status>(counts[1]), counts[2], counts[3]);
-
-        void Add(string without, Func<ItemQuery, string> sql)
-        {
-            var query = new ItemQuery(filter, clocks, names, without);
-            batch.BatchCommands.Add(query.Statement(sql(query)));
-        }
-
-        static Dictionary<T, int> Keyed<T>(Dictionary<string, int> read)
-            where T : struct, Enum => read.ToDictionary(p => Words.Read<T>(p.Key), p => p.Value);
-    }
-
-    private static ItemFacets Facets(IEnumerable<KnownStanding> items, KnownFilter filter)
-    {
-        var themes = new Dictionary<string, int>(StringComparer.Ordinal);
-        // A count for each word of a list, by its place in it; a large tracker has a hundred thousand items to count.
-        int[] kinds = new int[Enum.GetValues<ItemKind>().Length],
-            statuses = new int[Enum.GetValues<Status>().Length];
-        int[] time = new int[Enum.GetValues<TimeSignal>().Length],
-            freshness = new int[Enum.GetValues<Freshness>().Length];
-        int[] confidence = new int[Enum.GetValues<Confidence>().Length],
-            testability = new int[Enum.GetValues<Testability>().Length];
-        var (awaiting, flagged) = (0, 0);
-        foreach (var standing in items)
-        {
-            var (item, span, fails) = (standing.Item, standing.Span, filter.Fails(standing));
-            if ((fails & ~FilterParts.Kind) == 0)
-                kinds[(int)item.Kind]++;
-            if ((fails & ~FilterParts.Status) == 0)
-                statuses[(int)span.Status]++;
-            if ((fails & ~FilterParts.Theme) == 0)
-                foreach (var theme in item.Themes)
-                    Count(themes, theme);
-            if ((fails & ~FilterParts.Signal) != 0)
-                continue;
-            time[(int)standing.Time]++;
-            freshness[(int)standing.Freshness]++;
-            confidence[(int)span.Confidence]++;
-            testability[(int)item.Testability]++;
-            if (span.Awaiting)
-                awaiting++;
-            if (span.Flagged)
-                flagged++;
-        }
-
-        var signals = Signals<TimeSignal>(time)
-            .Concat(Signals<Freshness>(freshness))
-            .Concat(Signals<Confidence>(confidence))
-            .Concat(Signals<Testability>(testability))
-            .Append(KeyValuePair.Create("awaiting", awaiting))
-            .Append(KeyValuePair.Create("flagged", flagged))
-            .Where(s => s.Value > 0);
-        return new ItemFacets(ByWord<ItemKind>(kinds), ByWord<Status>(statuses), themes, signals.ToDictionary(StringComparer.Ordinal));
-
-        static Dictionary<T, int> ByWord<T>(int[] counts)
-            where T : struct, Enum => Enum.GetValues<T>().Zip(counts).Where(c => c.Second > 0).ToDictionary(c => c.First, c => c.Second);
-        static IEnumerable<KeyValuePair<string, int>> Signals<T>(int[] counts)
-            where T : struct, Enum => ByWord<T>(counts).Select(c => KeyValuePair.Create(c.Key.Word(), c.Value));
-    }
-
-    private static void Count<T>(Dictionary<T, int> counts, T of)
-        where T : notnull => CollectionsMarshal.GetValueRefOrAddDefault(counts, of, out _)++;
+    public Task<ItemFacets> FacetsAsync(ItemFilter filter, AskedClocks clocks, CancellationToken ct = default) =>
+        _tally.FacetsAsync(filter, clocks, ct);
 
     /// <summary>How many of the list's items stand where, by status, party or theme; an item with two themes counts in both.</summary>
-    public async Task<IReadOnlyList<ItemGroup>> GroupsAsync(
+    public Task<IReadOnlyList<ItemGroup>> GroupsAsync(
         ItemFilter filter,
         ItemGrouping by,
         AskedClocks clocks,
         CancellationToken ct = default
-    )
-    {
-        var counts = KnownFilter.Answers(filter, clocks)
-            ? Groups((await known.ReadAsync(ct)).On(clocks.AsOf, filter.Forums), new KnownFilter(filter), by)
-            : await GroupsThenAsync(filter, by, clocks, ct);
-        return
-        [
-            .. counts
-                .Select(c => new ItemGroup(c.Key, c.Value.Values.Sum(), c.Value))
-                .OrderByDescending(g => g.Items)
-                .ThenBy(g => g.Name, StringComparer.Ordinal),
-        ];
-    }
-
-    private static Dictionary<string, Dictionary<Status, int>> Groups(IEnumerable<KnownStanding> items, KnownFilter filter, ItemGrouping by)
-    {
-        var counts = new Dictionary<string, Dictionary<Status, int>>(StringComparer.Ordinal);
-        foreach (var standing in items)
-        {
-            if (!filter.Takes(standing))
-                continue;
-            if (by == ItemGrouping.Status)
-                Count(Of(standing.Span.Status.Word()), standing.Span.Status);
-            else
-                foreach (var name in by == ItemGrouping.Party ? standing.Item.Parties : standing.Item.Themes)
-                    Count(Of(name), standing.Span.Status);
-        }
-
-        return counts;
-
-        Dictionary<Status, int> Of(string name)
-        {
-            if (!counts.TryGetValue(name, out var of))
-                counts[name] = of = [];
-            return of;
-        }
-    }
-
-    private async Task<Dictionary<string, Dictionary<Status, int>>> GroupsThenAsync(
-        ItemFilter filter,
-        ItemGrouping by,
-        AskedClocks clocks,
-        CancellationToken ct
-    )
-    {
-        var query = new ItemQuery(filter, clocks, await directory.NamesAsync(ct));
-        await using var batch = source.CreateBatch();
-        batch.BatchCommands.Add(
-            query.Statement(
-                by switch
-                {
-                    ItemGrouping.Party =>
-                        $"select x.name, x.status, count(*) from (select unnest(d.parties) as name, s.status {query.FromWhere(true)}) x group by 1, 2",
-                    ItemGrouping.Theme =>
-                        $"select x.name, x.status, count(*) from (select unnest(d.themes) as name, s.status {query.FromWhere(true)}) x group by 1, 2",
-                    _ => $"select s.status, s.status, count(*) {query.FromWhere()} group by 1, 2",
-                }
-            )
-        );
-        var counts = new Dictionary<string, Dictionary<Status, int>>(StringComparer.Ordinal);
-        await using var reader = await batch.ExecuteReaderAsync(ct);
-        while (await reader.ReadAsync(ct))
-        {
-            if (!counts.TryGetValue(reader.GetString(0), out var statuses))
-                counts[reader.GetString(0)] = statuses = [];
-            statuses[reader.Word<Status>(1)] = (int)reader.GetInt64(2);
-        }
-
-        return counts;
-    }
+    ) => _tally.GroupsAsync(filter, by, clocks, ct);
 
     /// <summary>Reads the columns of <see cref="Columns"/>.</summary>
     internal static ItemRow Row(NpgsqlDataReader reader)

@@ -80,8 +80,10 @@ public sealed class ItemQuery
     /// <summary>The time signal of a span on the day, as SQL.</summary>
     public string Time =>
         $"""
-            case when s.due is null then 'no_deadline' when s.reached_on <= s.due then 'met_on_time' when s.reached_on is not null then 'met_late'
-            when s.status in ({EndedStatuses}) then 'ended' when {_day} > s.due then 'overdue' when s.due - {_day} <= {Standing.DueSoonDays} then 'due_soon' else 'due' end
+            case when s.due is null then 'no_deadline'
+            when s.reached_on <= s.due then 'met_on_time' when s.reached_on is not null then 'met_late'
+            when s.status in ({EndedStatuses}) then 'ended' when {_day} > s.due then 'overdue'
+            when s.due - {_day} <= {Standing.DueSoonDays} then 'due_soon' else 'due' end
             """;
 
     /// <summary>The freshness signal of a span on the day, as SQL.</summary>

@@ -99,7 +99,10 @@ public sealed record UpdateView
     /// <summary>False while it waits for a second person.</summary>
     public required bool Confirmed { get; init; }
 
-    /// <summary><c>unlawful</c> if the step is unlawful after the one before it; <c>late</c> if it was recorded over 60 days after its period ended; <c>corrected</c> if a correction shaped it.</summary>
+    /// <summary>
+    /// <c>unlawful</c> if the step is unlawful after the one before it; <c>late</c> if it was recorded over 60 days after
+    /// its period ended; <c>corrected</c> if a correction shaped it.
+    /// </summary>
     public IReadOnlyList<string> Flags { get; init; } = [];
     public IReadOnlyList<DisputeView> Disputes { get; init; } = [];
 

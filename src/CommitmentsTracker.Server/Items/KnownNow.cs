@@ -63,7 +63,8 @@ public sealed class KnownNow(NpgsqlDataSource source, StoreVersions versions) : 
         );
         Add(
             $"""
-            select item_id, lower(occurred), upper(occurred), status, since_last, due, reached_on, last_activity, confidence, awaiting > 0, flags <> '[]'
+            select item_id, lower(occurred), upper(occurred), status, since_last, due, reached_on, last_activity, confidence,
+                awaiting > 0, flags <> '[]'
             from item_spans where upper_inf(known) {which}
             """
         );

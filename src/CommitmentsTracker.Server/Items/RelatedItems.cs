@@ -49,7 +49,10 @@ public sealed class RelatedItems(NpgsqlDataSource source, ForumDirectory directo
     /// <summary>Most items that are named of those which link here.</summary>
     public const int MostBack = 100;
 
-    /// <summary>Links of the item first, then those to it, without the ones that the item itself says already; as known at the instant, with the state of the day.</summary>
+    /// <summary>
+    /// Links of the item first, then those to it, without the ones that the item itself says already; as known at the
+    /// instant, with the state of the day.
+    /// </summary>
     public async Task<IReadOnlyList<LineageLink>> ReadAsync(
         string slug,
         IReadOnlyList<Link> links,

@@ -7,7 +7,6 @@ using CommitmentsTracker.Domain.People;
 using CommitmentsTracker.Domain.Updates;
 using CommitmentsTracker.Server.Api;
 using CommitmentsTracker.Server.Forums;
-using CommitmentsTracker.Server.Inbox;
 using CommitmentsTracker.Server.People;
 using Wolverine.Http;
 
@@ -45,16 +44,16 @@ public static class PostItem
             body.First?.Id ?? $"{body.Slug}--{first.Status?.Word() ?? "first"}",
             first
         );
-        StoredAnswer? stored = null;
         var outcome = await writer.RecordAsync(
             command,
             request.By,
-            request.Idempotency,
-            item =>
-                stored = WriteAnswers.Stored(ItemAnswer.Of(ItemReader.ViewAlways(item, today)), item, today, $"/api/v1/items/{body.Slug}"),
+            request.Idempotency is { } key ? new Repeatable(key, Answer) : null,
             ct
         );
-        return WriteAnswers.Send(context, outcome, () => stored!, today);
+        return WriteAnswers.Send(context, outcome, () => Answer(outcome.Item!), today);
+
+        StoredAnswer Answer(Item item) =>
+            WriteAnswers.Stored(ItemAnswer.Of(ItemReader.ViewAlways(item, today)), item, today, $"/api/v1/items/{body.Slug}");
     }
 
     /// <summary>What was said in a forum is evidenced by the forum's source document.</summary>
@@ -84,17 +83,15 @@ public static class PatchItem
     [WolverinePatch("/api/v1/items/{slug}"), Tags("Items"), May(Act.Edit)]
     [Describes("Changes details; absent fields keep, null clears", typeof(ItemAnswer), Body = typeof(Body))]
     public static Task<IResult> Patch(string slug, HttpContext context, ItemWriter writer, TimeProvider time, CancellationToken ct) =>
-        ItemWrites.AppendAsync<Body>(
-            context,
-            writer,
-            time,
+        new ItemWrite<Body>(
             slug,
             (_, item) => Asked.To(Act.Edit, item),
-            body => ItemWriter.LinkedItems(body.Related.Value),
             (body, item, known, recording) => new ChangeDetails(body.Only(), body.Reason).Decide(item, known, recording),
-            (_, item, _, today) => WriteAnswers.Stored(ItemAnswer.Of(ItemReader.ViewAlways(item, today)), item, today, null, 200),
-            ct
-        );
+            (_, item, today) => WriteAnswers.Stored(ItemAnswer.Of(ItemReader.ViewAlways(item, today)), item, today, null, 200)
+        )
+        {
+            NamedItems = body => ItemWriter.LinkedItems(body.Related.Value),
+        }.RunAsync(context, writer, time, ct);
 }
 
 /// <summary>Retracts an item, or merges it into another.</summary>
@@ -109,72 +106,21 @@ public static class PostRetraction
     [WolverinePost("/api/v1/items/{slug}/retraction"), Tags("Items"), May(Act.Edit)]
     [Describes("Retracts an item with a reason, or merges it into another", typeof(Answer), Body = typeof(Body), Status = 201)]
     public static Task<IResult> Post(string slug, HttpContext context, ItemWriter writer, TimeProvider time, CancellationToken ct) =>
-        ItemWrites.AppendAsync<Body>(
-            context,
-            writer,
-            time,
+        new ItemWrite<Body>(
             slug,
             (_, item) => Asked.To(Act.Edit, item),
-            body => body.MergedInto is { } into ? [into] : [],
             (body, item, known, recording) => new RetractItem(body.Reason, body.MergedInto).Decide(item, known, recording),
-            (body, item, _, today) =>
+            (body, item, today) =>
                 WriteAnswers.Stored(
                     new Answer(slug, body.Reason, body.MergedInto, item.LastRecordedAt),
                     item,
                     today,
                     $"/api/v1/items/{slug}/history"
-                ),
-            ct,
-            // Merging into what is gone itself would send readers in a circle.
-            presentOnly: true
-        );
-}
-
-/// <summary>What all writes to an existing item share.</summary>
-internal static class ItemWrites
-{
-    public static async Task<IResult> AppendAsync<TBody>(
-        HttpContext context,
-        ItemWriter writer,
-        TimeProvider time,
-        string slug,
-        Func<TBody, Item, Asked> asked,
-        Func<TBody, IEnumerable<string>> namedItems,
-        Func<TBody, Item, KnownSlugs, Recording, Decision> decide,
-        Func<TBody, Item, IReadOnlyList<ItemEvent>, DateOnly, StoredAnswer> answer,
-        CancellationToken ct,
-        bool presentOnly = false,
-        Func<TBody, Author, Idempotency?, Task<(InboxEntry? Entry, IReadOnlyList<Refusal> Refusals)>>? instead = null
-    )
-        where TBody : class
-    {
-        var (request, problem) = await WriteRequest<TBody>.ReadAsync(context, ct);
-        if (request is null)
-            return problem!;
-        var today = time.GetUtcNow().DayOf();
-        StoredAnswer? stored = null;
-        var outcome = await writer.AppendAsync(
-            slug,
-            request.By,
-            item => asked(request.Body, item),
-            request.ExpectedVersion,
-            namedItems(request.Body),
-            (item, known, recording) => decide(request.Body, item, known, recording),
-            request.Idempotency,
-            (item, events) => stored = answer(request.Body, item, events, today),
-            ct,
-            presentOnly
-        );
-        if (
-            instead is not null
-            && outcome is { Item: { } item, Refusals: [var forbidden] }
-            && Suggestions.Instead(forbidden, request.By.Rights, item.Forum)
+                )
         )
         {
-            var (entry, refusals) = await instead(request.Body, request.By, request.Idempotency);
-            return SuggestionAnswers.Of(context, entry, refusals);
-        }
-
-        return WriteAnswers.Send(context, outcome, () => stored!, today);
-    }
+            NamedItems = body => body.MergedInto is { } into ? [into] : [],
+            // Merging into what is gone itself would send readers in a circle.
+            PresentOnly = true,
+        }.RunAsync(context, writer, time, ct);
 }

@@ -39,7 +39,7 @@ public sealed class SendMails(
             catch (Exception e) when (e is NpgsqlException or TimeoutException)
             {
                 MailLog.Waits(logger, e);
-                await Task.Delay(Retry, stoppingToken);
+                await Task.Delay(Retry, TimeProvider.System, stoppingToken);
             }
         }
     }

@@ -1,78 +1,48 @@
-using System.Runtime.CompilerServices;
 using System.Text.Json;
 using CommitmentsTracker.Domain.Items;
 using CommitmentsTracker.Domain.Lifecycles;
 using CommitmentsTracker.Server.Changes;
-using JasperFx.Events;
 using Marten;
-using Marten.Events.Projections;
 
 namespace CommitmentsTracker.Server.Store;
-
-/// <summary>What the projection is told about an append besides its events.</summary>
-/// <param name="Before">The items as the decision knew them (null: new ones), so that their streams are not read again.</param>
-/// <param name="Imported">True for an import: its changes notify nobody, unless <paramref name="Announced"/>.</param>
-/// <param name="Announced">True for an import of which subscribers are told.</param>
-/// <param name="Order">Order of the events across streams; null: by recorded time, then stream.</param>
-public sealed record AppendContext(
-    IReadOnlyDictionary<Guid, Item?> Before,
-    bool Imported = false,
-    IReadOnlyDictionary<ItemEvent, int>? Order = null,
-    bool Announced = false
-);
 
 /// <summary>
 /// Keeps the read models and the change log of every appended event in the append's own transaction. Rows that are
 /// still what we say are left alone; what an event changes is cut on the known clock and written anew.
 /// </summary>
-public sealed class ItemReadModels : IProjection
+public static class ItemReadModels
 {
-    private static readonly ConditionalWeakTable<IDocumentOperations, AppendContext> Contexts = [];
-
-    /// <summary>Tells the projection about the append that the session is going to save.</summary>
-    public static void Describe(IDocumentSession session, AppendContext context) => Contexts.AddOrUpdate(session, context);
-
-    public async Task ApplyAsync(IDocumentOperations operations, IReadOnlyList<IEvent> events, CancellationToken cancellation)
+    /// <summary>Writes what an append comes to, with the session's next save.</summary>
+    internal static void Write(IDocumentOperations operations, IReadOnlyList<ItemAppend> appends, AppendTelling telling)
     {
-        Contexts.TryGetValue(operations, out var context);
         var changes = new List<(int Order, Guid ItemId, ChangeView Change)>();
         var position = 0;
-        foreach (var stream in events.GroupBy(e => e.StreamId))
+        foreach (var append in appends)
         {
-            var id = stream.Key;
-            var appended = stream.Select(e => (ItemEvent)e.Data).ToList();
-            var before =
-                context is not null && context.Before.TryGetValue(id, out var read) ? read
-                : appended[0] is ItemRecorded ? null
-                : await ReadAsync(operations, id, cancellation);
-            var rows = ItemRows.Continue(id, before);
+            var rows = ItemRows.Continue(append.Id, append.Before);
             var openBefore = rows.Open.ToList();
-            var itemBefore = rows.Item;
-            foreach (var group in ItemRows.SameInstant(appended))
+            foreach (var group in ItemRows.SameInstant(append.Events))
                 rows.Take(group);
 
-            CutSpans(operations, id, openBefore, rows);
+            CutSpans(operations, append.Id, openBefore, rows);
             AddSpans(operations, openBefore, rows);
             WriteUpdates(operations, rows);
-            WriteItem(operations, itemBefore, rows, appended);
+            WriteItem(operations, append.Before, rows);
+            WriteDetails(operations, append);
             WriteCorrections(operations, rows);
-            foreach (var (e, change) in ChangesOf(itemBefore, appended, context?.Imported ?? false))
-                changes.Add(
-                    (context?.Order?[e] ?? position++, id, context is { Announced: true } ? change with { Announced = true } : change)
-                );
+            foreach (var (e, change) in ChangesOf(append.Before, append.Events, telling.Imported))
+                changes.Add((telling.Order?[e] ?? position++, append.Id, telling.Announced ? change with { Announced = true } : change));
         }
 
-        RecordChanges(operations, changes);
-    }
-
-    private static async Task<Item?> ReadAsync(IDocumentOperations operations, Guid id, CancellationToken ct)
-    {
-        var stored = await operations.Events.FetchStreamAsync(id, token: ct);
-        return Item.From(stored.Select(e => (ItemEvent)e.Data));
+        RecordChanges(operations, appends[^1].Events[^1].RecordedAt, changes);
     }
 
     /// <summary>What the change log tells of the events that were appended to an item, event by event; not yet numbered.</summary>
-    public static IEnumerable<(ItemEvent Event, ChangeView Change)> ChangesOf(Item? before, List<ItemEvent> appended, bool imported)
+    public static IEnumerable<(ItemEvent Event, ChangeView Change)> ChangesOf(
+        Item? before,
+        IReadOnlyList<ItemEvent> appended,
+        bool imported
+    )
     {
         var item = before;
         for (var i = 0; i < appended.Count; i++)
@@ -102,44 +72,8 @@ public sealed class ItemReadModels : IProjection
         );
     }
 
-    private static void AddSpans(IDocumentOperations operations, List<KnownSpan> before, ItemRows rows)
-    {
-        var added = rows
-            .Cut.Where(c => !before.Contains(c.Span))
-            .Select(c => (c.Span, KnownTo: (DateTimeOffset?)c.KnownTo))
-            .Concat(rows.Open.Where(s => !before.Contains(s)).Select(s => (Span: s, KnownTo: (DateTimeOffset?)null)))
-            .ToList();
-        if (added.Count == 0)
-            return;
-        operations.QueueSqlCommand(
-            """
-            insert into item_spans (item_id, kind, forum, occurred, known, status, since, since_last, stalled_at, due, target, reached_on, last_activity, confidence, awaiting, flags)
-            select ?, ?, ?, daterange(occurred_from, occurred_to), tstzrange(known_from, known_to), status, since, since_last, stalled_at, due, target, reached_on, last_activity, confidence, awaiting, flags::jsonb
-            from unnest(?::date[], ?::date[], ?::timestamptz[], ?::timestamptz[], ?::text[], ?::text[], ?::date[], ?::text[], ?::date[], ?::text[], ?::date[], ?::date[], ?::text[], ?::integer[], ?::text[])
-                as s (occurred_from, occurred_to, known_from, known_to, status, since, since_last, stalled_at, due, target, reached_on, last_activity, confidence, awaiting, flags)
-            """,
-            rows.ItemId,
-            rows.Item!.Kind.Word(),
-            rows.Item.Forum,
-            Column(a => a.Span.Span.From),
-            Column(a => a.Span.Span.To),
-            Column(a => a.Span.KnownFrom),
-            Column(a => a.KnownTo),
-            Column(a => a.Span.Span.Standing.Status.Word()),
-            Column(a => a.Span.Span.Standing.Since.ToString()),
-            Column(a => a.Span.Span.Standing.Since.LastDay),
-            Column(a => a.Span.Span.Standing.StalledAt?.Word()),
-            Column(a => a.Span.Span.Standing.Due),
-            Column(a => a.Span.Span.Standing.Target?.Word()),
-            Column(a => a.Span.Span.Standing.ReachedOn),
-            Column(a => a.Span.Span.Standing.LastActivity),
-            Column(a => a.Span.Span.Standing.Confidence.Word()),
-            Column(a => a.Span.Span.Standing.Awaiting),
-            Column(a => JsonSerializer.Serialize(a.Span.Span.Standing.Flags))
-        );
-
-        T[] Column<T>(Func<(KnownSpan Span, DateTimeOffset? KnownTo), T> value) => [.. added.Select(value)];
-    }
+    private static void AddSpans(IDocumentOperations operations, List<KnownSpan> before, ItemRows rows) =>
+        ReadModels.Spans.Insert(operations, [.. rows.Spans().Where(s => !before.Contains(s.Known))]);
 
     private static void WriteUpdates(IDocumentOperations operations, ItemRows rows)
     {
@@ -158,106 +92,48 @@ public sealed class ItemReadModels : IProjection
             );
         }
 
-        var added = rows
-            .CutUpdates.Select(c => (c.Update, KnownTo: (DateTimeOffset?)c.KnownTo))
-            .Concat(rows.Updates.Select(u => (Update: u, KnownTo: (DateTimeOffset?)null)))
-            .Where(u => !u.Update.IsStored)
-            .ToList();
-        if (added.Count == 0)
-            return;
-        // Slugs and words have no blanks, so a list of them fits into one text.
-        operations.QueueSqlCommand(
-            """
-            insert into item_updates (item_id, update_id, known, last_day, place, position, counts, lane, actors, fields, words)
-            select ?, update_id, tstzrange(known_from, known_to), last_day, place, position, counts, lane, string_to_array(actors, ' '), fields::jsonb, array_to_tsvector(string_to_array(words, ' '))
-            from unnest(?::text[], ?::timestamptz[], ?::timestamptz[], ?::date[], ?::integer[], ?::integer[], ?::boolean[], ?::text[], ?::text[], ?::text[], ?::text[])
-                as u (update_id, known_from, known_to, last_day, place, position, counts, lane, actors, fields, words)
-            """,
-            rows.ItemId,
-            Column(a => a.Update.Update.Id),
-            Column(a => a.Update.KnownFrom),
-            Column(a => a.KnownTo),
-            Column(a => a.Update.Update.LastDay),
-            Column(a => a.Update.Update.Fields.Order),
-            Column(a => a.Update.Update.Position),
-            Column(a => a.Update.Update.IsCounted),
-            Column(a => a.Update.Update.Fields.Lane.Word()),
-            Column(a => string.Join(' ', a.Update.Actors)),
-            Column(a => a.Update.Json),
-            Column(a => a.Update.Words)
-        );
-
-        T[] Column<T>(Func<(KnownUpdate Update, DateTimeOffset? KnownTo), T> value) => [.. added.Select(value)];
+        ReadModels.Updates.Insert(operations, [.. rows.NewUpdates()]);
     }
 
-    private static void WriteItem(IDocumentOperations operations, Item? before, ItemRows rows, List<ItemEvent> appended)
+    /// <summary>The item's own row. Its slug, kind and forum are for ever; that it waits, and that it was retracted, are not.</summary>
+    private static void WriteItem(IDocumentOperations operations, Item? before, ItemRows rows)
     {
         var item = rows.Item!;
         if (before is null)
         {
-            operations.QueueSqlCommand(
-                "insert into items (item_id, slug, kind, forum, recorded_at) values (?, ?, ?, ?, ?)",
-                rows.ItemId,
-                item.Slug,
-                item.Kind.Word(),
-                item.Forum,
-                item.Recorded.RecordedAt
-            );
+            ReadModels.Items.Insert(operations, [(rows.ItemId, item)]);
+            return;
         }
 
-        if (item.HasWaiting != (before?.HasWaiting ?? false))
+        if (item.HasWaiting != before.HasWaiting)
             operations.QueueSqlCommand("update items set waiting = ? where item_id = ?", item.HasWaiting, rows.ItemId);
+        if (item.Retracted is not { } retracted || before.Retracted is not null)
+            return;
+        operations.QueueSqlCommand(
+            "update items set retracted_at = ?, merged_into = nullif(?, '') where item_id = ?",
+            retracted.RecordedAt,
+            retracted.MergedInto ?? "",
+            rows.ItemId
+        );
+    }
 
-        var known = before;
-        foreach (var group in ItemRows.SameInstant(appended))
+    private static void WriteDetails(IDocumentOperations operations, ItemAppend append)
+    {
+        var known = append.Before;
+        foreach (var group in ItemRows.SameInstant(append.Events))
         {
-            var at = group[^1].RecordedAt;
-            foreach (var e in group)
-                known = Item.Fold(known, e);
-            if (group.Any(e => e is DetailsChanged or ItemRetracted) && (before is not null || group[0] is not ItemRecorded))
-            {
+            var (earlier, at) = (known, group[^1].RecordedAt);
+            known = group.Aggregate(known, (item, e) => Item.Fold(item, e));
+            if (!group.Any(e => e is ItemRecorded or DetailsChanged or ItemRetracted))
+                continue;
+            if (earlier is not null)
                 operations.QueueSqlCommand(
                     "update item_details set known = tstzrange(lower(known), ?) where item_id = ? and upper_inf(known)",
                     at,
-                    rows.ItemId
+                    append.Id
                 );
-            }
-
-            if (known!.Retracted is not null)
-                continue;
-            if (!group.Any(e => e is ItemRecorded or DetailsChanged))
-                continue;
-            operations.QueueSqlCommand(
-                """
-                insert into item_details (item_id, known, slug, kind, forum, testability, themes, parties, title_words, words, more_words, details)
-                values (?, tstzrange(?, null), ?, ?, ?, ?, ?, ?, array_to_tsvector(?), array_to_tsvector(?), array_to_tsvector(?), ?::jsonb)
-                """,
-                rows.ItemId,
-                at,
-                known.Slug,
-                known.Kind.Word(),
-                known.Forum,
-                known.Details.Testability.Word(),
-                known.Details.Themes.ToArray(),
-                known.Details.Parties.ToArray(),
-                ItemRows.TitleWords(known.Details),
-                ItemRows.Words(known.Details),
-                ItemRows.MoreWords(known.Slug, known.Details),
-                ItemRows.Json(known.Details)
-            );
-        }
-
-        if (item.Retracted is { } retracted && before?.Retracted is null)
-        {
-            if (retracted.MergedInto is { } into)
-                operations.QueueSqlCommand(
-                    "update items set retracted_at = ?, merged_into = ? where item_id = ?",
-                    retracted.RecordedAt,
-                    into,
-                    rows.ItemId
-                );
-            else
-                operations.QueueSqlCommand("update items set retracted_at = ? where item_id = ?", retracted.RecordedAt, rows.ItemId);
+            if (known!.Retracted is null)
+                ReadModels.Details.Insert(operations, [new StoredDetails(append.Id, known, at, null)]);
         }
     }
 
@@ -267,29 +143,28 @@ public sealed class ItemReadModels : IProjection
         {
             if (entry.MadeAt < at)
                 operations.QueueSqlCommand(
-                    "update corrections set known = tstzrange(lower(known), ?) where item_id = ? and version = ? and upper_inf(known)",
+                    """
+                    update corrections set known = tstzrange(lower(known), ?)
+                    where item_id = ? and version = ? and upper_inf(known)
+                    """,
                     at,
                     rows.ItemId,
                     entry.Version
                 );
-            operations.QueueSqlCommand(
-                "insert into corrections (item_id, version, known, forum, made_at, correction) values (?, ?, tstzrange(?, null), ?, ?, ?::jsonb)",
-                rows.ItemId,
-                entry.Version,
-                at,
-                entry.Forum,
-                entry.MadeAt,
-                JsonSerializer.Serialize(entry, TrackerJson.Stored)
-            );
+            ReadModels.Corrections.Insert(operations, [new StoredCorrection(rows.ItemId, entry, at, null)]);
         }
     }
 
-    private static void RecordChanges(IDocumentOperations operations, List<(int Order, Guid ItemId, ChangeView Change)> changes)
+    private static void RecordChanges(
+        IDocumentOperations operations,
+        DateTimeOffset at,
+        List<(int Order, Guid ItemId, ChangeView Change)> changes
+    )
     {
         var told = changes.OrderBy(c => c.Change.RecordedAt).ThenBy(c => c.Order).ToList();
         operations.QueueSqlCommand(
             "insert into changes_to_record values (?, ?, ?, ?, ?, ?, ?, ?::jsonb[])",
-            Guid.CreateVersion7(),
+            Guid.CreateVersion7(at),
             told.Select(c => c.Change.Id).ToArray(),
             told.Select(c => c.ItemId).ToArray(),
             told.Select(c => c.Change.Type).ToArray(),

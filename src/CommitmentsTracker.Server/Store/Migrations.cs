@@ -10,14 +10,17 @@ public static class Migrations
 
     /// <summary>Applies what is missing. Several nodes may call it at once; one does the work.</summary>
     /// <exception cref="InvalidOperationException">The database was written by a later version.</exception>
-    public static async Task ApplyAsync(NpgsqlDataSource source, string schema, CancellationToken ct)
+    public static async Task ApplyAsync(NpgsqlDataSource source, string schema, TimeProvider time, CancellationToken ct)
     {
         var scripts = Scripts();
         await using var connection = await source.OpenConnectionAsync(ct);
         await using var transaction = await connection.BeginTransactionAsync(ct);
         await Run($"select pg_advisory_xact_lock({LockId}, hashtext('{schema}'))");
         await Run(
-            $"""create schema if not exists "{schema}"; create table if not exists schema_versions (version integer primary key, name text not null)"""
+            $"""
+            create schema if not exists "{schema}";
+            create table if not exists schema_versions (version integer primary key, name text not null)
+            """
         );
         var applied = new HashSet<int>();
         await using (var command = new NpgsqlCommand("select version from schema_versions", connection, transaction))
@@ -49,7 +52,7 @@ public static class Migrations
             )
         )
         {
-            counter.Parameters.Add(new NpgsqlParameter { Value = Guid.CreateVersion7() });
+            counter.Parameters.Add(new NpgsqlParameter { Value = Guid.CreateVersion7(time.GetUtcNow()) });
             await counter.ExecuteNonQueryAsync(ct);
         }
 

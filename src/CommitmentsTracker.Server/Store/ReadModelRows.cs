@@ -64,6 +64,18 @@ public sealed class ItemRows(Guid itemId, Item? item, IReadOnlyList<KnownSpan> o
     /// <summary>Updates that are gone, or are there in another version, from an instant on.</summary>
     public List<(KnownUpdate Update, DateTimeOffset KnownTo)> CutUpdates { get; } = [];
 
+    /// <summary>Every span, cut or open, as it is stored.</summary>
+    internal IEnumerable<StoredSpan> Spans() =>
+        Cut.Select(c => new StoredSpan(ItemId, Item!, c.Span, c.KnownTo)).Concat(Open.Select(s => new StoredSpan(ItemId, Item!, s, null)));
+
+    /// <summary>Every update, cut or open, as it is stored; without those that are from before the events that were taken.</summary>
+    internal IEnumerable<StoredUpdate> NewUpdates() =>
+        CutUpdates
+            .Select(c => (c.Update, KnownTo: (DateTimeOffset?)c.KnownTo))
+            .Concat(Updates.Select(u => (Update: u, KnownTo: (DateTimeOffset?)null)))
+            .Where(u => !u.Update.IsStored)
+            .Select(u => new StoredUpdate(ItemId, u.Update, u.KnownTo));
+
     /// <summary>Rows of an item with earlier events; since when its open rows are known does not matter to what comes.</summary>
     public static ItemRows Continue(Guid itemId, Item? item) =>
         item is null

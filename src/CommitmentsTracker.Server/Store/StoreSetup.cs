@@ -2,7 +2,6 @@ using System.Text.Json;
 using CommitmentsTracker.Domain.Items;
 using JasperFx;
 using JasperFx.Events;
-using JasperFx.Events.Projections;
 using Marten;
 using Npgsql;
 using Wolverine.Marten;
@@ -40,7 +39,7 @@ public static class StoreSetup
             })
             .UseLightweightSessions()
             .UseNpgsqlDataSource()
-            .IntegrateWithWolverine(m => m.UseWolverineManagedEventSubscriptionDistribution = true);
+            .IntegrateWithWolverine();
     }
 
     /// <summary>The settings of the event store.</summary>
@@ -61,20 +60,15 @@ public static class StoreSetup
         options.Events.TimeProvider = time;
         options.Events.UseMandatoryStreamTypeDeclaration = true;
         options.Events.UseExclusiveLockOnConcurrentAppends = true;
-        options.Events.UseListenNotifyForEventAppends = true;
         options.Events.AutoDiscoverTagTypes = false;
         options.Events.MetadataConfig.CausationIdEnabled = true;
         options.Events.MetadataConfig.CorrelationIdEnabled = true;
         options.Events.MetadataConfig.HeadersEnabled = true;
-        options.Projections.Errors.SkipApplyErrors = false;
-        options.Projections.Errors.SkipSerializationErrors = false;
         foreach (var (type, name) in EventNames.All)
         {
             options.Events.AddEventType(type);
             options.Events.MapEventType(type, name);
         }
-
-        options.Projections.Add(new ItemReadModels(), ProjectionLifecycle.Inline, "item-read-models");
         return options;
     }
 }

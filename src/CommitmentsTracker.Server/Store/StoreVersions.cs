@@ -39,7 +39,11 @@ public sealed class StoreVersions(NpgsqlDataSource source) : DocumentSessionList
             // What is written while the statement runs may be missing in its answer.
             var (written, readAt) = (Volatile.Read(ref _written), Stopwatch.GetTimestamp());
             await using var command = source.CreateCommand(
-                "select last_no, (select version from directory_version), (select version from evidence_links_version), rebuilds, (select version from shown_version) from change_counter"
+                """
+                select last_no, (select version from directory_version), (select version from evidence_links_version),
+                    rebuilds, (select version from shown_version)
+                from change_counter
+                """
             );
             await using var reader = await command.ExecuteReaderAsync(ct);
             await reader.ReadAsync(ct);

@@ -7,7 +7,10 @@ namespace CommitmentsTracker.Server.Store;
 /// <summary>How the tracker writes JSON: in events, files and answers alike.</summary>
 public static class TrackerJson
 {
-    /// <summary>camelCase, words for closed lists, absent instead of null, characters as they are. Unknown fields and missing ones are refused when reading.</summary>
+    /// <summary>
+    /// camelCase, words for closed lists, absent instead of null, characters as they are. Unknown fields and missing ones are
+    /// refused when reading.
+    /// </summary>
     public static readonly JsonSerializerOptions Strict = Configure(
         new JsonSerializerOptions(JsonSerializerDefaults.Web)
         {

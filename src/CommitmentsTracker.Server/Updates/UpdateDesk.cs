@@ -18,7 +18,9 @@ namespace CommitmentsTracker.Server.Updates;
 /// <summary>How an attempt to record something ended.</summary>
 /// <param name="Version">Version of the item afterwards; null if nothing was recorded.</param>
 /// <param name="Refusals">Why nothing was recorded; empty otherwise.</param>
-/// <param name="ChangedMeanwhile">The item as it stands now, if somebody else changed it since the expected version; then nothing was recorded.</param>
+/// <param name="ChangedMeanwhile">
+/// The item as it stands now, if somebody else changed it since the expected version; then nothing was recorded.
+/// </param>
 public sealed record LogOutcome(int? Version, IReadOnlyList<Refusal> Refusals, ItemView? ChangedMeanwhile);
 
 /// <summary>What would come of logging something now.</summary>
@@ -34,36 +36,62 @@ public sealed record Foreseen(
 );
 
 /// <summary>Something that waits for a second person.</summary>
-/// <param name="Slug">The item.</param>
-/// <param name="Title">Its title.</param>
-/// <param name="Id">Id of the update or correction that waits.</param>
+public sealed record WaitingRow
+{
+    /// <summary>The item.</summary>
+    public required string Slug { get; init; }
+
+    /// <summary>Its title.</summary>
+    public required Text Title { get; init; }
+
+    /// <summary>Id of the update or correction that waits.</summary>
+    public string Id { get; init; } = "";
+
+    /// <summary>Which of the two it is.</summary>
+    public bool IsCorrection { get; init; }
+
+    /// <summary>The status that it would bring.</summary>
+    public Status? Status { get; init; }
+
+    /// <summary>When it happened.</summary>
+    public required PartialDate OccurredOn { get; init; }
+
+    /// <summary>Note of the update, or reason of the correction.</summary>
+    public required Text Note { get; init; }
+
+    /// <summary>When it was logged.</summary>
+    public required DateTimeOffset RecordedAt { get; init; }
+
+    /// <summary>Opaque id of the author; null: an import.</summary>
+    public string? By { get; init; }
+
+    /// <summary>The author's name, for signed-in eyes only.</summary>
+    public required string ByName { get; init; }
+
+    /// <summary>The item's forum.</summary>
+    public required string Forum { get; init; }
+
+    /// <summary>Version of the item that is shown; who decides, decides on this one.</summary>
+    public required int Version { get; init; }
+
+    /// <summary>The sources behind it.</summary>
+    public IReadOnlyList<EvidenceSource> Evidence { get; init; } = [];
+
+    /// <summary>Why its author changed it while it waited, the latest last.</summary>
+    public IReadOnlyList<Text> Mended { get; init; } = [];
+}
+
+/// <summary>How an author changes an update of theirs that waits for a second person.</summary>
+/// <param name="Update">Id of the update.</param>
+/// <param name="Reason">Why.</param>
+public sealed record Mending(string Update, Text Reason);
+
+/// <summary>What a second person says of something that waits.</summary>
+/// <param name="Id">Id of the update or correction.</param>
 /// <param name="IsCorrection">Which of the two it is.</param>
-/// <param name="Status">The status that it would bring.</param>
-/// <param name="OccurredOn">When it happened.</param>
-/// <param name="Note">Note of the update, or reason of the correction.</param>
-/// <param name="RecordedAt">When it was logged.</param>
-/// <param name="By">Opaque id of the author; null: an import.</param>
-/// <param name="ByName">The author's name, for signed-in eyes only.</param>
-/// <param name="Forum">The item's forum.</param>
-/// <param name="Version">Version of the item that is shown; who decides, decides on this one.</param>
-/// <param name="Evidence">The sources behind it.</param>
-/// <param name="Mended">Why its author changed it while it waited, the latest last.</param>
-public sealed record WaitingRow(
-    string Slug,
-    Text Title,
-    string Id,
-    bool IsCorrection,
-    Status? Status,
-    PartialDate OccurredOn,
-    Text Note,
-    DateTimeOffset RecordedAt,
-    string? By,
-    string ByName,
-    string Forum,
-    int Version,
-    IReadOnlyList<EvidenceSource> Evidence,
-    IReadOnlyList<Text> Mended
-);
+/// <param name="Verdict">Their verdict.</param>
+/// <param name="Note">Their note.</param>
+public sealed record WaitingWord(string Id, bool IsCorrection, Verdict Verdict, Text? Note);
 
 /// <summary>What a second person said of something that had waited.</summary>
 /// <param name="ByName">Their name, for signed-in eyes only.</param>
@@ -72,6 +100,7 @@ public sealed record DecidedWaiting(Verdict Verdict, string ByName, DateTimeOffs
 /// <summary>What the pages of the desk do: log, and decide on what waits. Same decisions as the API.</summary>
 public sealed class UpdateDesk(
     ItemWriter writer,
+    Judge judge,
     ItemStreams streams,
     Accounts accounts,
     TellChanges tell,
@@ -83,62 +112,31 @@ public sealed class UpdateDesk(
 
     /// <summary>Logs one fact. With an expected version nothing is recorded if the item has another one.</summary>
     public Task<LogOutcome> LogAsync(string slug, LogUpdate command, int? expectedVersion, Author by, CancellationToken ct = default) =>
-        AppendAsync(slug, expectedVersion, by, item => Asked.Log(item, command.Fields), command.Decide, ct);
+        AppendAsync(ToLog(slug, command) with { ExpectedVersion = expectedVersion }, by, ct);
 
     /// <summary>Mends what waits for a second person, by its author: it waits on in its new version.</summary>
     public Task<LogOutcome> MendAsync(
         string slug,
-        string update,
         LogUpdate command,
-        Text reason,
+        Mending mending,
         int? expectedVersion,
         Author by,
         CancellationToken ct = default
-    ) =>
-        AppendAsync(
-            slug,
-            expectedVersion,
-            by,
-            item => Asked.Correct(item, update, ValuesOf(item, update, command)),
-            (item, known, recording) => Mended(item, update, command, reason).Decide(item, known, recording),
-            ct
-        );
+    ) => AppendAsync(ToMend(slug, command, mending) with { ExpectedVersion = expectedVersion }, by, ct);
 
     /// <summary>What would come of logging a fact, or of mending one that waits; nothing is recorded.</summary>
-    public async Task<Foreseen> ForeseeAsync(
-        string slug,
-        LogUpdate command,
-        (string Update, Text Reason)? mend,
-        Author by,
-        CancellationToken ct = default
-    )
+    public async Task<Foreseen> ForeseeAsync(string slug, LogUpdate command, Mending? mending, Author by, CancellationToken ct = default)
     {
-        if (await streams.LoadAsync(slug, ct) is not { } stream)
-            return new Foreseen(
-                [new Refusal(RefusalKind.NotFound, "unknown-item", "slug", $"No item has the slug '{slug}'.")],
-                null,
-                null,
-                NoReach
-            );
-        var item = Item.From(stream.Events)!;
-        var asked = mend is { } m ? Asked.Correct(item, m.Update, ValuesOf(item, m.Update, command)) : Asked.Log(item, command.Fields);
-        if (asked.Refuses(by.Rights) is { } forbidden)
-            return new Foreseen([forbidden], null, null, NoReach);
-        var known = await writer.KnownAsync([], ct);
-        var recording = new Recording(Instants.NextRecordedAt(time.GetUtcNow(), item.LastRecordedAt), by.Person);
-        var decision = mend is { } x
-            ? Mended(item, x.Update, command, x.Reason).Decide(item, known, recording)
-            : command.Decide(item, known, recording);
-        if (!decision.IsAccepted)
-            return new Foreseen(decision.Refusals, null, null, NoReach);
-        var after = decision.Events.Aggregate(item, (i, e) => Item.Fold(i, e));
-        var reach = await ReachAsync(stream.Id, item, decision.Events, ct);
-        var flags = after.StandingOn(DateOnly.MaxValue)?.Flags ?? [];
+        var act = mending is null ? ToLog(slug, command) : ToMend(slug, command, mending);
+        var judged = await judge.OfAsync(act, by, await judge.KnownAsync([], ct), ct);
+        if (!judged.IsAccepted)
+            return new Foreseen(judged.Refusals, null, null, NoReach);
+        var after = judged.After!;
         return new Foreseen(
             [],
             ItemReader.ViewNow(after, time.GetUtcNow().DayOf()),
-            ItemReader.View(after.Update(mend?.Update ?? command.Id)!, after, flags),
-            reach
+            ItemReader.View(after.Update(mending?.Update ?? command.Id)!, after, after.StandingOn(DateOnly.MaxValue)?.Flags ?? []),
+            await ReachAsync(judged, ct)
         );
     }
 
@@ -162,31 +160,25 @@ public sealed class UpdateDesk(
 
     /// <summary>Opens a dispute.</summary>
     public Task<LogOutcome> DisputeAsync(string slug, OpenDispute command, Author by, CancellationToken ct = default) =>
-        AppendAsync(slug, null, by, item => Asked.To(Act.Dispute, item), (item, _, recording) => command.Decide(item, recording), ct);
+        AppendAsync(new ItemAct(slug, item => Asked.To(Act.Dispute, item), (item, _, at) => command.Decide(item, at)), by, ct);
 
     /// <summary>Settles a dispute.</summary>
     public Task<LogOutcome> SettleAsync(string slug, SettleDispute command, Author by, CancellationToken ct = default) =>
-        AppendAsync(slug, null, by, item => Asked.To(Act.Confirm, item), (item, _, recording) => command.Decide(item, recording), ct);
+        AppendAsync(new ItemAct(slug, item => Asked.To(Act.Confirm, item), (item, _, at) => command.Decide(item, at)), by, ct);
 
     /// <summary>Adds sources to an update.</summary>
     public Task<LogOutcome> AddEvidenceAsync(string slug, AddEvidence command, Author by, CancellationToken ct = default) =>
         AppendAsync(
-            slug,
-            null,
+            new ItemAct(slug, item => Asked.Correct(item, command.UpdateId, null), (item, _, at) => command.Decide(item, at)),
             by,
-            item => Asked.Correct(item, command.UpdateId, null),
-            (item, _, recording) => command.Decide(item, recording),
             ct
         );
 
     /// <summary>Puts the note of an update into the language that it lacks.</summary>
     public Task<LogOutcome> TranslateAsync(string slug, AddTranslation command, Author by, CancellationToken ct = default) =>
         AppendAsync(
-            slug,
-            null,
+            new ItemAct(slug, item => Asked.Correct(item, command.UpdateId, null), (item, _, at) => command.Decide(item, at)),
             by,
-            item => Asked.Correct(item, command.UpdateId, null),
-            (item, _, recording) => command.Decide(item, recording),
             ct
         );
 
@@ -197,9 +189,10 @@ public sealed class UpdateDesk(
         int? expectedVersion,
         Author by,
         CancellationToken ct = default
-    ) => AppendAsync(slug, expectedVersion, by, item => Asked.Correct(item, command.UpdateId, command.NewValues), command.Decide, ct);
+    ) => AppendAsync(ToCorrect(slug, command) with { ExpectedVersion = expectedVersion }, by, ct);
 
     /// <summary>What a correction would change and whom it would reach; nothing is recorded.</summary>
+    /// <returns>Nothing at all if there is no such item.</returns>
     public async Task<(CorrectionPreview? Preview, IReadOnlyList<Refusal> Refusals)> PreviewAsync(
         string slug,
         CorrectUpdate command,
@@ -207,62 +200,51 @@ public sealed class UpdateDesk(
         CancellationToken ct = default
     )
     {
-        if (await streams.LoadAsync(slug, ct) is not { } stream)
-            return (null, []);
-        var item = Item.From(stream.Events)!;
-        if (Asked.Correct(item, command.UpdateId, command.NewValues).Refuses(by.Rights) is { } forbidden)
-            return (null, [forbidden]);
-        var decision = command.Decide(
-            item,
-            await writer.KnownAsync([], ct),
-            new Recording(Instants.NextRecordedAt(time.GetUtcNow(), item.LastRecordedAt), by.Person)
-        );
-        if (!decision.IsAccepted)
-            return (null, decision.Refusals);
+        var judged = await judge.OfAsync(ToCorrect(slug, command), by, await judge.KnownAsync([], ct), ct);
+        if (!judged.IsAccepted)
+            return (null, judged.Before is null ? [] : judged.Refusals);
         // What waits for a second person is shown as it will be once confirmed; that is what has to be judged.
-        var made = (CorrectionMade)decision.Events[0];
-        var after = Item.Fold(item, made with { NeedsConfirmation = false });
+        var made = (CorrectionMade)judged.Events[0];
+        var after = Item.Fold(judged.Before, made with { NeedsConfirmation = false });
         return (
             new CorrectionPreview(
-                CorrectionPreview.Between(item, after),
+                CorrectionPreview.Between(judged.Before!, after),
                 made.NeedsConfirmation,
-                (await ReachAsync(stream.Id, item, decision.Events, ct)).Values.Sum()
+                (await ReachAsync(judged, ct)).Values.Sum()
             ),
             []
         );
     }
 
-    private async Task<Dictionary<Channel, int>> ReachAsync(Guid id, Item before, IReadOnlyList<ItemEvent> events, CancellationToken ct)
+    /// <summary>
+    /// A second person's word on a waiting update or correction. With an expected version nothing is recorded if the item
+    /// has another one.
+    /// </summary>
+    public Task<LogOutcome> DecideAsync(string slug, WaitingWord word, int? expectedVersion, Author by, CancellationToken ct = default) =>
+        AppendAsync(
+            new ItemAct(
+                slug,
+                item => Asked.To(Act.Confirm, item),
+                (item, _, at) =>
+                    word.IsCorrection
+                        ? new ConfirmCorrection(word.Id, word.Verdict, word.Note).Decide(item, at)
+                        : new ConfirmUpdate(word.Id, word.Verdict, word.Note).Decide(item, at)
+            )
+            {
+                ExpectedVersion = expectedVersion,
+            },
+            by,
+            ct
+        );
+
+    private async Task<Dictionary<Channel, int>> ReachAsync(Judgement judged, CancellationToken ct)
     {
         var reach = new Dictionary<Channel, int>();
-        foreach (var (_, change) in ItemReadModels.ChangesOf(before, [.. events], imported: false))
-        foreach (var (channel, count) in await tell.ReachAsync(id, change, ct))
+        foreach (var (_, change) in ItemReadModels.ChangesOf(judged.Before, judged.Events, imported: false))
+        foreach (var (channel, count) in await tell.ReachAsync(judged.Id, change, ct))
             reach[channel] = reach.GetValueOrDefault(channel) + count;
         return reach;
     }
-
-    /// <summary>A second person's word on a waiting update or correction.</summary>
-    public Task<LogOutcome> DecideAsync(
-        string slug,
-        string updateOrCorrectionId,
-        bool isCorrection,
-        Verdict verdict,
-        Text? note,
-        int? expectedVersion,
-        Author by,
-        CancellationToken ct = default
-    ) =>
-        AppendAsync(
-            slug,
-            expectedVersion,
-            by,
-            item => Asked.To(Act.Confirm, item),
-            (item, _, recording) =>
-                isCorrection
-                    ? new ConfirmCorrection(updateOrCorrectionId, verdict, note).Decide(item, recording)
-                    : new ConfirmUpdate(updateOrCorrectionId, verdict, note).Decide(item, recording),
-            ct
-        );
 
     /// <summary>What waits for a second person, oldest first.</summary>
     /// <param name="slugs">Of these items only; null: of all.</param>
@@ -286,53 +268,42 @@ public sealed class UpdateDesk(
             var item = Item.From(stream.Events)!;
             foreach (var update in item.Updates.Where(u => u.IsPending && !u.IsGone))
                 rows.Add(
-                    Row(
-                        item,
-                        update.Id,
-                        false,
-                        update.Fields,
-                        update.Fields.Note,
-                        update.Logged,
-                        update.Sources,
-                        update.Corrections.Where(c => c.IsEffective)
-                    )
+                    Row(item, update.Logged, update.Fields) with
+                    {
+                        Id = update.Id,
+                        Evidence = [.. update.Sources],
+                        Mended = [.. update.Corrections.Where(c => c.IsEffective).Select(c => c.Made.Reason)],
+                    }
                 );
             foreach (var update in item.Updates)
             foreach (var correction in update.Corrections.Where(c => c.IsPending))
-            {
-                var after = correction.Made.NewValues?.Over(update.Fields) ?? update.Fields;
-                rows.Add(Row(item, correction.Id, true, after, correction.Made.Reason, correction.Made, correction.Made.Evidence, []));
-            }
+                rows.Add(
+                    Row(item, correction.Made, correction.Made.NewValues?.Over(update.Fields) ?? update.Fields) with
+                    {
+                        Id = correction.Id,
+                        IsCorrection = true,
+                        Note = correction.Made.Reason,
+                        Evidence = [.. correction.Made.Evidence],
+                    }
+                );
         }
 
         return [.. rows.OrderBy(r => r.RecordedAt)];
 
-        WaitingRow Row(
-            Item item,
-            string id,
-            bool isCorrection,
-            UpdateFields fields,
-            Text note,
-            ItemEvent e,
-            IEnumerable<EvidenceSource> sources,
-            IEnumerable<Correction> mended
-        ) =>
-            new(
-                item.Slug,
-                item.Details.Title,
-                id,
-                isCorrection,
-                fields.Status,
-                fields.OccurredOn,
-                note,
-                e.RecordedAt,
-                e.By,
-                e.By is { } by ? names.GetValueOrDefault(by, by) : "",
-                item.Forum,
-                item.Version,
-                [.. sources],
-                [.. mended.Select(c => c.Made.Reason)]
-            );
+        WaitingRow Row(Item item, ItemEvent e, UpdateFields fields) =>
+            new()
+            {
+                Slug = item.Slug,
+                Title = item.Details.Title,
+                Status = fields.Status,
+                OccurredOn = fields.OccurredOn,
+                Note = fields.Note,
+                RecordedAt = e.RecordedAt,
+                By = e.By,
+                ByName = e.By is { } by ? names.GetValueOrDefault(by, by) : "",
+                Forum = item.Forum,
+                Version = item.Version,
+            };
     }
 
     /// <summary>What came of something that had waited; null: it still waits, or never did.</summary>
@@ -358,22 +329,31 @@ public sealed class UpdateDesk(
         return new DecidedWaiting(verdict, name, decided.RecordedAt, note);
     }
 
-    private static NewValues ValuesOf(Item item, string update, LogUpdate command) =>
-        item.Update(update) is { } waiting ? NewValues.Between(waiting.Fields, command.Fields) : new NewValues();
+    private static ItemAct ToLog(string slug, LogUpdate command) => new(slug, item => Asked.Log(item, command.Fields), command.Decide);
 
-    private static CorrectUpdate Mended(Item item, string update, LogUpdate command, Text reason) =>
-        new(command.Id, update, CorrectionKind.Replace, ValuesOf(item, update, command), reason, []);
+    private static ItemAct ToCorrect(string slug, CorrectUpdate command) =>
+        new(slug, item => Asked.Correct(item, command.UpdateId, command.NewValues), command.Decide);
 
-    private async Task<LogOutcome> AppendAsync(
-        string slug,
-        int? expectedVersion,
-        Author by,
-        Func<Item, Asked> asked,
-        Func<Item, KnownSlugs, Recording, Decision> decide,
-        CancellationToken ct
-    )
+    private static ItemAct ToMend(string slug, LogUpdate command, Mending mending)
     {
-        var outcome = await writer.AppendAsync(slug, by, asked, expectedVersion, [], decide, null, (_, _) => null, ct);
+        return new ItemAct(
+            slug,
+            item => Asked.Correct(item, mending.Update, ValuesOf(item)),
+            (item, known, at) =>
+                new CorrectUpdate(command.Id, mending.Update, CorrectionKind.Replace, ValuesOf(item), mending.Reason, []).Decide(
+                    item,
+                    known,
+                    at
+                )
+        );
+
+        NewValues ValuesOf(Item item) =>
+            item.Update(mending.Update) is { } waiting ? NewValues.Between(waiting.Fields, command.Fields) : new NewValues();
+    }
+
+    private async Task<LogOutcome> AppendAsync(ItemAct act, Author by, CancellationToken ct)
+    {
+        var outcome = await writer.AppendAsync(act, by, null, ct);
         return new LogOutcome(
             outcome.IsRecorded ? outcome.Item!.Version : null,
             outcome.Refusals,

@@ -31,18 +31,15 @@ public static class PostUpdate
     )
     {
         var made = NewId.At(time);
-        return ItemWrites.AppendAsync<NewUpdate>(
-            context,
-            writer,
-            time,
+        return new ItemWrite<NewUpdate>(
             slug,
             (body, item) => Asked.Log(item, body),
-            _ => [],
             (body, item, known, recording) => new LogUpdate(body.Id ?? made, body.Only()).Decide(item, known, recording),
-            (body, item, _, today) => UpdateAnswers.Of(item, body.Id ?? made, today, slug),
-            ct,
-            instead: (body, by, key) => suggestions.SuggestAsync(slug, body.Only(), body.Note?.En is null ? "zh" : "en", by, ct, key)
-        );
+            (body, item, today) => UpdateAnswers.Of(item, body.Id ?? made, today, slug)
+        )
+        {
+            Instead = (body, by, key) => suggestions.SuggestAsync(slug, body.Only(), body.Note?.En is null ? "zh" : "en", by, ct, key),
+        }.RunAsync(context, writer, time, ct);
     }
 }
 
@@ -62,17 +59,12 @@ public static class PostConfirmation
         TimeProvider time,
         CancellationToken ct
     ) =>
-        ItemWrites.AppendAsync<Body>(
-            context,
-            writer,
-            time,
+        new ItemWrite<Body>(
             slug,
             (_, item) => Asked.To(Act.Confirm, item),
-            _ => [],
             (body, item, _, recording) => new ConfirmUpdate(id, body.Decision, body.Note).Decide(item, recording),
-            (_, item, _, today) => UpdateAnswers.Of(item, id, today, slug),
-            ct
-        );
+            (_, item, today) => UpdateAnswers.Of(item, id, today, slug)
+        ).RunAsync(context, writer, time, ct);
 }
 
 /// <summary>Corrects what was said about an update.</summary>
@@ -100,22 +92,17 @@ public static class PostCorrection
     )
     {
         var made = NewId.At(time);
-        return ItemWrites.AppendAsync<Body>(
-            context,
-            writer,
-            time,
+        return new ItemWrite<Body>(
             slug,
             (body, item) => Asked.Correct(item, id, body.NewValues),
-            _ => [],
             (body, item, known, recording) =>
                 new CorrectUpdate(body.Id ?? made, id, body.Kind, body.NewValues, body.Reason, body.Evidence ?? [], body.Editorial).Decide(
                     item,
                     known,
                     recording
                 ),
-            (body, item, _, today) => UpdateAnswers.OfCorrection(item, body.Id ?? made, today, slug),
-            ct
-        );
+            (body, item, today) => UpdateAnswers.OfCorrection(item, body.Id ?? made, today, slug)
+        ).RunAsync(context, writer, time, ct);
     }
 }
 
@@ -137,17 +124,12 @@ public static class PostCorrectionConfirmation
         TimeProvider time,
         CancellationToken ct
     ) =>
-        ItemWrites.AppendAsync<PostConfirmation.Body>(
-            context,
-            writer,
-            time,
+        new ItemWrite<PostConfirmation.Body>(
             slug,
             (_, item) => Asked.To(Act.Confirm, item),
-            _ => [],
             (body, item, _, recording) => new ConfirmCorrection(id, body.Decision, body.Note).Decide(item, recording),
-            (_, item, _, today) => UpdateAnswers.OfCorrection(item, id, today, slug),
-            ct
-        );
+            (_, item, today) => UpdateAnswers.OfCorrection(item, id, today, slug)
+        ).RunAsync(context, writer, time, ct);
 }
 
 /// <summary>Adds sources to an update.</summary>
@@ -166,17 +148,12 @@ public static class PostEvidence
         TimeProvider time,
         CancellationToken ct
     ) =>
-        ItemWrites.AppendAsync<Body>(
-            context,
-            writer,
-            time,
+        new ItemWrite<Body>(
             slug,
             (_, item) => Asked.Correct(item, id, null),
-            _ => [],
             (body, item, _, recording) => new AddEvidence(id, body.Evidence).Decide(item, recording),
-            (_, item, _, today) => UpdateAnswers.Of(item, id, today, slug),
-            ct
-        );
+            (_, item, today) => UpdateAnswers.Of(item, id, today, slug)
+        ).RunAsync(context, writer, time, ct);
 }
 
 /// <summary>Puts the note of an update into the language that it lacks.</summary>
@@ -200,17 +177,12 @@ public static class PostTranslation
         TimeProvider time,
         CancellationToken ct
     ) =>
-        ItemWrites.AppendAsync<Body>(
-            context,
-            writer,
-            time,
+        new ItemWrite<Body>(
             slug,
             (_, item) => Asked.Correct(item, id, null),
-            _ => [],
             (body, item, _, recording) => new AddTranslation(id, body.Note).Decide(item, recording),
-            (_, item, _, today) => UpdateAnswers.Of(item, id, today, slug),
-            ct
-        );
+            (_, item, today) => UpdateAnswers.Of(item, id, today, slug)
+        ).RunAsync(context, writer, time, ct);
 }
 
 /// <summary>Disputes an update.</summary>
@@ -221,7 +193,8 @@ public static class PostDispute
 
     [WolverinePost("/api/v1/items/{slug}/updates/{id}/disputes"), Tags("Disputes"), May(Act.Suggest)]
     [Describes(
-        "Disputes an update, with a source; from whoever may suggest and not dispute it waits for an editor or reviewer, and is answered 202 with its address",
+        "Disputes an update, with a source; from whoever may suggest and not dispute it waits for an editor or reviewer, "
+            + "and is answered 202 with its address",
         typeof(DisputeView),
         Body = typeof(Body),
         Status = 201
@@ -237,18 +210,15 @@ public static class PostDispute
     )
     {
         var made = NewId.At(time);
-        return ItemWrites.AppendAsync<Body>(
-            context,
-            writer,
-            time,
+        return new ItemWrite<Body>(
             slug,
             (_, item) => Asked.To(Act.Dispute, item),
-            _ => [],
             (body, item, _, recording) => new OpenDispute(body.Id ?? made, id, body.Reason, body.Evidence).Decide(item, recording),
-            (body, item, _, today) => UpdateAnswers.OfDispute(item, body.Id ?? made, today, slug),
-            ct,
-            instead: (body, by, key) => suggestions.DisputeAsync(slug, new OpenDispute(made, id, body.Reason, body.Evidence), by, ct, key)
-        );
+            (body, item, today) => UpdateAnswers.OfDispute(item, body.Id ?? made, today, slug)
+        )
+        {
+            Instead = (body, by, key) => suggestions.DisputeAsync(slug, new OpenDispute(made, id, body.Reason, body.Evidence), by, ct, key),
+        }.RunAsync(context, writer, time, ct);
     }
 }
 
@@ -268,17 +238,12 @@ public static class PostSettlement
         TimeProvider time,
         CancellationToken ct
     ) =>
-        ItemWrites.AppendAsync<Body>(
-            context,
-            writer,
-            time,
+        new ItemWrite<Body>(
             slug,
             (_, item) => Asked.To(Act.Confirm, item),
-            _ => [],
             (body, item, _, recording) => new SettleDispute(id, body.Outcome, body.Note).Decide(item, recording),
-            (_, item, _, today) => UpdateAnswers.OfDispute(item, id, today, slug),
-            ct
-        );
+            (_, item, today) => UpdateAnswers.OfDispute(item, id, today, slug)
+        ).RunAsync(context, writer, time, ct);
 }
 
 /// <summary>A correction as the API writes it.</summary>

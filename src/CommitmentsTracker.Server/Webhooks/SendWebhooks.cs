@@ -70,7 +70,7 @@ public sealed partial class SendWebhooks(
                         sign = null;
                     }
 
-                    await Task.Delay(Retry, ct);
+                    await Task.Delay(Retry, TimeProvider.System, ct);
                 }
             }
         }
@@ -176,7 +176,10 @@ public sealed partial class SendWebhooks(
     {
         try
         {
-            await Task.WhenAny(Task.WhenAll(_sending.Values.Select(s => s.Sending)), Task.Delay(Farewell, CancellationToken.None));
+            await Task.WhenAny(
+                Task.WhenAll(_sending.Values.Select(s => s.Sending)),
+                Task.Delay(Farewell, TimeProvider.System, CancellationToken.None)
+            );
             await ending.CancelAsync();
             await Task.WhenAll(_sending.Values.Select(s => s.Sending));
             await KeepAsync(CancellationToken.None);

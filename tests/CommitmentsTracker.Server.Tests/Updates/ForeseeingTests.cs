@@ -94,21 +94,27 @@ public sealed class ForeseeingTests : IAsyncLifetime
         {
             Fields = Step("m", Status.Delivered).Fields with { OccurredOn = PartialDate.Parse("2026-11-02") },
         };
-        (await desk.MendAsync(slug, id, mended, new Text("The minutes say the 2nd."), 3, new Author(bo.Id, bo.Rights), Ct))
+        (await desk.MendAsync(slug, mended, new Mending(id, new Text("The minutes say the 2nd.")), 3, new Author(bo.Id, bo.Rights), Ct))
             .Refusals.ShouldHaveSingleItem()
             .Rule.ShouldBe("one-waiting");
-        (await desk.MendAsync(slug, id, mended, new Text("The minutes say the 2nd."), 3, _ann, Ct)).Version.ShouldBe(4);
+        (await desk.MendAsync(slug, mended, new Mending(id, new Text("The minutes say the 2nd.")), 3, _ann, Ct)).Version.ShouldBe(4);
         var row = (await desk.WaitingAsync(ct: Ct)).ShouldHaveSingleItem();
         (row.OccurredOn.ToString(), row.Version, row.Mended.Count).ShouldBe(("2026-11-02", 4, 1));
 
         // What Bo saw was another version: nothing is confirmed unseen.
         (
-            await desk.DecideAsync(slug, id, false, Verdict.Confirm, null, 3, new Author(bo.Id, bo.Rights), Ct)
+            await desk.DecideAsync(slug, new WaitingWord(id, false, Verdict.Confirm, null), 3, new Author(bo.Id, bo.Rights), Ct)
         ).ChangedMeanwhile.ShouldNotBeNull();
         (await desk.DecidedAsync(slug, id, Ct)).ShouldBeNull();
-        (await desk.DecideAsync(slug, id, false, Verdict.Confirm, new Text("Seen."), 4, new Author(bo.Id, bo.Rights), Ct)).Version.ShouldBe(
-            5
-        );
+        (
+            await desk.DecideAsync(
+                slug,
+                new WaitingWord(id, false, Verdict.Confirm, new Text("Seen.")),
+                4,
+                new Author(bo.Id, bo.Rights),
+                Ct
+            )
+        ).Version.ShouldBe(5);
         (await desk.DecidedAsync(slug, id, Ct))
             .ShouldNotBeNull()
             .ShouldSatisfyAllConditions(

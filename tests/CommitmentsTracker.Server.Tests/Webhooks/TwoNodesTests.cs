@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using CommitmentsTracker.Server.Addresses;
+using CommitmentsTracker.Server.Hosting;
 using CommitmentsTracker.Server.Tests.Forums;
 
 namespace CommitmentsTracker.Server.Tests.Webhooks;
@@ -18,6 +19,7 @@ public sealed class TwoNodesTests
             ["TRACKER_ADMIN_TOKEN"] = Token,
             [AddressGuard.Setting] = "127.0.0.1/32",
             ["TRACKER_CHECK_LINKS"] = "off",
+            [NodeCount.Setting] = "several",
         };
         await using var receiver = await Receiver.StartAsync();
         using var first = await ServerProcess.ServeAsync(schema, environment);
