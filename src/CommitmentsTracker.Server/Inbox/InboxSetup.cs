@@ -3,6 +3,7 @@ using CommitmentsTracker.Server.Items;
 using CommitmentsTracker.Server.Layout;
 using CommitmentsTracker.Server.People;
 using Microsoft.AspNetCore.Mvc;
+using CommitmentsTracker.Server.Updates;
 
 namespace CommitmentsTracker.Server.Inbox;
 
@@ -20,6 +21,7 @@ public static class InboxSetup
         services.AddSingleton<Tips>();
         services.AddSingleton<InboxDesk>();
         services.AddSingleton<Suggestions>();
+        services.AddSingleton<ISuggestions, SuggestionAnswers>();
     }
 
     /// <summary>Maps taking over: it sends the form on, filled in as it came, to the page on which updates are logged.</summary>

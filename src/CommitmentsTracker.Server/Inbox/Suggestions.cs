@@ -11,6 +11,7 @@ using CommitmentsTracker.Server.Items;
 using CommitmentsTracker.Server.People;
 using CommitmentsTracker.Server.Store;
 using Wolverine.Http;
+using CommitmentsTracker.Server.Updates;
 
 namespace CommitmentsTracker.Server.Inbox;
 
@@ -193,10 +194,27 @@ public sealed class Suggestions(InboxStore store, ItemStreams streams, Judge jud
 }
 
 /// <summary>Answers a write with what was kept instead of it.</summary>
-internal static class SuggestionAnswers
+public sealed class SuggestionAnswers(Suggestions suggestions) : ISuggestions
 {
-    /// <summary>202 with the address, or why not.</summary>
-    public static IResult Of(HttpContext context, InboxEntry? entry, IReadOnlyList<Refusal> refusals)
+    /// <inheritdoc />
+    public async Task<IResult?> SuggestAsync(ForbiddenWrite write, UpdateFields update, string language, CancellationToken ct)
+    {
+        if (!Suggestions.Instead(write.Refusal, write.By.Rights, write.Item.Forum))
+            return null;
+        var (entry, refusals) = await suggestions.SuggestAsync(write.Item.Slug, update, language, write.By, ct, write.Key);
+        return Of(write.Context, entry, refusals);
+    }
+
+    /// <inheritdoc />
+    public async Task<IResult?> DisputeAsync(ForbiddenWrite write, OpenDispute dispute, CancellationToken ct)
+    {
+        if (!Suggestions.Instead(write.Refusal, write.By.Rights, write.Item.Forum))
+            return null;
+        var (entry, refusals) = await suggestions.DisputeAsync(write.Item.Slug, dispute, write.By, ct, write.Key);
+        return Of(write.Context, entry, refusals);
+    }
+
+    private static IResult Of(HttpContext context, InboxEntry? entry, IReadOnlyList<Refusal> refusals)
     {
         if (entry is null)
             return Problems.Of(refusals);

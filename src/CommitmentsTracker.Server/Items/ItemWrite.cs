@@ -2,10 +2,17 @@ using CommitmentsTracker.Domain.Clocks;
 using CommitmentsTracker.Domain.Decisions;
 using CommitmentsTracker.Domain.Items;
 using CommitmentsTracker.Server.Api;
-using CommitmentsTracker.Server.Inbox;
 using CommitmentsTracker.Server.People;
 
 namespace CommitmentsTracker.Server.Items;
+
+/// <summary>A write that its author may not make.</summary>
+/// <param name="Context">The request.</param>
+/// <param name="Item">The item as it stands.</param>
+/// <param name="Refusal">Why not.</param>
+/// <param name="By">The author.</param>
+/// <param name="Key">By which a repeat is known; null: it has none.</param>
+public sealed record ForbiddenWrite(HttpContext Context, Item Item, Refusal Refusal, Author By, Idempotency? Key);
 
 /// <summary>A write to an existing item over HTTP: what an endpoint says of its act.</summary>
 /// <typeparam name="TBody">The body of the request.</typeparam>
@@ -27,8 +34,8 @@ internal sealed record ItemWrite<TBody>(
     /// <summary>True if these must not be retracted or merged themselves.</summary>
     public bool PresentOnly { get; init; }
 
-    /// <summary>What becomes of it if somebody may only suggest it; null: they may not.</summary>
-    public Func<TBody, Author, Idempotency?, Task<(InboxEntry? Entry, IReadOnlyList<Refusal> Refusals)>>? Instead { get; init; }
+    /// <summary>What is done and answered if its author may not make it; an answer of null stands for the refusal.</summary>
+    public Func<TBody, ForbiddenWrite, Task<IResult?>>? Instead { get; init; }
 
     /// <summary>Reads the request, writes, and answers.</summary>
     public async Task<IResult> RunAsync(HttpContext context, ItemWriter writer, TimeProvider time, CancellationToken ct)
@@ -49,13 +56,10 @@ internal sealed record ItemWrite<TBody>(
             key is null ? null : new Repeatable(key, item => Answer(body, item, today)),
             ct
         );
-        if (
-            Instead is null
-            || outcome is not { Item: { } item, Refusals: [var forbidden] }
-            || !Suggestions.Instead(forbidden, request.By.Rights, item.Forum)
-        )
-            return WriteAnswers.Send(context, outcome, () => Answer(body, outcome.Item!, today), today);
-        var (entry, refusals) = await Instead(body, request.By, key);
-        return SuggestionAnswers.Of(context, entry, refusals);
+        var instead =
+            Instead is not null && outcome is { Item: { } item, Refusals: [var forbidden] }
+                ? await Instead(body, new ForbiddenWrite(context, item, forbidden, request.By, key))
+                : null;
+        return instead ?? WriteAnswers.Send(context, outcome, () => Answer(body, outcome.Item!, today), today);
     }
 }

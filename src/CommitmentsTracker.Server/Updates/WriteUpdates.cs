@@ -4,7 +4,6 @@ using CommitmentsTracker.Domain.Items;
 using CommitmentsTracker.Domain.People;
 using CommitmentsTracker.Domain.Updates;
 using CommitmentsTracker.Server.Api;
-using CommitmentsTracker.Server.Inbox;
 using CommitmentsTracker.Server.Items;
 using CommitmentsTracker.Server.People;
 using Wolverine.Http;
@@ -25,7 +24,7 @@ public static class PostUpdate
         string slug,
         HttpContext context,
         ItemWriter writer,
-        Suggestions suggestions,
+        ISuggestions suggestions,
         TimeProvider time,
         CancellationToken ct
     )
@@ -38,7 +37,7 @@ public static class PostUpdate
             (body, item, today) => UpdateAnswers.Of(item, body.Id ?? made, today, slug)
         )
         {
-            Instead = (body, by, key) => suggestions.SuggestAsync(slug, body.Only(), body.Note?.En is null ? "zh" : "en", by, ct, key),
+            Instead = (body, write) => suggestions.SuggestAsync(write, body.Only(), body.Note?.En is null ? "zh" : "en", ct),
         }.RunAsync(context, writer, time, ct);
     }
 }
@@ -204,7 +203,7 @@ public static class PostDispute
         string id,
         HttpContext context,
         ItemWriter writer,
-        Suggestions suggestions,
+        ISuggestions suggestions,
         TimeProvider time,
         CancellationToken ct
     )
@@ -217,7 +216,7 @@ public static class PostDispute
             (body, item, today) => UpdateAnswers.OfDispute(item, body.Id ?? made, today, slug)
         )
         {
-            Instead = (body, by, key) => suggestions.DisputeAsync(slug, new OpenDispute(made, id, body.Reason, body.Evidence), by, ct, key),
+            Instead = (body, write) => suggestions.DisputeAsync(write, new OpenDispute(made, id, body.Reason, body.Evidence), ct),
         }.RunAsync(context, writer, time, ct);
     }
 }
