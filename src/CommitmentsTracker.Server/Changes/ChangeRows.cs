@@ -9,9 +9,6 @@ namespace CommitmentsTracker.Server.Changes;
 /// <summary>Turns events into rows of the change log.</summary>
 public static class ChangeRows
 {
-    /// <summary>A fact recorded later than this many days after its period ended is late.</summary>
-    public const int LateDays = 60;
-
     /// <summary>The row of an event; null where the event is told by another row (an item's first status by its recording).</summary>
     /// <param name="before">The item before the event; null: not yet recorded.</param>
     /// <param name="e">The event.</param>
@@ -43,7 +40,7 @@ public static class ChangeRows
             Note = NoteOf(e, update),
             Before = was,
             After = now,
-            Late = IsLate(e, after),
+            Late = LateFact.Is(e, after),
             Correction = correction?.Id,
             CorrectionKind = correction?.Made.Kind,
             Testability = after.Details.Testability,
@@ -57,12 +54,6 @@ public static class ChangeRows
             Imported = imported,
         };
     }
-
-    /// <summary>True if a fact was logged over 60 days after its period ended and after the item was first recorded.</summary>
-    public static bool IsLate(ItemEvent e, Item after) =>
-        e is UpdateLogged logged
-        && e.RecordedAt > after.Recorded.RecordedAt
-        && e.RecordedAt.DayOf().DayNumber - logged.Fields.OccurredOn.LastDay.DayNumber > LateDays;
 
     /// <summary>The state as a change row keeps it; null: absent.</summary>
     public static ChangeState? State(Item? item, DateOnly day) =>

@@ -2,6 +2,7 @@ using System.Text;
 using System.Text.Encodings.Web;
 using System.Text.Unicode;
 using System.Xml;
+using CommitmentsTracker.Domain.Items;
 using CommitmentsTracker.Server.Changes;
 using CommitmentsTracker.Server.Languages;
 
@@ -36,7 +37,7 @@ public sealed class FeedWords(Phrasebook words, string origin)
             to.Append($"<ul>{string.Concat(said.More.Select(d => $"<li>{E(d)}</li>"))}</ul>");
         to.Append($"<p>{E(said.Clocks)}</p>");
         if (change.Late)
-            to.Append($"<p>{E(words.Say("feeds.late", ChangeRows.LateDays))}</p>");
+            to.Append($"<p>{E(words.Say("feeds.late", LateFact.Days))}</p>");
         if (told.Mended is { } was)
         {
             var then = ChangeText.Of(was, words);
