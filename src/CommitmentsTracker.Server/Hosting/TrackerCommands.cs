@@ -1,4 +1,5 @@
 using System.CommandLine;
+using CommitmentsTracker.Domain.Decisions;
 using CommitmentsTracker.Domain.Lifecycles;
 using CommitmentsTracker.Domain.People;
 using CommitmentsTracker.EmbeddedPostgres;
@@ -121,7 +122,7 @@ public static class TrackerCommands
                         async app =>
                         {
                             var asked = parsed.GetValue(name)!;
-                            if (PostPeople.NameProblem(asked) is { } wrong)
+                            if (Checks.PersonNameProblem(asked) is { } wrong)
                                 throw new CommandException(wrong);
                             var names = await app.Services.GetRequiredService<ForumDirectory>().NamesAsync(ct);
                             var (wanted, problem) = AskedGrant.Read(

@@ -63,7 +63,7 @@ public sealed class TypedForm
         var typed = new TypedForm
         {
             Email = form["email"].ToString(),
-            Address = SignUps.Address(form["email"]),
+            Address = EmailAddress.Read(form["email"]),
             // All kinds are no narrowing: kinds that come later are then told too.
             Filter = filter with
             {

@@ -116,7 +116,7 @@ public static class PostSubscription
         if (body.Channel == Channel.Email)
         {
             var asked = await signUps.AskAsync(
-                SignUps.Address(body.Email)!,
+                EmailAddress.Read(body.Email)!,
                 filter,
                 body.Frequency ?? Frequency.Immediately,
                 body.Lang ?? "en",
