@@ -2,7 +2,7 @@ using System.Text.Json;
 using System.Threading.Channels;
 using CommitmentsTracker.Domain.Clocks;
 using CommitmentsTracker.Domain.Items;
-using CommitmentsTracker.Domain.Lifecycles;
+using CommitmentsTracker.Domain.Writing;
 using CommitmentsTracker.Server.Changes;
 using CommitmentsTracker.Server.Forums;
 using CommitmentsTracker.Server.Store;

@@ -4,6 +4,7 @@ using System.Text.Json.Serialization;
 using CommitmentsTracker.Domain.Items;
 using CommitmentsTracker.Domain.Lifecycles;
 using CommitmentsTracker.Domain.Updates;
+using CommitmentsTracker.Domain.Writing;
 using CommitmentsTracker.Oracle;
 
 namespace CommitmentsTracker.Domain.Tests;

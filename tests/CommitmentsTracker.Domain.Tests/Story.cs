@@ -5,7 +5,9 @@ using CommitmentsTracker.Domain.Decisions;
 using CommitmentsTracker.Domain.Evidence;
 using CommitmentsTracker.Domain.Items;
 using CommitmentsTracker.Domain.Lifecycles;
+using CommitmentsTracker.Domain.Refusals;
 using CommitmentsTracker.Domain.Updates;
+using CommitmentsTracker.Domain.Writing;
 using Shouldly;
 
 namespace CommitmentsTracker.Domain.Tests;

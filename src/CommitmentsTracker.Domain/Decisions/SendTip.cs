@@ -1,4 +1,5 @@
 using CommitmentsTracker.Domain.Clocks;
+using CommitmentsTracker.Domain.Refusals;
 
 namespace CommitmentsTracker.Domain.Decisions;
 

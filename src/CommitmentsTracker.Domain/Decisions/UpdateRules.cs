@@ -2,7 +2,9 @@ using CommitmentsTracker.Domain.Clocks;
 using CommitmentsTracker.Domain.Evidence;
 using CommitmentsTracker.Domain.Items;
 using CommitmentsTracker.Domain.Lifecycles;
+using CommitmentsTracker.Domain.Refusals;
 using CommitmentsTracker.Domain.Updates;
+using CommitmentsTracker.Domain.Writing;
 
 namespace CommitmentsTracker.Domain.Decisions;
 

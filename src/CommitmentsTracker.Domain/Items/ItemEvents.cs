@@ -2,6 +2,7 @@ using CommitmentsTracker.Domain.Evidence;
 using CommitmentsTracker.Domain.Lifecycles;
 using CommitmentsTracker.Domain.People;
 using CommitmentsTracker.Domain.Updates;
+using CommitmentsTracker.Domain.Writing;
 
 namespace CommitmentsTracker.Domain.Items;
 

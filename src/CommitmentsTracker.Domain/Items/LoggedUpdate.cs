@@ -1,9 +1,9 @@
 using System.Collections.Immutable;
-using CommitmentsTracker.Domain.Clocks;
 using CommitmentsTracker.Domain.Evidence;
 using CommitmentsTracker.Domain.Lifecycles;
 using CommitmentsTracker.Domain.People;
 using CommitmentsTracker.Domain.Updates;
+using CommitmentsTracker.Domain.Writing;
 
 namespace CommitmentsTracker.Domain.Items;
 

@@ -1,4 +1,4 @@
-using CommitmentsTracker.Domain.Decisions;
+using CommitmentsTracker.Domain.Refusals;
 
 namespace CommitmentsTracker.Domain.Notices;
 

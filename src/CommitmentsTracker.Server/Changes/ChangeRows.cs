@@ -2,6 +2,7 @@ using CommitmentsTracker.Domain.Clocks;
 using CommitmentsTracker.Domain.Items;
 using CommitmentsTracker.Domain.Lifecycles;
 using CommitmentsTracker.Domain.Updates;
+using CommitmentsTracker.Domain.Writing;
 using CommitmentsTracker.Server.Store;
 
 namespace CommitmentsTracker.Server.Changes;

@@ -1,5 +1,6 @@
 using CommitmentsTracker.Domain.Evidence;
 using CommitmentsTracker.Domain.Lifecycles;
+using CommitmentsTracker.Domain.Writing;
 using CommitmentsTracker.Server.Languages;
 
 namespace CommitmentsTracker.Server.Changes;

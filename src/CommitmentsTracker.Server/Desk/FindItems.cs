@@ -1,5 +1,7 @@
 using CommitmentsTracker.Domain.Lifecycles;
 using CommitmentsTracker.Domain.People;
+using CommitmentsTracker.Domain.Permissions;
+using CommitmentsTracker.Domain.Writing;
 using CommitmentsTracker.Server.Clocks;
 using CommitmentsTracker.Server.Items;
 using CommitmentsTracker.Server.Layout;

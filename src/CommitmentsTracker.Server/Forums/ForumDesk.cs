@@ -1,7 +1,8 @@
 using System.Text.Json;
-using CommitmentsTracker.Domain.Decisions;
-using CommitmentsTracker.Domain.Items;
 using CommitmentsTracker.Domain.People;
+using CommitmentsTracker.Domain.Permissions;
+using CommitmentsTracker.Domain.Refusals;
+using CommitmentsTracker.Domain.Writing;
 using CommitmentsTracker.Server.Audit;
 using CommitmentsTracker.Server.People;
 using CommitmentsTracker.Server.Store;

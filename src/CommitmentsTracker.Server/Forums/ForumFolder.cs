@@ -6,6 +6,7 @@ using CommitmentsTracker.Domain.Items;
 using CommitmentsTracker.Domain.Lifecycles;
 using CommitmentsTracker.Domain.People;
 using CommitmentsTracker.Domain.Updates;
+using CommitmentsTracker.Domain.Writing;
 using CommitmentsTracker.Server.Store;
 
 namespace CommitmentsTracker.Server.Forums;

@@ -1,7 +1,7 @@
 using System.CommandLine;
-using CommitmentsTracker.Domain.Decisions;
-using CommitmentsTracker.Domain.Lifecycles;
 using CommitmentsTracker.Domain.People;
+using CommitmentsTracker.Domain.Refusals;
+using CommitmentsTracker.Domain.Writing;
 using CommitmentsTracker.EmbeddedPostgres;
 using CommitmentsTracker.Server.Deadlines;
 using CommitmentsTracker.Server.Forums;

@@ -2,6 +2,7 @@ using CommitmentsTracker.Domain.Clocks;
 using CommitmentsTracker.Domain.Decisions;
 using CommitmentsTracker.Domain.Items;
 using CommitmentsTracker.Domain.Notices;
+using CommitmentsTracker.Domain.Refusals;
 using CommitmentsTracker.Server.Api;
 using CommitmentsTracker.Server.Items;
 using CommitmentsTracker.Server.Languages;

@@ -1,6 +1,7 @@
 using System.Text.Json;
 using CommitmentsTracker.Domain.Items;
 using CommitmentsTracker.Domain.Lifecycles;
+using CommitmentsTracker.Domain.Writing;
 using CommitmentsTracker.Server.Clocks;
 using CommitmentsTracker.Server.Forums;
 using CommitmentsTracker.Server.Store;

@@ -1,4 +1,4 @@
-using CommitmentsTracker.Domain.Decisions;
+using CommitmentsTracker.Domain.Refusals;
 using CommitmentsTracker.Server.Clocks;
 using CommitmentsTracker.Server.Languages;
 using Microsoft.Extensions.Primitives;

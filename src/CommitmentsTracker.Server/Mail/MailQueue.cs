@@ -1,7 +1,7 @@
 using System.Security.Cryptography;
 using System.Text.Json;
-using CommitmentsTracker.Domain.Lifecycles;
 using CommitmentsTracker.Domain.Notices;
+using CommitmentsTracker.Domain.Writing;
 using CommitmentsTracker.Server.Changes;
 using CommitmentsTracker.Server.Hosting;
 using CommitmentsTracker.Server.Store;

@@ -1,6 +1,6 @@
 using System.Security.Claims;
-using CommitmentsTracker.Domain.Decisions;
 using CommitmentsTracker.Domain.Notices;
+using CommitmentsTracker.Domain.Refusals;
 using CommitmentsTracker.Server.Subscriptions;
 using Microsoft.AspNetCore.Identity;
 

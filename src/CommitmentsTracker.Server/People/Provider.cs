@@ -1,6 +1,6 @@
 using System.Security.Claims;
-using CommitmentsTracker.Domain.Decisions;
 using CommitmentsTracker.Domain.Notices;
+using CommitmentsTracker.Domain.Refusals;
 using CommitmentsTracker.Server.Layout;
 using CommitmentsTracker.Server.Store;
 using CommitmentsTracker.Server.Subscriptions;

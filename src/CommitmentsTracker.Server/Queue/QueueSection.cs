@@ -1,5 +1,5 @@
-using CommitmentsTracker.Domain.Items;
-using CommitmentsTracker.Domain.People;
+using CommitmentsTracker.Domain.Permissions;
+using CommitmentsTracker.Domain.Writing;
 using CommitmentsTracker.Server.Clocks;
 
 namespace CommitmentsTracker.Server.Queue;

@@ -2,6 +2,7 @@ using System.Runtime.CompilerServices;
 using System.Text.Json;
 using CommitmentsTracker.Domain.Items;
 using CommitmentsTracker.Domain.Lifecycles;
+using CommitmentsTracker.Domain.Writing;
 using CommitmentsTracker.Server.Changes;
 using JasperFx.Events;
 using Marten;

@@ -2,6 +2,7 @@ using System.Text.Json;
 using System.Threading.Channels;
 using CommitmentsTracker.Domain.Items;
 using CommitmentsTracker.Domain.Lifecycles;
+using CommitmentsTracker.Domain.Writing;
 using CommitmentsTracker.Server.Corrections;
 using Npgsql;
 using NpgsqlTypes;

@@ -1,6 +1,6 @@
 using System.Text;
-using CommitmentsTracker.Domain.Decisions;
 using CommitmentsTracker.Domain.Notices;
+using CommitmentsTracker.Domain.Refusals;
 using CommitmentsTracker.Server.Addresses;
 using CommitmentsTracker.Server.Changes;
 using CommitmentsTracker.Server.Compare;

@@ -2,6 +2,7 @@ using CommitmentsTracker.Domain.Changes;
 using CommitmentsTracker.Domain.Items;
 using CommitmentsTracker.Domain.Lifecycles;
 using CommitmentsTracker.Domain.Notices;
+using CommitmentsTracker.Domain.Writing;
 using CommitmentsTracker.Server.Changes;
 using CommitmentsTracker.Server.Items;
 using CommitmentsTracker.Server.Languages;

@@ -1,5 +1,6 @@
 using System.Runtime.InteropServices;
 using CommitmentsTracker.Domain.Lifecycles;
+using CommitmentsTracker.Domain.Writing;
 using CommitmentsTracker.Server.Clocks;
 using CommitmentsTracker.Server.Forums;
 using CommitmentsTracker.Server.Items;

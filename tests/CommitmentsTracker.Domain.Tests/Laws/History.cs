@@ -5,6 +5,7 @@ using CommitmentsTracker.Domain.Evidence;
 using CommitmentsTracker.Domain.Items;
 using CommitmentsTracker.Domain.Lifecycles;
 using CommitmentsTracker.Domain.Updates;
+using CommitmentsTracker.Domain.Writing;
 using CsCheck;
 
 namespace CommitmentsTracker.Domain.Tests.Laws;
@@ -282,7 +283,7 @@ public sealed class History
     }
 
     private static Ground? GroundFor(Status status, Wish w) =>
-        status is Lifecycles.Status.PartlyDelivered or Lifecycles.Status.NotDelivered ? Grounds[w.D % 4] : null;
+        status is Domain.Lifecycles.Status.PartlyDelivered or Domain.Lifecycles.Status.NotDelivered ? Grounds[w.D % 4] : null;
 
     private NewValues Replacement(LoggedUpdate update, Wish w, DateTimeOffset at)
     {
@@ -292,7 +293,7 @@ public sealed class History
             0 => new NewValues { Note = new Text("Better said.") },
             1 => new NewValues
             {
-                Confidence = (w.B % 2 == 0) ? (Confidence?)Lifecycles.Confidence.Claimed : (Confidence?)null,
+                Confidence = (w.B % 2 == 0) ? (Confidence?)Domain.Lifecycles.Confidence.Claimed : (Confidence?)null,
                 Evidence = new Optional<IReadOnlyList<EvidenceSource>>([Sources[w.B % 3]]),
             },
             _ when update.IsStep && w.D % 3 == 0 => new NewValues

@@ -1,6 +1,7 @@
 using System.Text.Json;
 using CommitmentsTracker.Domain.Items;
 using CommitmentsTracker.Domain.Lifecycles;
+using CommitmentsTracker.Domain.Writing;
 using CommitmentsTracker.Server.Changes;
 using CommitmentsTracker.Server.Deliveries;
 using CommitmentsTracker.Server.Store;

@@ -1,4 +1,5 @@
 using CommitmentsTracker.Domain.Items;
+using CommitmentsTracker.Domain.Writing;
 using CommitmentsTracker.Server.Clocks;
 using CommitmentsTracker.Server.Hosting;
 using CommitmentsTracker.Server.Items;

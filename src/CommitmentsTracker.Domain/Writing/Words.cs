@@ -2,7 +2,7 @@ using System.Text;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 
-namespace CommitmentsTracker.Domain.Lifecycles;
+namespace CommitmentsTracker.Domain.Writing;
 
 /// <summary>The written words of the closed lists: lower snake case, the same in events, files, API and addresses.</summary>
 public static class Words

@@ -1,10 +1,11 @@
 using System.Collections.Frozen;
-using CommitmentsTracker.Domain.Decisions;
 using CommitmentsTracker.Domain.Evidence;
-using CommitmentsTracker.Domain.Lifecycles;
+using CommitmentsTracker.Domain.People;
+using CommitmentsTracker.Domain.Refusals;
 using CommitmentsTracker.Domain.Updates;
+using CommitmentsTracker.Domain.Writing;
 
-namespace CommitmentsTracker.Domain.People;
+namespace CommitmentsTracker.Domain.Permissions;
 
 /// <summary>What somebody does.</summary>
 public enum Act

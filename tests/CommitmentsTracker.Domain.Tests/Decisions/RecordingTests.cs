@@ -3,12 +3,14 @@ using CommitmentsTracker.Domain.Decisions;
 using CommitmentsTracker.Domain.Evidence;
 using CommitmentsTracker.Domain.Items;
 using CommitmentsTracker.Domain.Lifecycles;
+using CommitmentsTracker.Domain.Refusals;
 using CommitmentsTracker.Domain.Updates;
+using CommitmentsTracker.Domain.Writing;
 using Shouldly;
 using Xunit;
 using static CommitmentsTracker.Domain.Lifecycles.Status;
 
-namespace CommitmentsTracker.Domain.Tests;
+namespace CommitmentsTracker.Domain.Tests.Decisions;
 
 /// <summary>Recording items and logging updates: the first status, dates, texts, sources, names.</summary>
 public class RecordingTests

@@ -1,9 +1,9 @@
-using CommitmentsTracker.Domain.Decisions;
-using CommitmentsTracker.Domain.Items;
+using CommitmentsTracker.Domain.Refusals;
+using CommitmentsTracker.Domain.Writing;
 using Shouldly;
 using Xunit;
 
-namespace CommitmentsTracker.Domain.Tests.Decisions;
+namespace CommitmentsTracker.Domain.Tests.Refusals;
 
 /// <summary>What names, slugs, ids, texts and lists may hold.</summary>
 public sealed class ChecksTests

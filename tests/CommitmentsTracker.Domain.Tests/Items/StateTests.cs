@@ -4,11 +4,12 @@ using CommitmentsTracker.Domain.Evidence;
 using CommitmentsTracker.Domain.Items;
 using CommitmentsTracker.Domain.Lifecycles;
 using CommitmentsTracker.Domain.Updates;
+using CommitmentsTracker.Domain.Writing;
 using Shouldly;
 using Xunit;
 using static CommitmentsTracker.Domain.Lifecycles.Status;
 
-namespace CommitmentsTracker.Domain.Tests;
+namespace CommitmentsTracker.Domain.Tests.Items;
 
 /// <summary>state(item, D, K), clause by clause as the design page numbers them, and the signals at their borders.</summary>
 public class StateTests

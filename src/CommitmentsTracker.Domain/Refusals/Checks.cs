@@ -1,7 +1,7 @@
 using System.Text.RegularExpressions;
-using CommitmentsTracker.Domain.Items;
+using CommitmentsTracker.Domain.Writing;
 
-namespace CommitmentsTracker.Domain.Decisions;
+namespace CommitmentsTracker.Domain.Refusals;
 
 /// <summary>
 /// What texts, names, slugs, ids and lists may hold. Collects refusals, so that one answer names every wrong field; a
