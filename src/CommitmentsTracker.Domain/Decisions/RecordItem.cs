@@ -164,8 +164,6 @@ internal static class DetailsRules
         checks.Optional(at + "followUpQuestion", details.FollowUpQuestion, Checks.LongText);
         checks.Optional(at + "note", details.Note, Checks.LongText);
         checks.Optional(at + "tier", details.Tier, Checks.ShortText);
-        if (details.Strength is not (null or "firm" or "soft" or "suggestive"))
-            checks.Refuse("unknown-word", at + "strength", "One of: firm, soft, suggestive.");
         checks.Required(at + "proposer", details.Proposer, Checks.ShortText);
         checks.Known(at + "proposer", details.Proposer, known.Parties, "party");
         checks.Known(at + "speaker", details.Speaker, known.Parties, "party");

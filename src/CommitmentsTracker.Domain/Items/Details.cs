@@ -18,6 +18,15 @@ public enum Relation
     SupersededBy,
 }
 
+/// <summary>How firmly a promise or proposal is worded.</summary>
+[JsonConverter(typeof(WordConverter<Strength>))]
+public enum Strength
+{
+    Firm,
+    Soft,
+    Suggestive,
+}
+
 /// <summary>A link to another item of the tracker.</summary>
 public sealed record Link(string Slug, Relation Relation);
 
@@ -62,7 +71,7 @@ public record Details
     public Deadline? Due { get; init; }
 
     /// <summary><c>firm</c>, <c>soft</c> or <c>suggestive</c>.</summary>
-    public string? Strength { get; init; }
+    public Strength? Strength { get; init; }
     public Testability Testability { get; init; } = Testability.Testable;
 
     /// <summary>Whether it binds; null: not stated.</summary>
@@ -122,7 +131,7 @@ public record DetailsChange
     public Optional<Deadline> Due { get; init; }
 
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
-    public Optional<string> Strength { get; init; }
+    public Optional<Strength?> Strength { get; init; }
 
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
     public Optional<Testability?> Testability { get; init; }

@@ -120,7 +120,7 @@ public sealed record CitedItem
             Themes = details.Themes,
             MadeOn = details.MadeOn,
             CitedOn = details.CitedOn,
-            Strength = details.Strength,
+            Strength = details.Strength?.Word(),
             Binding = details.Binding,
             NextActor = details.NextActor,
             FollowUpQuestion = details.FollowUpQuestion,

@@ -411,7 +411,7 @@ public class CorrectionTests
             Story.Details("2025") with
             {
                 Summary = new Text("Summary"),
-                Strength = "firm",
+                Strength = Strength.Firm,
                 Addressees = ["party-b"],
                 Binding = true,
                 Note = new Text("Note"),
@@ -437,7 +437,7 @@ public class CorrectionTests
                     Due = new Optional<Deadline>(null),
                     Binding = (bool?)null,
                     Addressees = new Optional<IReadOnlyList<string>>([]),
-                    Strength = new Optional<string>(null),
+                    Strength = new Optional<Strength?>(null),
                     Speaker = new Optional<string>(null),
                 }
             ),
@@ -471,8 +471,7 @@ public class CorrectionTests
         Refused("required", "madeOn", new DetailsChange { MadeOn = (PartialDate?)null });
         Refused("required", "", new DetailsChange());
         Refused("unknown-party", "responsible[0]", new DetailsChange { Responsible = new Optional<IReadOnlyList<string>>(["nobody"]) });
-        Refused("unknown-word", "strength", new DetailsChange { Strength = "iron" });
-        new ChangeDetails(new DetailsChange { Strength = "soft" }, new Text(""))
+        new ChangeDetails(new DetailsChange { Strength = Strength.Soft }, new Text(""))
             .Decide(Story.Commitment().Item, Story.Known, new Recording(Story.Instant("2024-09-01")))
             .Refusals.ShouldHaveSingleItem()
             .Field.ShouldBe("reason");

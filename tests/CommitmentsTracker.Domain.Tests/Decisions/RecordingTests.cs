@@ -112,7 +112,6 @@ public class RecordingTests
         Refused("unknown-party", "first.actor", item => item with { First = item.First with { Actor = "nobody" } });
         Refused("unknown-party", "first.coActors", item => item with { First = item.First with { CoActors = ["party-a", "nobody"] } });
         Refused("repeated", "themes", Details(d => d with { Themes = ["theme-a", "theme-a"] }));
-        Refused("unknown-word", "strength", Details(d => d with { Strength = "iron" }));
         Refused("required", "proposer", Details(d => d with { Proposer = " " }));
         Refused("required", "title", Details(d => d with { Title = new Text() }));
         Refused("too-many", "themes", Details(d => d with { Themes = [.. Enumerable.Range(0, 101).Select(i => $"t{i}")] }));

@@ -83,7 +83,7 @@ public sealed class StateFormatTests
             MadeOn = PartialDate.Day(2025, 3, 1),
             CitedOn = PartialDate.Month(2025, 3),
             Due = new Deadline(PartialDate.Month(2026, 2), new Text("Said so.")),
-            Strength = "firm",
+            Strength = Strength.Firm,
             Testability = Testability.Partly,
             Binding = false,
             NextActor = new Text("The port"),

@@ -1,0 +1,29 @@
+using System.Text.Json;
+using CommitmentsTracker.Domain.Items;
+using CommitmentsTracker.Domain.Writing;
+using Shouldly;
+using Xunit;
+
+namespace CommitmentsTracker.Domain.Tests.Writing;
+
+/// <summary>The words of the closed lists that events and changes carry: what was written stays readable, what no list has is named.</summary>
+public sealed class ClosedListTests
+{
+    private static readonly JsonSerializerOptions Web = new(JsonSerializerDefaults.Web);
+
+    [Fact]
+    public void Their_words_are_those_that_were_always_written()
+    {
+        Words.All<Strength>().ShouldBe(["firm", "soft", "suggestive"]);
+    }
+
+    [Theory]
+    [InlineData("strength", "iron", "firm, soft, suggestive")]
+    public void An_unknown_word_in_stored_details_names_the_list(string field, string word, string list)
+    {
+        var json = $$"""{"title":{"en":"A"},"proposer":"party-a","madeOn":"2024","{{field}}":"{{word}}"}""";
+        var wrong = Should.Throw<JsonException>(() => JsonSerializer.Deserialize<Details>(json, Web));
+        wrong.Message.ShouldContain($"One of these is expected: {list}.");
+        wrong.Path.ShouldBe("$." + field);
+    }
+}
