@@ -163,7 +163,6 @@ internal static class DetailsRules
         checks.Optional(at + "nextActor", details.NextActor, Checks.ShortText);
         checks.Optional(at + "followUpQuestion", details.FollowUpQuestion, Checks.LongText);
         checks.Optional(at + "note", details.Note, Checks.LongText);
-        checks.Optional(at + "tier", details.Tier, Checks.ShortText);
         checks.Required(at + "proposer", details.Proposer, Checks.ShortText);
         checks.Known(at + "proposer", details.Proposer, known.Parties, "party");
         checks.Known(at + "speaker", details.Speaker, known.Parties, "party");

@@ -27,6 +27,15 @@ public enum Strength
     Suggestive,
 }
 
+/// <summary>How an item came into the list.</summary>
+[JsonConverter(typeof(WordConverter<Tier>))]
+public enum Tier
+{
+    Core,
+    Extended,
+    Followup,
+}
+
 /// <summary>A link to another item of the tracker.</summary>
 public sealed record Link(string Slug, Relation Relation);
 
@@ -83,7 +92,7 @@ public record Details
     public Text? Note { get; init; }
 
     /// <summary>How the item came into the list, e.g. <c>core</c>, <c>extended</c>, <c>followup</c>.</summary>
-    public string? Tier { get; init; }
+    public Tier? Tier { get; init; }
 
     /// <summary>True if the organisation that would be bound did not speak itself.</summary>
     public bool? Relayed { get; init; }

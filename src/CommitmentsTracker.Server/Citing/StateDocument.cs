@@ -127,7 +127,7 @@ public sealed record CitedItem
             Related = details.Related,
             Citations = details.Citations,
             Note = details.Note,
-            Tier = details.Tier,
+            Tier = details.Tier?.Word(),
             Relayed = details.Relayed,
             Due = item.Due,
             Status = item.Status,

@@ -15,10 +15,12 @@ public sealed class ClosedListTests
     public void Their_words_are_those_that_were_always_written()
     {
         Words.All<Strength>().ShouldBe(["firm", "soft", "suggestive"]);
+        Words.All<Tier>().ShouldBe(["core", "extended", "followup"]);
     }
 
     [Theory]
     [InlineData("strength", "iron", "firm, soft, suggestive")]
+    [InlineData("tier", "shell", "core, extended, followup")]
     public void An_unknown_word_in_stored_details_names_the_list(string field, string word, string list)
     {
         var json = $$"""{"title":{"en":"A"},"proposer":"party-a","madeOn":"2024","{{field}}":"{{word}}"}""";

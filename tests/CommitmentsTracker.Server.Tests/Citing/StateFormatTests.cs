@@ -91,7 +91,7 @@ public sealed class StateFormatTests
             Related = [new Link("old-harbour", Relation.Renews)],
             Citations = [new Citation("🙂 clean", "the ", ".", 10, 17, 3, "mayor", "primary", new string('a', 64))],
             Note = new Text(Zh: "备注"),
-            Tier = "core",
+            Tier = Tier.Core,
             Relayed = true,
         };
         EvidenceSource[] evidence =
