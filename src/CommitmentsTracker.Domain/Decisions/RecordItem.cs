@@ -194,8 +194,6 @@ internal static class DetailsRules
             if (text is { Length: > 0 })
                 checks.Optional(at + field, text, Checks.Context);
         checks.Known(at + "voice", citation.Voice, known.Parties, "party");
-        if (citation.Role is not (null or "primary" or "supporting"))
-            checks.Refuse("unknown-word", at + "role", "One of: primary, supporting.");
         if (citation.DocumentSha256 is { } hash && (hash.Length != 64 || hash.Any(c => !char.IsAsciiHexDigitLower(c))))
             checks.Refuse("document-hash", at + "documentSha256", "A SHA-256 is written in 64 hexadecimal digits, lower case.");
         if (citation is { Start: < 0 } or { Line: < 1 } || (citation.Start is { } start && citation.End is { } end && end <= start))

@@ -39,6 +39,14 @@ public enum Tier
 /// <summary>A link to another item of the tracker.</summary>
 public sealed record Link(string Slug, Relation Relation);
 
+/// <summary>Whether a passage says it, or only supports what another one says.</summary>
+[JsonConverter(typeof(WordConverter<CitationRole>))]
+public enum CitationRole
+{
+    Primary,
+    Supporting,
+}
+
 /// <summary>An exact passage of a source document.</summary>
 /// <param name="Exact">The passage, to the letter.</param>
 /// <param name="Prefix">A few characters before it.</param>
@@ -57,7 +65,7 @@ public sealed record Citation(
     int? End = null,
     int? Line = null,
     string? Voice = null,
-    string? Role = null,
+    CitationRole? Role = null,
     string? DocumentSha256 = null
 );
 

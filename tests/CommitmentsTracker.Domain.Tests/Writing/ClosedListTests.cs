@@ -16,6 +16,7 @@ public sealed class ClosedListTests
     {
         Words.All<Strength>().ShouldBe(["firm", "soft", "suggestive"]);
         Words.All<Tier>().ShouldBe(["core", "extended", "followup"]);
+        Words.All<CitationRole>().ShouldBe(["primary", "supporting"]);
     }
 
     [Theory]
@@ -28,4 +29,10 @@ public sealed class ClosedListTests
         wrong.Message.ShouldContain($"One of these is expected: {list}.");
         wrong.Path.ShouldBe("$." + field);
     }
+
+    [Fact]
+    public void An_unknown_role_of_a_stored_citation_names_the_list() =>
+        Should
+            .Throw<JsonException>(() => JsonSerializer.Deserialize<Citation>("""{"exact":"a","role":"third"}""", Web))
+            .Message.ShouldContain("One of these is expected: primary, supporting.");
 }

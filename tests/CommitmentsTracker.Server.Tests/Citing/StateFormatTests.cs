@@ -89,7 +89,7 @@ public sealed class StateFormatTests
             NextActor = new Text("The port"),
             FollowUpQuestion = new Text("Is it clean?"),
             Related = [new Link("old-harbour", Relation.Renews)],
-            Citations = [new Citation("🙂 clean", "the ", ".", 10, 17, 3, "mayor", "primary", new string('a', 64))],
+            Citations = [new Citation("🙂 clean", "the ", ".", 10, 17, 3, "mayor", CitationRole.Primary, new string('a', 64))],
             Note = new Text(Zh: "备注"),
             Tier = Tier.Core,
             Relayed = true,
