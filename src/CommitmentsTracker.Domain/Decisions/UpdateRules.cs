@@ -65,8 +65,6 @@ internal static class UpdateRules
             checks.Optional(here + "identifier", source.Identifier, Checks.ShortText);
             checks.Url(here + "url", source.Url);
             checks.Url(here + "archivedUrl", source.ArchivedUrl);
-            if (source.UrlBasis is not (null or "read" or "named" or "none"))
-                checks.Refuse("unknown-word", here + "urlBasis", "One of: read, named, none.");
         }
     }
 

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using CommitmentsTracker.Domain.Evidence;
 using CommitmentsTracker.Domain.Items;
 using CommitmentsTracker.Domain.Writing;
 using Shouldly;
@@ -17,6 +18,7 @@ public sealed class ClosedListTests
         Words.All<Strength>().ShouldBe(["firm", "soft", "suggestive"]);
         Words.All<Tier>().ShouldBe(["core", "extended", "followup"]);
         Words.All<CitationRole>().ShouldBe(["primary", "supporting"]);
+        Words.All<UrlBasis>().ShouldBe(["read", "named", "none"]);
     }
 
     [Theory]
@@ -29,6 +31,12 @@ public sealed class ClosedListTests
         wrong.Message.ShouldContain($"One of these is expected: {list}.");
         wrong.Path.ShouldBe("$." + field);
     }
+
+    [Fact]
+    public void An_unknown_basis_of_a_stored_address_names_the_list() =>
+        Should
+            .Throw<JsonException>(() => JsonSerializer.Deserialize<EvidenceSource>("""{"title":"a","urlBasis":"guessed"}""", Web))
+            .Message.ShouldContain("One of these is expected: read, named, none.");
 
     [Fact]
     public void An_unknown_role_of_a_stored_citation_names_the_list() =>

@@ -104,7 +104,7 @@ public sealed class StateFormatTests
                 "https://archive.example/1",
                 PartialDate.Year(2025),
                 Grade.Primary,
-                "read"
+                UrlBasis.Read
             ),
         ];
         ItemEvent[] events =
