@@ -1,4 +1,6 @@
+using CommitmentsTracker.Domain.Changes;
 using CommitmentsTracker.Domain.Items;
+using CommitmentsTracker.Domain.Writing;
 
 namespace CommitmentsTracker.Server.Tests;
 
@@ -11,4 +13,11 @@ public sealed class ArchitectureTests
             .Assembly.GetTypes()
             .Where(t => t.IsSubclassOf(typeof(ItemEvent)) && !t.IsAbstract)
             .ShouldBe(Server.Store.EventNames.All.Keys, ignoreOrder: true);
+
+    [Fact]
+    public void Whatever_causes_a_change_has_the_name_of_its_event() =>
+        Words
+            .All<ChangeCause>()
+            .Except([ChangeCause.DeadlinePassed.Word()])
+            .ShouldBe(Server.Store.EventNames.All.Values, ignoreOrder: true);
 }

@@ -1,3 +1,4 @@
+using CommitmentsTracker.Domain.Changes;
 using CommitmentsTracker.Domain.Clocks;
 using CommitmentsTracker.Domain.Items;
 using CommitmentsTracker.Domain.Lifecycles;
@@ -28,7 +29,7 @@ public static class ChangeRows
             ChangeNo = 0,
             Id = Guid.CreateVersion7(e.RecordedAt),
             Type = TypeOf(e, update, was, now),
-            Cause = EventNames.NameOf(e),
+            Cause = Words.Read<ChangeCause>(EventNames.NameOf(e)),
             Item = after.Slug,
             Kind = after.Kind,
             Forum = after.Forum,
@@ -62,27 +63,27 @@ public static class ChangeRows
             ? new ChangeState(s.Status, s.Since, s.TimeOn(day), s.FreshnessOn(day), s.Confidence, s.Due, s.Awaiting, s.Flags)
             : null;
 
-    private static string TypeOf(ItemEvent e, LoggedUpdate? update, ChangeState? was, ChangeState? now) =>
+    private static ChangeType TypeOf(ItemEvent e, LoggedUpdate? update, ChangeState? was, ChangeState? now) =>
         e switch
         {
-            ItemRecorded => "item.recorded",
-            DetailsChanged => "item.details_changed",
-            ItemRetracted => "item.retracted",
+            ItemRecorded => ChangeType.ItemRecorded,
+            DetailsChanged => ChangeType.ItemDetailsChanged,
+            ItemRetracted => ChangeType.ItemRetracted,
             UpdateLogged { NeedsConfirmation: true }
             or UpdateRejected
             or CorrectionMade { NeedsConfirmation: true }
-            or CorrectionRejected => "update.awaiting",
+            or CorrectionRejected => ChangeType.UpdateAwaiting,
             UpdateLogged or UpdateConfirmed => update!.Fields.Type switch
             {
-                UpdateType.Status when was?.Status != now?.Status || was?.StatusSince != now?.StatusSince => "item.status_changed",
-                UpdateType.Deadline => "deadline.moved",
-                UpdateType.Review => "review.made",
-                _ => "update.logged",
+                UpdateType.Status when was?.Status != now?.Status || was?.StatusSince != now?.StatusSince => ChangeType.ItemStatusChanged,
+                UpdateType.Deadline => ChangeType.DeadlineMoved,
+                UpdateType.Review => ChangeType.ReviewMade,
+                _ => ChangeType.UpdateLogged,
             },
-            CorrectionMade or CorrectionConfirmed => "correction.made",
-            EvidenceAdded or TranslationAdded => "update.logged",
-            DisputeOpened => "dispute.opened",
-            DisputeSettled => "dispute.settled",
+            CorrectionMade or CorrectionConfirmed => ChangeType.CorrectionMade,
+            EvidenceAdded or TranslationAdded => ChangeType.UpdateLogged,
+            DisputeOpened => ChangeType.DisputeOpened,
+            DisputeSettled => ChangeType.DisputeSettled,
             _ => throw new InvalidOperationException($"No change is told for {e.GetType().Name}."),
         };
 

@@ -139,8 +139,8 @@ public static class GiveRemindersHandler
         {
             ChangeNo = 0,
             Id = Guid.Empty,
-            Type = "deadline.passed",
-            Cause = "deadline_passed",
+            Type = ChangeType.DeadlinePassed,
+            Cause = ChangeCause.DeadlinePassed,
             Item = row.Slug,
             Kind = row.Kind,
             Forum = row.Forum,

@@ -293,7 +293,7 @@ public sealed class ItemReadModels : IProjection
             Guid.CreateVersion7(),
             told.Select(c => c.Change.Id).ToArray(),
             told.Select(c => c.ItemId).ToArray(),
-            told.Select(c => c.Change.Type).ToArray(),
+            told.Select(c => c.Change.Type.Word()).ToArray(),
             told.Select(c => c.Change.Forum).ToArray(),
             told.Select(c => c.Change.Kind.Word()).ToArray(),
             told.Select(c => c.Change.RecordedAt).ToArray(),

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using CommitmentsTracker.Domain.Changes;
 using CommitmentsTracker.Domain.Evidence;
 using CommitmentsTracker.Domain.Items;
 using CommitmentsTracker.Domain.Writing;
@@ -7,7 +8,9 @@ using Xunit;
 
 namespace CommitmentsTracker.Domain.Tests.Writing;
 
-/// <summary>The words of the closed lists that events and changes carry: what was written stays readable, what no list has is named.</summary>
+/// <summary>
+/// The words of the closed lists that events and changes carry: what was written stays readable, what no list has is named.
+/// </summary>
 public sealed class ClosedListTests
 {
     private static readonly JsonSerializerOptions Web = new(JsonSerializerDefaults.Web);
@@ -19,6 +22,22 @@ public sealed class ClosedListTests
         Words.All<Tier>().ShouldBe(["core", "extended", "followup"]);
         Words.All<CitationRole>().ShouldBe(["primary", "supporting"]);
         Words.All<UrlBasis>().ShouldBe(["read", "named", "none"]);
+        Words
+            .All<ChangeType>()
+            .ShouldBe([
+                "item.recorded",
+                "item.status_changed",
+                "item.details_changed",
+                "item.retracted",
+                "update.logged",
+                "update.awaiting",
+                "deadline.moved",
+                "deadline.passed",
+                "correction.made",
+                "dispute.opened",
+                "dispute.settled",
+                "review.made",
+            ]);
     }
 
     [Theory]
@@ -37,6 +56,18 @@ public sealed class ClosedListTests
         Should
             .Throw<JsonException>(() => JsonSerializer.Deserialize<EvidenceSource>("""{"title":"a","urlBasis":"guessed"}""", Web))
             .Message.ShouldContain("One of these is expected: read, named, none.");
+
+    [Fact]
+    public void A_word_with_a_dot_is_written_and_read_as_any_other()
+    {
+        JsonSerializer.Serialize(ChangeType.DeadlinePassed, Web).ShouldBe("\"deadline.passed\"");
+        JsonSerializer.Deserialize<ChangeType>("\"deadline.passed\"", Web).ShouldBe(ChangeType.DeadlinePassed);
+        Should.Throw<JsonException>(() => JsonSerializer.Deserialize<ChangeType>("\"deadline_passed\"", Web));
+    }
+
+    [Fact]
+    public void Every_type_of_change_is_of_a_kind_that_a_subscriber_may_choose() =>
+        Enum.GetValues<ChangeType>().Select(NewsKinds.Of).Distinct().ShouldBe(Enum.GetValues<NewsKind>(), ignoreOrder: true);
 
     [Fact]
     public void An_unknown_role_of_a_stored_citation_names_the_list() =>
