@@ -36,7 +36,8 @@ public static class NewsKinds
         {
             ChangeType.ItemStatusChanged or ChangeType.UpdateAwaiting => NewsKind.Status,
             ChangeType.DeadlineMoved or ChangeType.DeadlinePassed => NewsKind.Deadline,
-            ChangeType.CorrectionMade or ChangeType.DisputeOpened or ChangeType.DisputeSettled or ChangeType.ItemRetracted => NewsKind.Correction,
+            ChangeType.CorrectionMade or ChangeType.DisputeOpened or ChangeType.DisputeSettled or ChangeType.ItemRetracted =>
+                NewsKind.Correction,
             ChangeType.ItemRecorded => NewsKind.New,
             ChangeType.UpdateLogged or ChangeType.ItemDetailsChanged => NewsKind.Progress,
             ChangeType.ReviewMade => NewsKind.Review,

@@ -57,7 +57,9 @@ public sealed record Item
         From(knownAt is { } k ? events.TakeWhile(e => e.RecordedAt <= k) : events);
 
     /// <summary>One more event.</summary>
-    /// <exception cref="InvalidOperationException">The stream does not start with <see cref="ItemRecorded"/>, or names an update that it does not hold.</exception>
+    /// <exception cref="InvalidOperationException">
+    /// The stream does not start with <see cref="ItemRecorded"/>, or names an update that it does not hold.
+    /// </exception>
     public static Item Fold(Item? item, ItemEvent e) =>
         item is null
             ? e is ItemRecorded recorded

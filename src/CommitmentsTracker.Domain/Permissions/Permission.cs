@@ -117,7 +117,8 @@ public static class Permission
                     RefusalKind.Forbidden,
                     "own-lane",
                     word is null || word.Fields.All(f => f.Lane == Lane.SelfReported) ? "actor" : "lane",
-                    $"A representative writes in the lane self_reported, as {string.Join(" or ", spokesmen.Select(g => $"'{g.Party}'"))}, and only on items that name that party; everything else takes an editor.",
+                    $"A representative writes in the lane self_reported, as {string.Join(" or ", spokesmen.Select(g => $"'{g.Party}'"))}, "
+                        + "and only on items that name that party; everything else takes an editor.",
                     Needed: roles
                 );
         }
