@@ -32,11 +32,7 @@ public sealed class ArchitectureTests
 
     [Fact]
     public void No_two_folders_of_the_domain_know_each_other() =>
-        Slices()
-            .Matching("CommitmentsTracker.Domain.(*)")
-            .Should()
-            .BeFreeOfCycles()
-            .Check(new ArchLoader().LoadAssemblies(Domain).Build());
+        Slices().Matching("CommitmentsTracker.Domain.(*)").Should().BeFreeOfCycles().Check(new ArchLoader().LoadAssemblies(Domain).Build());
 
     [Fact]
     public void A_folder_knows_only_those_before_it()

@@ -123,7 +123,9 @@ public class RecordingTests
         new Story()
             .When(
                 Do.RecordItem(
-                    Details(d => d with { Citations = [new Citation("a😀b", Start: 10, End: 13, Line: 1, Role: CitationRole.Primary)] })(Do.NewItem())
+                    Details(d => d with { Citations = [new Citation("a😀b", Start: 10, End: 13, Line: 1, Role: CitationRole.Primary)] })(
+                        Do.NewItem()
+                    )
                 )
             )
             .ThenAccepted();
