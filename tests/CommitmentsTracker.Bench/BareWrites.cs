@@ -1,8 +1,10 @@
 using System.Globalization;
 using System.Text.Json;
+using CommitmentsTracker.Domain.Changes;
 using CommitmentsTracker.Domain.Clocks;
 using CommitmentsTracker.Domain.Items;
 using CommitmentsTracker.Domain.Lifecycles;
+using CommitmentsTracker.Domain.Writing;
 using CommitmentsTracker.Server.Changes;
 using CommitmentsTracker.Server.Store;
 using Microsoft.AspNetCore.Builder;
@@ -122,8 +124,8 @@ internal static class BareWrites
                 {
                     ChangeNo = 0,
                     Id = Guid.CreateVersion7(now),
-                    Type = "update.logged",
-                    Cause = "update_logged",
+                    Type = ChangeType.UpdateLogged,
+                    Cause = ChangeCause.UpdateLogged,
                     Item = slug,
                     Kind = Enum.Parse<ItemKind>(item.Kind, true),
                     Forum = item.Forum,
@@ -196,7 +198,7 @@ internal static class BareWrites
                     "select record_changes($1, $2, $3, $4, $5, $6, $7::jsonb[])",
                     new[] { change.Id },
                     new[] { item.Id },
-                    new[] { change.Type },
+                    new[] { change.Type.Word() },
                     new[] { item.Forum },
                     new[] { item.Kind },
                     new[] { now.UtcDateTime },

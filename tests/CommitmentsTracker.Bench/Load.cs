@@ -2,7 +2,7 @@ using System.Text.Json;
 using System.Threading.Channels;
 using CommitmentsTracker.Domain.Clocks;
 using CommitmentsTracker.Domain.Items;
-using CommitmentsTracker.Domain.Lifecycles;
+using CommitmentsTracker.Domain.Writing;
 using CommitmentsTracker.Server.Changes;
 using CommitmentsTracker.Server.Forums;
 using CommitmentsTracker.Server.Store;
@@ -105,7 +105,7 @@ internal static class Load
                         await copy.WriteAsync(++changes, NpgsqlDbType.Bigint, ct);
                         await copy.WriteAsync(change.Id, NpgsqlDbType.Uuid, ct);
                         await copy.WriteAsync(id, NpgsqlDbType.Uuid, ct);
-                        await copy.WriteAsync(change.Type, NpgsqlDbType.Text, ct);
+                        await copy.WriteAsync(change.Type.Word(), NpgsqlDbType.Text, ct);
                         await copy.WriteAsync(change.Forum, NpgsqlDbType.Text, ct);
                         await copy.WriteAsync(change.Kind.Word(), NpgsqlDbType.Text, ct);
                         await copy.WriteAsync(change.RecordedAt.UtcDateTime, NpgsqlDbType.TimestampTz, ct);

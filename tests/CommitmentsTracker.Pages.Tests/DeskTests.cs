@@ -1,4 +1,6 @@
+using CommitmentsTracker.Domain.Items;
 using CommitmentsTracker.Domain.Lifecycles;
+using CommitmentsTracker.Domain.Writing;
 using CommitmentsTracker.Server.Languages;
 
 namespace CommitmentsTracker.Pages.Tests;
@@ -82,7 +84,7 @@ public sealed class DeskTests(Stage stage) : WritingTests(stage)
         await PreviewAsync(page);
         await Expect(page.Locator(".preview")).ToContainTextAsync(w.Status(Status.Underway));
         await Expect(page.Locator(".preview")).ToContainTextAsync(language == "zh" ? "2025年9月" : "September 2025");
-        await Expect(page.Locator(".preview")).ToContainTextAsync(w["log.preview.late"]);
+        await Expect(page.Locator(".preview")).ToContainTextAsync(w.Say("log.preview.late", LateFact.Days));
         await ShouldFitAsync(page);
         await LogAsync(page);
         await Expect(page.Locator(".notice.good")).ToContainTextAsync(w["log.done"]);

@@ -1,6 +1,7 @@
 using System.IO.Compression;
 using CommitmentsTracker.Domain.Lifecycles;
 using CommitmentsTracker.Domain.People;
+using CommitmentsTracker.Domain.Writing;
 using CommitmentsTracker.Server.Forums;
 using CommitmentsTracker.Server.Languages;
 

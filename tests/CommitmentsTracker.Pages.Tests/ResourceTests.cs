@@ -2,11 +2,12 @@ using System.Reflection;
 using System.Reflection.Emit;
 using System.Text.RegularExpressions;
 using CommitmentsTracker.Domain.Changes;
-using CommitmentsTracker.Domain.Decisions;
 using CommitmentsTracker.Domain.Evidence;
 using CommitmentsTracker.Domain.Items;
 using CommitmentsTracker.Domain.Lifecycles;
+using CommitmentsTracker.Domain.Refusals;
 using CommitmentsTracker.Domain.Updates;
+using CommitmentsTracker.Domain.Writing;
 using CommitmentsTracker.Server.Items;
 using CommitmentsTracker.Server.Languages;
 
@@ -71,7 +72,7 @@ public sealed partial class ResourceTests
         Words<ItemSort>("sort");
         Words<CauseKind>("cause");
         Words<ChangeGroup>("changes.group");
-        foreach (var group in Domain.Lifecycles.Words.All<ChangeGroup>())
+        foreach (var group in Domain.Writing.Words.All<ChangeGroup>())
         foreach (
             var key in group == "reviewed"
                 ? [$"changes.group.{group}.why"]
@@ -83,7 +84,7 @@ public sealed partial class ResourceTests
         static void Words<T>(params string[] lists)
             where T : struct, Enum
         {
-            foreach (var key in lists.SelectMany(list => Domain.Lifecycles.Words.All<T>().Select(word => $"{list}.{word}")))
+            foreach (var key in lists.SelectMany(list => Domain.Writing.Words.All<T>().Select(word => $"{list}.{word}")))
             foreach (var book in new[] { En, Zh })
                 book.Keys.ShouldContain(key, book.Language);
         }

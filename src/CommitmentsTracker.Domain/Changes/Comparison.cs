@@ -2,6 +2,7 @@ using System.Text.Json.Serialization;
 using CommitmentsTracker.Domain.Clocks;
 using CommitmentsTracker.Domain.Items;
 using CommitmentsTracker.Domain.Lifecycles;
+using CommitmentsTracker.Domain.Writing;
 
 namespace CommitmentsTracker.Domain.Changes;
 
@@ -15,7 +16,10 @@ public enum ChangeGroup
     /// <summary>It reached a later stage of its lifecycle, or came back onto it; or what was not delivered was delivered in part.</summary>
     MovedForward,
 
-    /// <summary>It fell back to an earlier stage, or left the stages: stalled, rejected, withdrawn, lapsed, superseded, closed, reversed.</summary>
+    /// <summary>
+    /// It fell back to an earlier stage, or left the stages: stalled, rejected, withdrawn, lapsed, superseded, closed,
+    /// reversed.
+    /// </summary>
     MovedBack,
 
     /// <summary>What we said on the earlier date was wrong and has been put right.</summary>
@@ -82,29 +86,9 @@ public static class Comparison
         // What happens after the later day is known, but not yet true on it.
         var told = log.Where(c => c.Kind is CauseKind.Correction || c.OccurredOn is not { } on || on.LastDay <= to).ToList();
         if (before is null)
-            return new Difference(
-                ChangeGroup.New,
-                Because(
-                    told.FindLast(c => c.Kind == CauseKind.Recorded)
-                        ?? told.FindLast(c => c is { Before: null, After: not null })
-                        ?? told.FirstOrDefault(),
-                    after!.Since,
-                    log
-                ),
-                after.TimeOn(to) == TimeSignal.Overdue
-            );
+            return Came(after!, to, told, log);
         if (after is null)
-            return new Difference(
-                ChangeGroup.TakenOut,
-                Because(
-                    told.FindLast(c => c.Kind == CauseKind.Retraction)
-                        ?? told.FindLast(c => c is { Before: not null, After: null })
-                        ?? told.LastOrDefault(),
-                    null,
-                    log
-                ),
-                false
-            );
+            return Went(told, log);
 
         var overdue = after.TimeOn(to) == TimeSignal.Overdue && before.TimeOn(from) != TimeSignal.Overdue;
         if (before == after && !overdue)
@@ -123,6 +107,24 @@ public static class Comparison
         return lifecycle.Stages.Contains(after)
             ? !lifecycle.Stages.Contains(before) || lifecycle.Reaches(after, before)
             : before == Status.NotDelivered && after == Status.PartlyDelivered;
+    }
+
+    private static Difference Came(Standing after, DateOnly to, List<LoggedChange> told, IReadOnlyList<LoggedChange> log)
+    {
+        var first =
+            told.FindLast(c => c.Kind == CauseKind.Recorded)
+            ?? told.FindLast(c => c is { Before: null, After: not null })
+            ?? told.FirstOrDefault();
+        return new Difference(ChangeGroup.New, Because(first, after.Since, log), after.TimeOn(to) == TimeSignal.Overdue);
+    }
+
+    private static Difference Went(List<LoggedChange> told, IReadOnlyList<LoggedChange> log)
+    {
+        var last =
+            told.FindLast(c => c.Kind == CauseKind.Retraction)
+            ?? told.FindLast(c => c is { Before: not null, After: null })
+            ?? told.LastOrDefault();
+        return new Difference(ChangeGroup.TakenOut, Because(last, null, log), false);
     }
 
     private static (ChangeGroup, Cause) Moved(
@@ -147,27 +149,39 @@ public static class Comparison
     private static (ChangeGroup, Cause) Stayed(Standing before, Standing after, List<LoggedChange> told, IReadOnlyList<LoggedChange> log)
     {
         var mends = told.FindAll(c => MendsTheOld(c, log));
-        if (
-            before.Since != after.Since
-            && (told.FindLast(c => IsSince(c.After, after) && !IsSince(c.Before, after)) ?? CameTrue(after, told)) is { } step
-        )
+        if (NewSince(before, after, told) is { } step)
             return (mends.Contains(step) ? ChangeGroup.Corrected : ChangeGroup.News, Because(step, after.Since, log));
-        var facts = told.FindAll(c => c.Kind is CauseKind.Fact or CauseKind.LateFact or CauseKind.Confirmation);
+        var facts = told.FindAll(IsFact);
         var reviews = told.FindAll(c => c.Kind == CauseKind.Review);
-        if ((mends.FindLast(c => c.ChangedState) ?? (facts.Count + reviews.Count == 0 ? mends.LastOrDefault() : null)) is { } mended)
+        var isQuiet = facts.Count + reviews.Count == 0;
+        if ((mends.FindLast(c => c.ChangedState) ?? (isQuiet ? mends.LastOrDefault() : null)) is { } mended)
             return (ChangeGroup.Corrected, Because(mended, null, log));
-        if (before with { LastActivity = after.LastActivity } == after)
-        {
-            if (facts.Count == 0 && reviews.Count > 0)
-                return (ChangeGroup.Reviewed, Because(reviews[^1], null, log));
-            return (ChangeGroup.News, Because(facts.LastOrDefault() ?? told.LastOrDefault(), null, log));
-        }
-
-        var due = before.Due == after.Due ? null : told.FindLast(c => c.After?.Due == after.Due && c.Before?.Due != after.Due);
-        return (ChangeGroup.News, Because(due ?? told.FindLast(c => c.ChangedState) ?? told.LastOrDefault(), null, log));
+        if (before with { LastActivity = after.LastActivity } != after)
+            return (ChangeGroup.News, Because(Decisive(before, after, told), null, log));
+        return facts.Count == 0 && reviews.Count > 0
+            ? (ChangeGroup.Reviewed, Because(reviews[^1], null, log))
+            : (ChangeGroup.News, Because(facts.LastOrDefault() ?? told.LastOrDefault(), null, log));
     }
 
-    /// <summary>The deadline, unless it was named when it had passed already, or something else than its passing made the item overdue.</summary>
+    /// <summary>What gave the same status another day; null: its day is the same, or nothing tells.</summary>
+    private static LoggedChange? NewSince(Standing before, Standing after, List<LoggedChange> told) =>
+        before.Since == after.Since
+            ? null
+            : told.FindLast(c => IsSince(c.After, after) && !IsSince(c.Before, after)) ?? CameTrue(after, told);
+
+    /// <summary>What changed more than the last activity: the deadline before anything else.</summary>
+    private static LoggedChange? Decisive(Standing before, Standing after, List<LoggedChange> told)
+    {
+        var due = before.Due == after.Due ? null : told.FindLast(c => c.After?.Due == after.Due && c.Before?.Due != after.Due);
+        return due ?? told.FindLast(c => c.ChangedState) ?? told.LastOrDefault();
+    }
+
+    private static bool IsFact(LoggedChange change) => change.Kind is CauseKind.Fact or CauseKind.LateFact or CauseKind.Confirmation;
+
+    /// <summary>
+    /// The deadline, unless it was named when it had passed already, or something else than its passing made the item
+    /// overdue.
+    /// </summary>
     private static Cause Passed(Standing after, DateOnly from, List<LoggedChange> told, IReadOnlyList<LoggedChange> log)
     {
         var due = after.Due!.Value;

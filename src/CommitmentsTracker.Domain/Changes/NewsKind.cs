@@ -1,5 +1,6 @@
 using System.Text.Json.Serialization;
 using CommitmentsTracker.Domain.Lifecycles;
+using CommitmentsTracker.Domain.Writing;
 
 namespace CommitmentsTracker.Domain.Changes;
 
@@ -29,17 +30,17 @@ public enum NewsKind
 /// <summary>Sorts the types of the change log into the kinds that subscribers choose.</summary>
 public static class NewsKinds
 {
-    /// <summary>The kind of a type such as <c>item.status_changed</c>.</summary>
-    /// <exception cref="ArgumentOutOfRangeException">The change log has no such type.</exception>
-    public static NewsKind Of(string type) =>
+    /// <summary>The kind of a type.</summary>
+    public static NewsKind Of(ChangeType type) =>
         type switch
         {
-            "item.status_changed" or "update.awaiting" => NewsKind.Status,
-            "deadline.moved" or "deadline.passed" => NewsKind.Deadline,
-            "correction.made" or "dispute.opened" or "dispute.settled" or "item.retracted" => NewsKind.Correction,
-            "item.recorded" => NewsKind.New,
-            "update.logged" or "item.details_changed" => NewsKind.Progress,
-            "review.made" => NewsKind.Review,
+            ChangeType.ItemStatusChanged or ChangeType.UpdateAwaiting => NewsKind.Status,
+            ChangeType.DeadlineMoved or ChangeType.DeadlinePassed => NewsKind.Deadline,
+            ChangeType.CorrectionMade or ChangeType.DisputeOpened or ChangeType.DisputeSettled or ChangeType.ItemRetracted =>
+                NewsKind.Correction,
+            ChangeType.ItemRecorded => NewsKind.New,
+            ChangeType.UpdateLogged or ChangeType.ItemDetailsChanged => NewsKind.Progress,
+            ChangeType.ReviewMade => NewsKind.Review,
             _ => throw new ArgumentOutOfRangeException(nameof(type), type, "The change log has no such type."),
         };
 }

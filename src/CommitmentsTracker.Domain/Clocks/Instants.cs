@@ -1,6 +1,9 @@
 namespace CommitmentsTracker.Domain.Clocks;
 
-/// <summary>Arithmetic on the second clock (when the tracker learned it): instants in UTC, cut to the microsecond that PostgreSQL keeps.</summary>
+/// <summary>
+/// Arithmetic on the second clock (when the tracker learned it): instants in UTC, cut to the microsecond that
+/// PostgreSQL keeps.
+/// </summary>
 public static class Instants
 {
     /// <summary>The smallest step of the known clock.</summary>

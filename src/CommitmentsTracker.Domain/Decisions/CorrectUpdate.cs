@@ -1,7 +1,9 @@
 using CommitmentsTracker.Domain.Evidence;
 using CommitmentsTracker.Domain.Items;
 using CommitmentsTracker.Domain.Lifecycles;
+using CommitmentsTracker.Domain.Refusals;
 using CommitmentsTracker.Domain.Updates;
+using CommitmentsTracker.Domain.Writing;
 
 namespace CommitmentsTracker.Domain.Decisions;
 
@@ -27,6 +29,33 @@ public sealed record CorrectUpdate(
             return gone;
         if (item.Update(UpdateId) is not { } update)
             return SecondPerson.NoSuch("update", UpdateId);
+        if (Barred(item, update, recording) is { } barred)
+            return barred;
+
+        var values = NewValues is null ? null : WithOrder(NewValues, item, update);
+        var checks = new Checks();
+        Form(checks, values);
+        if (!checks.Passed)
+            return Decision.Refuse(checks.Refusals);
+
+        var made = new CorrectionMade(Id, UpdateId, Kind, values, Reason, Evidence, Editorial);
+        var after = update.AsIf(made);
+        if (values is not null)
+            UpdateRules.Check(new FieldContext(checks, "newValues.", known, recording), update.Id, after.Fields, item.Kind);
+        if (!checks.Passed)
+            return Decision.Refuse(checks.Refusals);
+        if (Judge(item, update, made) is { } refusal)
+            return refusal;
+
+        var waits = !update.IsPending && (TakesTwo(item, update) || TakesTwo(item, after));
+        return (waits || WaitsAlready(update, after)) && UpdateRules.AlreadyWaiting(item) is { } waiting
+            ? waiting
+            : Decision.Accept(recording.Stamp(made with { NeedsConfirmation = waits }));
+    }
+
+    /// <summary>Why the update cannot be corrected at all, or not by them; null: it can.</summary>
+    private Refusal? Barred(Item item, LoggedUpdate update, Recording recording)
+    {
         if (item.UpdateOfCorrection(Id) is not null)
             return new Refusal(RefusalKind.Conflict, "duplicate-id", "id", $"The item already holds a correction '{Id}'.");
         if (update.RejectedAt is not null)
@@ -34,33 +63,12 @@ public sealed record CorrectUpdate(
         if (Kind == CorrectionKind.Retract && update.IsRetracted)
             return new Refusal(RefusalKind.Conflict, "update-gone", "id", "The update was retracted or rejected.");
         // What waits counts for nothing yet, so its author may mend it at once; whoever else mended it could then confirm themselves.
-        if (update.IsPending && update.Logged.By != recording.By)
-            return UpdateRules.Waiting;
-
-        var checks = new Checks();
-        checks.Id("id", Id);
-        checks.Required("reason", Reason, Checks.LongText);
-        UpdateRules.Sources(checks, "evidence", Evidence);
-        var values = NewValues is null ? null : WithOrder(NewValues, item, update);
-        Shape(checks, values);
-        if (!checks.Passed)
-            return Decision.Refuse(checks.Refusals);
-
-        var made = new CorrectionMade(Id, UpdateId, Kind, values, Reason, Evidence, Editorial);
-        var after = update.AsIf(made);
-        if (values is not null)
-            UpdateRules.Check(checks, "newValues.", update.Id, after.Fields, item.Kind, known, recording);
-        if (!checks.Passed)
-            return Decision.Refuse(checks.Refusals);
-        if (Judge(item, update, made) is { } refusal)
-            return refusal;
-
-        var waits = !update.IsPending && (TakesTwo(item, update) || TakesTwo(item, after));
-        var waitsAgain = update is { IsPending: true, IsGone: true } && !after.IsGone;
-        if ((waits || waitsAgain || update.Corrections.Exists(c => c.IsPending)) && UpdateRules.AlreadyWaiting(item) is { } waiting)
-            return waiting;
-        return Decision.Accept(recording.Stamp(made with { NeedsConfirmation = waits }));
+        return update.IsPending && update.Logged.By != recording.By ? UpdateRules.Waiting : null;
     }
+
+    /// <summary>True if the update would wait in its new version, or one of its corrections waits.</summary>
+    private static bool WaitsAlready(LoggedUpdate update, LoggedUpdate after) =>
+        (update is { IsPending: true, IsGone: true } && !after.IsGone) || update.Corrections.Exists(c => c.IsPending);
 
     /// <summary>Judges the history as it would be with the correction.</summary>
     internal static Refusal? Judge(Item item, LoggedUpdate update, CorrectionMade made)
@@ -116,6 +124,20 @@ public sealed record CorrectUpdate(
             }
             : values;
 
+    /// <summary>What the correction itself must hold, whatever it corrects.</summary>
+    private void Form(Checks checks, NewValues? values)
+    {
+        checks.Id("id", Id);
+        checks.Required("reason", Reason, Checks.LongText);
+        UpdateRules.Sources(checks, "evidence", Evidence);
+        Shape(checks, values);
+        if (values is not null)
+            NothingCleared(checks, values);
+        if (Editorial && !IsOfWordsAlone(values))
+            checks.Refuse("editorial-changes-note-only", "editorial", "An editorial correction replaces the note and nothing else.");
+    }
+
+    /// <summary>Each kind of correction has values of its own.</summary>
     private void Shape(Checks checks, NewValues? values)
     {
         switch (Kind)
@@ -137,22 +159,28 @@ public sealed record CorrectUpdate(
                 checks.Refuse("required", "newValues", "A replacement names what is new.");
                 break;
         }
-
-        if (values is { Status: { IsGiven: true, Value: null } })
-            checks.Refuse("required", "newValues.status", "The status cannot be cleared: retract the update.");
-        if (values is { OccurredOn: { IsGiven: true, Value: null } })
-            checks.Refuse("required", "newValues.occurredOn", "The date cannot be cleared.");
-        if (values is { Note: { IsGiven: true, Value: null } })
-            checks.Refuse("required", "newValues.note", "The note cannot be cleared.");
-        if (values is { Due: { IsGiven: true, Value: null } })
-            checks.Refuse("required", "newValues.due", "The deadline cannot be cleared: retract the update.");
-        if (values is { Order: { IsGiven: true, Value: null or < 1 } })
-            checks.Refuse("range", "newValues.order", "An order is 1 or more.");
-        if (values is { Lane: { IsGiven: true, Value: null } })
-            checks.Refuse("required", "newValues.lane", "The lane cannot be cleared.");
-        if (Editorial && (Kind != CorrectionKind.Replace || (values is not null && values != new NewValues { Note = values.Note })))
-            checks.Refuse("editorial-changes-note-only", "editorial", "An editorial correction replaces the note and nothing else.");
     }
+
+    /// <summary>What every update must have cannot be cleared.</summary>
+    private static void NothingCleared(Checks checks, NewValues values)
+    {
+        Kept("status", values.Status, "The status cannot be cleared: retract the update.");
+        Kept("occurredOn", values.OccurredOn, "The date cannot be cleared.");
+        Kept("note", values.Note, "The note cannot be cleared.");
+        Kept("due", values.Due, "The deadline cannot be cleared: retract the update.");
+        if (values.Order is { IsGiven: true, Value: null or < 1 })
+            checks.Refuse("range", "newValues.order", "An order is 1 or more.");
+        Kept("lane", values.Lane, "The lane cannot be cleared.");
+
+        void Kept<T>(string field, Optional<T> value, string message)
+        {
+            if (value is { IsGiven: true, Value: null })
+                checks.Refuse("required", "newValues." + field, message);
+        }
+    }
+
+    private bool IsOfWordsAlone(NewValues? values) =>
+        Kind == CorrectionKind.Replace && (values is null || values == new NewValues { Note = values.Note });
 }
 
 /// <summary>Adds sources to an update; no correction.</summary>

@@ -1,7 +1,8 @@
-using CommitmentsTracker.Domain.Clocks;
 using CommitmentsTracker.Domain.Items;
 using CommitmentsTracker.Domain.Lifecycles;
+using CommitmentsTracker.Domain.Refusals;
 using CommitmentsTracker.Domain.Updates;
+using CommitmentsTracker.Domain.Writing;
 
 namespace CommitmentsTracker.Domain.Decisions;
 
@@ -18,7 +19,7 @@ public sealed record LogUpdate(string Id, UpdateFields Fields)
         if (item.Update(Id) is not null)
             return new Refusal(RefusalKind.Conflict, "duplicate-id", "id", $"The item already holds an update '{Id}'.");
         var checks = new Checks();
-        UpdateRules.Check(checks, "", Id, Fields, item.Kind, known, recording);
+        UpdateRules.Check(new FieldContext(checks, "", known, recording), Id, Fields, item.Kind);
         if (Fields.ReplyTo is { } said && item.Update(said) is not { IsGone: false })
             checks.Refuse("unknown-update", "replyTo", $"The item holds no update '{said}'.");
         if (!checks.Passed)

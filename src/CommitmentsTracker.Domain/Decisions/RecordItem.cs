@@ -2,7 +2,9 @@ using CommitmentsTracker.Domain.Clocks;
 using CommitmentsTracker.Domain.Evidence;
 using CommitmentsTracker.Domain.Items;
 using CommitmentsTracker.Domain.Lifecycles;
+using CommitmentsTracker.Domain.Refusals;
 using CommitmentsTracker.Domain.Updates;
+using CommitmentsTracker.Domain.Writing;
 
 namespace CommitmentsTracker.Domain.Decisions;
 
@@ -56,8 +58,9 @@ public sealed record RecordItem(string Slug, ItemKind Kind, string Forum, Detail
         checks.Slug("slug", Slug);
         checks.Required("forum", Forum, Checks.ShortText);
         checks.Known("forum", Forum, known.Forums, "forum");
-        DetailsRules.Check(checks, "", Details, Slug, Kind, known, recording);
-        UpdateRules.Check(checks, "first.", FirstId, First, Kind, known, recording);
+        var on = new FieldContext(checks, "", known, recording);
+        DetailsRules.Check(on, Details, Slug, Kind);
+        UpdateRules.Check(on.Within("first"), FirstId, First, Kind);
         if (First.Type != UpdateType.Status)
             checks.Refuse("first-status", "first.type", "An item starts with a status.");
         if (First.Status is { } status)
@@ -107,7 +110,7 @@ public sealed record ChangeDetails(DetailsChange Changes, Text Reason)
             Items = known.Items.Concat(item.Details.Related.Select(l => l.Slug)).ToHashSet(StringComparer.Ordinal),
         };
         if (checks.Passed)
-            DetailsRules.Check(checks, "", Changes.Over(item.Details), item.Slug, item.Kind, linked, recording);
+            DetailsRules.Check(new FieldContext(checks, "", linked, recording), Changes.Over(item.Details), item.Slug, item.Kind);
         return checks.Passed
             ? Decision.Accept(recording.Stamp(new DetailsChanged(Changes.Only(), Reason)))
             : Decision.Refuse(checks.Refusals);
@@ -145,74 +148,4 @@ internal static class Gone
                     ? $"The item was merged into '{into}' on {retracted.RecordedAt:yyyy-MM-dd}; record it there."
                     : $"The item was retracted on {retracted.RecordedAt:yyyy-MM-dd}; nothing more can be recorded on it."
             );
-}
-
-/// <summary>What details must hold.</summary>
-internal static class DetailsRules
-{
-    private const int ManyParties = 100;
-
-    public static void Check(Checks checks, string at, Details details, string slug, ItemKind kind, KnownSlugs known, Recording recording)
-    {
-        checks.Required(at + "title", details.Title, Checks.ShortText);
-        if (details.MadeOn.FirstDay > Instants.LatestDayBegun(recording.RecordedAt))
-            checks.Refuse("future", at + "madeOn", $"{details.MadeOn} lies in the future.");
-        checks.Optional(at + "summary", details.Summary, Checks.LongText);
-        checks.Optional(at + "nextActor", details.NextActor, Checks.ShortText);
-        checks.Optional(at + "followUpQuestion", details.FollowUpQuestion, Checks.LongText);
-        checks.Optional(at + "note", details.Note, Checks.LongText);
-        checks.Optional(at + "tier", details.Tier, Checks.ShortText);
-        if (details.Strength is not (null or "firm" or "soft" or "suggestive"))
-            checks.Refuse("unknown-word", at + "strength", "One of: firm, soft, suggestive.");
-        checks.Required(at + "proposer", details.Proposer, Checks.ShortText);
-        checks.Known(at + "proposer", details.Proposer, known.Parties, "party");
-        checks.Known(at + "speaker", details.Speaker, known.Parties, "party");
-        Slugs(checks, at + "responsible", details.Responsible, known.Parties, "party");
-        Slugs(checks, at + "addressees", details.Addressees, known.Parties, "party");
-        Slugs(checks, at + "themes", details.Themes, known.Themes, "theme");
-        checks.Count(at + "related", details.Related, ManyParties);
-        var related = checks.Full(at + "related", details.Related) ? details.Related : [];
-        for (var i = 0; i < related.Count; i++)
-        {
-            checks.Required($"{at}related[{i}].slug", related[i].Slug, Checks.ShortText);
-            checks.Known($"{at}related[{i}].slug", related[i].Slug, known.Items, "item");
-            if (related[i].Slug == slug)
-                checks.Refuse("link-to-itself", $"{at}related[{i}].slug", "An item is not linked to itself.");
-        }
-
-        checks.Count(at + "citations", details.Citations, ManyParties);
-        var citations = checks.Full(at + "citations", details.Citations) ? details.Citations : [];
-        for (var i = 0; i < citations.Count; i++)
-            Check(checks, $"{at}citations[{i}].", citations[i], known);
-        if (details.Due is { } due)
-            UpdateRules.Due(checks, at + "due.", due, kind);
-    }
-
-    private static void Check(Checks checks, string at, Citation citation, KnownSlugs known)
-    {
-        checks.Required(at + "exact", citation.Exact, Checks.LongText);
-        foreach (var (field, text) in new[] { ("prefix", citation.Prefix), ("suffix", citation.Suffix) })
-            if (text is { Length: > 0 })
-                checks.Optional(at + field, text, Checks.Context);
-        checks.Known(at + "voice", citation.Voice, known.Parties, "party");
-        if (citation.Role is not (null or "primary" or "supporting"))
-            checks.Refuse("unknown-word", at + "role", "One of: primary, supporting.");
-        if (citation.DocumentSha256 is { } hash && (hash.Length != 64 || hash.Any(c => !char.IsAsciiHexDigitLower(c))))
-            checks.Refuse("document-hash", at + "documentSha256", "A SHA-256 is written in 64 hexadecimal digits, lower case.");
-        if (citation is { Start: < 0 } or { Line: < 1 } || (citation.Start is { } start && citation.End is { } end && end <= start))
-            checks.Refuse("position", at + "start", "Positions are code points from 0, the end behind the start; lines count from 1.");
-        if (citation is { Exact: not null, Start: { } from, End: { } to } && to - from != citation.Exact.EnumerateRunes().Count())
-            checks.Refuse("position", at + "end", "The passage is not as long as its positions say.");
-    }
-
-    private static void Slugs(Checks checks, string at, IReadOnlyList<string> slugs, IReadOnlySet<string> known, string what)
-    {
-        if (!checks.Full(at, slugs))
-            return;
-        checks.Count(at, slugs, ManyParties);
-        for (var i = 0; i < slugs.Count; i++)
-            checks.Known($"{at}[{i}]", slugs[i], known, what);
-        if (slugs.Distinct(StringComparer.Ordinal).Count() != slugs.Count)
-            checks.Refuse("repeated", at, "Each may stand once.");
-    }
 }

@@ -1,8 +1,12 @@
 using CommitmentsTracker.Domain.Clocks;
+using CommitmentsTracker.Domain.Refusals;
 
 namespace CommitmentsTracker.Domain.Decisions;
 
-/// <summary>What somebody says happened, or is wrong, and a source that shows it. Nothing of it is published before an editor has looked.</summary>
+/// <summary>
+/// What somebody says happened, or is wrong, and a source that shows it. Nothing of it is published before an editor has
+/// looked.
+/// </summary>
 /// <param name="What">In their own words.</param>
 /// <param name="OccurredOn">When it happened; a dispute needs none.</param>
 /// <param name="Source">Address of what shows it.</param>

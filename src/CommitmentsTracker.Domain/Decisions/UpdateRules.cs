@@ -2,7 +2,9 @@ using CommitmentsTracker.Domain.Clocks;
 using CommitmentsTracker.Domain.Evidence;
 using CommitmentsTracker.Domain.Items;
 using CommitmentsTracker.Domain.Lifecycles;
+using CommitmentsTracker.Domain.Refusals;
 using CommitmentsTracker.Domain.Updates;
+using CommitmentsTracker.Domain.Writing;
 
 namespace CommitmentsTracker.Domain.Decisions;
 
@@ -11,44 +13,76 @@ internal static class UpdateRules
 {
     private const int ManySources = 50;
 
-    public static void Check(Checks checks, string at, string id, UpdateFields fields, ItemKind kind, KnownSlugs known, Recording recording)
+    /// <summary>Everything that the fields must hold.</summary>
+    /// <param name="on">What they are checked with.</param>
+    /// <param name="id">Id of the update.</param>
+    /// <param name="fields">The fields.</param>
+    /// <param name="kind">What the item is.</param>
+    public static void Check(FieldContext on, string id, UpdateFields fields, ItemKind kind)
     {
-        checks.Id(at + "id", id);
-        checks.Required(at + "note", fields.Note, Checks.LongText);
-        Day(checks, at + "occurredOn", fields.OccurredOn, recording);
+        on.Checks.Id(on.At + "id", id);
+        on.Checks.Required(on.At + "note", fields.Note, Checks.LongText);
+        Day(on.Checks, on.At + "occurredOn", fields.OccurredOn, on.Recording);
         if (fields.Order is < 0 or > 1_000_000)
-            checks.Refuse("range", at + "order", "An order lies between 0 and 1000000.");
-        checks.Known(at + "actor", fields.Actor, known.Parties, "party");
-        checks.Count(at + "coActors", fields.CoActors, ManySources);
-        if (fields.CoActors is not null)
-            checks.Full(at + "coActors", fields.CoActors);
-        foreach (var coActor in fields.CoActors ?? [])
-            checks.Known(at + "coActors", coActor, known.Parties, "party");
-        if (fields.Type == UpdateType.Status && fields.Status is null)
-            checks.Refuse("required", at + "status", "A status step names its status.");
-        if (fields.Type != UpdateType.Status && fields.Status is not null)
-            checks.Refuse("status-without-step", at + "status", "Only an update of type status has a status.");
-        if (fields.Ground is not null && fields.Status is not (Status.PartlyDelivered or Status.NotDelivered))
-            checks.Refuse("ground-without-closing", at + "ground", "A ground goes with partly_delivered or not_delivered only.");
-        if (fields.Type == UpdateType.Deadline && fields.Due is null)
-            checks.Refuse("required", at + "due", "An update of type deadline names the new deadline.");
-        if (fields.Type != UpdateType.Deadline && fields.Due is not null)
-            checks.Refuse("due-without-deadline", at + "due", "Only an update of type deadline has a due date.");
+            on.Refuse("range", "order", "An order lies between 0 and 1000000.");
+        Parties(on, fields);
+        StepFields(on, fields);
+        DeadlineFields(on, fields, kind);
         if (fields.ReplyTo is not null && fields.Type != UpdateType.Response)
-            checks.Refuse("reply-is-response", at + "replyTo", "Only an update of type response replies to another one.");
+            on.Refuse("reply-is-response", "replyTo", "Only an update of type response replies to another one.");
+        Proof(on, fields);
+    }
+
+    private static void Parties(FieldContext on, UpdateFields fields)
+    {
+        on.Party("actor", fields.Actor);
+        if (fields.CoActors is not { } others)
+            return;
+        on.Checks.Count(on.At + "coActors", others, ManySources);
+        on.Checks.Full(on.At + "coActors", others);
+        foreach (var other in others)
+            on.Party("coActors", other);
+    }
+
+    /// <summary>A status and its ground go with a step, and with nothing else.</summary>
+    private static void StepFields(FieldContext on, UpdateFields fields)
+    {
+        var isStep = fields.Type == UpdateType.Status;
+        if (isStep && fields.Status is null)
+            on.Refuse("required", "status", "A status step names its status.");
+        if (!isStep && fields.Status is not null)
+            on.Refuse("status-without-step", "status", "Only an update of type status has a status.");
+        if (fields.Ground is not null && fields.Status is not (Status.PartlyDelivered or Status.NotDelivered))
+            on.Refuse("ground-without-closing", "ground", "A ground goes with partly_delivered or not_delivered only.");
+    }
+
+    /// <summary>A due date goes with a deadline, and with nothing else.</summary>
+    private static void DeadlineFields(FieldContext on, UpdateFields fields, ItemKind kind)
+    {
+        var isDeadline = fields.Type == UpdateType.Deadline;
+        if (isDeadline && fields.Due is null)
+            on.Refuse("required", "due", "An update of type deadline names the new deadline.");
+        if (!isDeadline && fields.Due is not null)
+            on.Refuse("due-without-deadline", "due", "Only an update of type deadline has a due date.");
         if (fields.Due is { } due)
-            Due(checks, at + "due.", due, kind);
+            Due(on.Checks, on.At + "due.", due, kind);
+    }
+
+    /// <summary>How sure it is, and what shows it.</summary>
+    private static void Proof(FieldContext on, UpdateFields fields)
+    {
         if (fields.Confidence == Confidence.Disputed)
-            checks.Refuse(
+            on.Refuse(
                 "disputed-is-a-dispute",
-                at + "confidence",
+                "confidence",
                 "Log the update and open a dispute on it; an author's word is claimed, reported or confirmed."
             );
         if (fields.Type != UpdateType.Review && fields.Evidence is not { Count: > 0 })
-            checks.Refuse("evidence", at + "evidence", "At least one piece of evidence is needed; only a review may have none.");
-        Sources(checks, at + "evidence", fields.Evidence);
+            on.Refuse("evidence", "evidence", "At least one piece of evidence is needed; only a review may have none.");
+        Sources(on.Checks, on.At + "evidence", fields.Evidence);
     }
 
+    /// <summary>The sources of an update, a correction or a dispute; how many there must be is the asker's matter.</summary>
     public static void Sources(Checks checks, string at, IReadOnlyList<EvidenceSource>? sources)
     {
         if (!checks.Full(at, sources))
@@ -63,8 +97,6 @@ internal static class UpdateRules
             checks.Optional(here + "identifier", source.Identifier, Checks.ShortText);
             checks.Url(here + "url", source.Url);
             checks.Url(here + "archivedUrl", source.ArchivedUrl);
-            if (source.UrlBasis is not (null or "read" or "named" or "none"))
-                checks.Refuse("unknown-word", here + "urlBasis", "One of: read, named, none.");
         }
     }
 
@@ -88,8 +120,10 @@ internal static class UpdateRules
             checks.Refuse("lifecycle", at + "target", OtherLifecycle(kind, target));
     }
 
+    /// <summary>Says that a status is of the other table.</summary>
     public static string OtherLifecycle(ItemKind kind, Status status) =>
-        $"'{status.Word()}' is no status of a {kind.Word()}; these are: {string.Join(", ", Lifecycle.Of(kind).Statuses.Select(s => s.Word()))}.";
+        $"'{status.Word()}' is no status of a {kind.Word()}; these are: "
+        + $"{string.Join(", ", Lifecycle.Of(kind).Statuses.Select(s => s.Word()))}.";
 
     /// <summary>No update may occur before the first status.</summary>
     public static Refusal? BeforeFirst(Item item, OccurrenceKey key, string? updateId = null)
@@ -140,7 +174,9 @@ internal static class UpdateRules
                 RefusalKind.Unlawful,
                 "ground",
                 at + "ground",
-                $"{status.Word()} after {from.Word()} needs a ground: deadline_passed ({(due is null ? "no deadline was set then" : $"the deadline then was {due.Date}")}), ended_by_party or impossible.",
+                $"{status.Word()} after {from.Word()} needs a ground: deadline_passed ("
+                    + (due is null ? "no deadline was set then" : $"the deadline then was {due.Date}")
+                    + "), ended_by_party or impossible.",
                 Alternatives(item, from, stalledAt)
             ),
             _ => new Refusal(

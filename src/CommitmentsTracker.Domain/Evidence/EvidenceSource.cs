@@ -1,6 +1,7 @@
 using System.Text.Json.Serialization;
 using CommitmentsTracker.Domain.Clocks;
 using CommitmentsTracker.Domain.Lifecycles;
+using CommitmentsTracker.Domain.Writing;
 
 namespace CommitmentsTracker.Domain.Evidence;
 
@@ -20,6 +21,20 @@ public enum Lane
     Independent,
 }
 
+/// <summary>How the address of a source is known.</summary>
+[JsonConverter(typeof(WordConverter<UrlBasis>))]
+public enum UrlBasis
+{
+    /// <summary>The document was read there.</summary>
+    Read,
+
+    /// <summary>Another document names it.</summary>
+    Named,
+
+    /// <summary>There is none.</summary>
+    None,
+}
+
 /// <summary>A document behind an update.</summary>
 /// <param name="Title">Title; in square brackets where descriptive.</param>
 /// <param name="Publisher">Who published it.</param>
@@ -37,7 +52,7 @@ public sealed record EvidenceSource(
     string? ArchivedUrl = null,
     PartialDate? Date = null,
     Grade Grade = Grade.Secondary,
-    string? UrlBasis = null
+    UrlBasis? UrlBasis = null
 );
 
 /// <summary>The evidence rule: what a set of sources allows to say.</summary>

@@ -82,7 +82,9 @@ public sealed partial record RecognisedSource(string? Identifier, string? Url = 
         if (OldJournal().Match(text) is { Success: true } old)
             return new RecognisedSource(
                 text,
-                $"https://eur-lex.europa.eu/legal-content/EN/TXT/?uri=OJ:{old.Groups["series"].Value.ToUpperInvariant()}:{old.Groups["year"].Value}:{int.Parse(old.Groups["no"].Value, CultureInfo.InvariantCulture):000}:TOC"
+                "https://eur-lex.europa.eu/legal-content/EN/TXT/?uri=OJ:"
+                    + $"{old.Groups["series"].Value.ToUpperInvariant()}:{old.Groups["year"].Value}:"
+                    + $"{int.Parse(old.Groups["no"].Value, CultureInfo.InvariantCulture):000}:TOC"
             );
         return null;
     }
@@ -124,7 +126,8 @@ public sealed partial record RecognisedSource(string? Identifier, string? Url = 
 
     // The first part names the body whose document it is.
     [GeneratedRegex(
-        @"^(?:A|S|E|T|ST|CAT|CBD|CCPR|CCW|CD|CEDAW|CERD|CRC|CRPD|DP|FCCC|HRI|ID|IDB|TD|UNCTAD|UNEP|UNW)(?:/[A-Z0-9][A-Z0-9.\-]*(?: ?\([0-9IVX]{1,6}(?:-[0-9IVX]+)?\))?)+\z",
+        @"^(?:A|S|E|T|ST|CAT|CBD|CCPR|CCW|CD|CEDAW|CERD|CRC|CRPD|DP|FCCC|HRI|ID|IDB|TD|UNCTAD|UNEP|UNW)"
+            + @"(?:/[A-Z0-9][A-Z0-9.\-]*(?: ?\([0-9IVX]{1,6}(?:-[0-9IVX]+)?\))?)+\z",
         RegexOptions.IgnoreCase
     )]
     private static partial Regex UnSymbol();
@@ -154,7 +157,8 @@ public sealed partial record RecognisedSource(string? Identifier, string? Url = 
     private static partial Regex OldJournal();
 
     [GeneratedRegex(
-        @"^(?<body>(?:ISO|IEC)(?:[/ ](?:IEC|IEEE|TS|TR|PAS|CIE|SAE))*) (?<no>[0-9]{1,6}(?:-[0-9]{1,3})?)(?:[:‐-](?<year>(?:19|20)[0-9]{2}))?\z",
+        @"^(?<body>(?:ISO|IEC)(?:[/ ](?:IEC|IEEE|TS|TR|PAS|CIE|SAE))*) (?<no>[0-9]{1,6}(?:-[0-9]{1,3})?)"
+            + @"(?:[:‐-](?<year>(?:19|20)[0-9]{2}))?\z",
         RegexOptions.IgnoreCase
     )]
     private static partial Regex Iso();

@@ -1,14 +1,9 @@
 using System.Text.Json.Serialization;
 using CommitmentsTracker.Domain.Clocks;
 using CommitmentsTracker.Domain.Lifecycles;
+using CommitmentsTracker.Domain.Writing;
 
 namespace CommitmentsTracker.Domain.Items;
-
-/// <summary>A date by which something is due; a period's last day counts.</summary>
-/// <param name="Date">When.</param>
-/// <param name="Basis">How the date is known.</param>
-/// <param name="Target">The status that meets it; null: delivered for a commitment, adopted for others.</param>
-public sealed record Deadline(PartialDate Date, Text? Basis = null, Status? Target = null);
 
 /// <summary>How one item stands to another.</summary>
 [JsonConverter(typeof(WordConverter<Relation>))]
@@ -23,8 +18,34 @@ public enum Relation
     SupersededBy,
 }
 
+/// <summary>How firmly a promise or proposal is worded.</summary>
+[JsonConverter(typeof(WordConverter<Strength>))]
+public enum Strength
+{
+    Firm,
+    Soft,
+    Suggestive,
+}
+
+/// <summary>How an item came into the list.</summary>
+[JsonConverter(typeof(WordConverter<Tier>))]
+public enum Tier
+{
+    Core,
+    Extended,
+    Followup,
+}
+
 /// <summary>A link to another item of the tracker.</summary>
 public sealed record Link(string Slug, Relation Relation);
+
+/// <summary>Whether a passage says it, or only supports what another one says.</summary>
+[JsonConverter(typeof(WordConverter<CitationRole>))]
+public enum CitationRole
+{
+    Primary,
+    Supporting,
+}
 
 /// <summary>An exact passage of a source document.</summary>
 /// <param name="Exact">The passage, to the letter.</param>
@@ -44,7 +65,7 @@ public sealed record Citation(
     int? End = null,
     int? Line = null,
     string? Voice = null,
-    string? Role = null,
+    CitationRole? Role = null,
     string? DocumentSha256 = null
 );
 
@@ -67,7 +88,7 @@ public record Details
     public Deadline? Due { get; init; }
 
     /// <summary><c>firm</c>, <c>soft</c> or <c>suggestive</c>.</summary>
-    public string? Strength { get; init; }
+    public Strength? Strength { get; init; }
     public Testability Testability { get; init; } = Testability.Testable;
 
     /// <summary>Whether it binds; null: not stated.</summary>
@@ -79,7 +100,7 @@ public record Details
     public Text? Note { get; init; }
 
     /// <summary>How the item came into the list, e.g. <c>core</c>, <c>extended</c>, <c>followup</c>.</summary>
-    public string? Tier { get; init; }
+    public Tier? Tier { get; init; }
 
     /// <summary>True if the organisation that would be bound did not speak itself.</summary>
     public bool? Relayed { get; init; }
@@ -127,7 +148,7 @@ public record DetailsChange
     public Optional<Deadline> Due { get; init; }
 
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
-    public Optional<string> Strength { get; init; }
+    public Optional<Strength?> Strength { get; init; }
 
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
     public Optional<Testability?> Testability { get; init; }

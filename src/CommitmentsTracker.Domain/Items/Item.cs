@@ -57,7 +57,9 @@ public sealed record Item
         From(knownAt is { } k ? events.TakeWhile(e => e.RecordedAt <= k) : events);
 
     /// <summary>One more event.</summary>
-    /// <exception cref="InvalidOperationException">The stream does not start with <see cref="ItemRecorded"/>, or names an update that it does not hold.</exception>
+    /// <exception cref="InvalidOperationException">
+    /// The stream does not start with <see cref="ItemRecorded"/>, or names an update that it does not hold.
+    /// </exception>
     public static Item Fold(Item? item, ItemEvent e) =>
         item is null
             ? e is ItemRecorded recorded
@@ -129,7 +131,9 @@ public sealed record Item
     /// The step just before a key among the counted ones, and the deadline in force then: what a new or replaced step
     /// is judged by.
     /// </summary>
-    internal (Status? Before, Status? StalledAt, Deadline? Due) Predecessor(OccurrenceKey key, string? exceptUpdate = null)
+    /// <param name="key">Where the new step is to stand.</param>
+    /// <param name="exceptUpdate">Id of the update that is replaced, as if it were not there; null: none.</param>
+    public StepBefore Predecessor(OccurrenceKey key, string? exceptUpdate = null)
     {
         var walk = new Walk(this);
         foreach (var update in CountedInOrder)
@@ -140,7 +144,21 @@ public sealed record Item
                 walk.Take(update);
         }
 
-        return (walk.Last?.Fields.Status, walk.StalledAt, walk.Due);
+        return new StepBefore(walk.Last?.Fields.Status, walk.StalledAt, walk.Due);
+    }
+
+    /// <summary>
+    /// The statuses to which a new step may lead, in the table's order: judged after the step before it in order of
+    /// occurrence, as known now. Some of them need a <see cref="Ground"/>, see <see cref="Lifecycle.NeedsGround"/>.
+    /// </summary>
+    /// <param name="occurredOn">When the step happened; it stands behind all else of its last day. Null: behind every step.</param>
+    /// <returns>Empty also where no status counts by then.</returns>
+    public IReadOnlyList<Status> LawfulOn(PartialDate? occurredOn)
+    {
+        var key = occurredOn is { LastDay: var day }
+            ? new OccurrenceKey(day, HighestOrder(day) + 1, Updates.Count)
+            : new OccurrenceKey(DateOnly.MaxValue, int.MaxValue, Updates.Count);
+        return Predecessor(key) is { Status: { } from } before ? [.. Lifecycle.After(from, before.StalledAt, Details.Binding)] : [];
     }
 
     private Item After(ItemEvent e) =>

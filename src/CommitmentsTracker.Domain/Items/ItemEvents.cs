@@ -2,6 +2,7 @@ using CommitmentsTracker.Domain.Evidence;
 using CommitmentsTracker.Domain.Lifecycles;
 using CommitmentsTracker.Domain.People;
 using CommitmentsTracker.Domain.Updates;
+using CommitmentsTracker.Domain.Writing;
 
 namespace CommitmentsTracker.Domain.Items;
 
@@ -20,7 +21,10 @@ public abstract record ItemEvent
     /// <summary>The role in which they recorded it; null: not known, as of an import or an older event.</summary>
     public Role? As { get; init; }
 
-    /// <summary>The recorded time in the archive from which the row came, if it was added to a forum that was here already. Shown, never used as a clock.</summary>
+    /// <summary>
+    /// The recorded time in the archive from which the row came, if it was added to a forum that was here already.
+    /// Shown, never used as a clock.
+    /// </summary>
     public DateTimeOffset? ArchiveRecordedAt { get; init; }
 }
 

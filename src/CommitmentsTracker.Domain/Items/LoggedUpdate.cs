@@ -1,9 +1,9 @@
 using System.Collections.Immutable;
-using CommitmentsTracker.Domain.Clocks;
 using CommitmentsTracker.Domain.Evidence;
 using CommitmentsTracker.Domain.Lifecycles;
 using CommitmentsTracker.Domain.People;
 using CommitmentsTracker.Domain.Updates;
+using CommitmentsTracker.Domain.Writing;
 
 namespace CommitmentsTracker.Domain.Items;
 
@@ -47,7 +47,10 @@ public readonly record struct OccurrenceKey(DateOnly LastDay, int Order, int Pos
     public static bool operator >=(OccurrenceKey a, OccurrenceKey b) => a.CompareTo(b) >= 0;
 }
 
-/// <summary>An update in the version that is known: its logged fields, overlaid in stream order by its effective corrections and the translations of its note.</summary>
+/// <summary>
+/// An update in the version that is known: its logged fields, overlaid in stream order by its effective corrections and
+/// the translations of its note.
+/// </summary>
 public sealed record LoggedUpdate
 {
     private LoggedUpdate(UpdateLogged logged, int position)

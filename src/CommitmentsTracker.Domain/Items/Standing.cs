@@ -89,6 +89,12 @@ public sealed record Standing(
     public override int GetHashCode() => HashCode.Combine(Status, Since, Due, ReachedOn, LastActivity, Confidence, Awaiting, Flags.Length);
 }
 
+/// <summary>What a step is judged by: where the item stood just before it in order of occurrence.</summary>
+/// <param name="Status">The last counted step's status; null: no step stands before.</param>
+/// <param name="StalledAt">While stalled: the last status before it stalled.</param>
+/// <param name="Due">The deadline in force then.</param>
+public readonly record struct StepBefore(Status? Status, Status? StalledAt, Deadline? Due);
+
 /// <summary>A standing and the days for which it holds (the first clock).</summary>
 /// <param name="From">First day.</param>
 /// <param name="To">Day behind the last one; null: still open.</param>

@@ -122,7 +122,9 @@ public sealed class Lifecycle
 
     /// <summary>Statuses that may follow, in the table's order.</summary>
     /// <param name="from">The step before.</param>
-    /// <param name="stalledAt">The last status before it stalled, if <paramref name="from"/> is stalled; null if unknown, then any stage may follow.</param>
+    /// <param name="stalledAt">
+    /// The last status before it stalled, if <paramref name="from"/> is stalled; null if unknown, then any stage may follow.
+    /// </param>
     /// <param name="binding">Whether the item binds; null: not stated.</param>
     public IEnumerable<Status> After(Status from, Status? stalledAt, bool? binding)
     {

@@ -1,4 +1,5 @@
 using System.Text.Json.Serialization;
+using CommitmentsTracker.Domain.Writing;
 
 namespace CommitmentsTracker.Domain.Lifecycles;
 

@@ -1,5 +1,5 @@
 using System.Text.Json.Serialization;
-using CommitmentsTracker.Domain.Lifecycles;
+using CommitmentsTracker.Domain.Writing;
 
 namespace CommitmentsTracker.Domain.Notices;
 
@@ -62,7 +62,10 @@ public static class MailTimes
         return MorningOf(today, zone) is var morning && morning > now ? morning : MorningOf(today.AddDays(1), zone);
     }
 
-    /// <summary>Eight o'clock in the morning of a day in a zone. A clock that is put forward over it shows it an hour later; of a time that comes twice the first counts.</summary>
+    /// <summary>
+    /// Eight o'clock in the morning of a day in a zone. A clock that is put forward over it shows it an hour later; of a
+    /// time that comes twice the first counts.
+    /// </summary>
     public static DateTimeOffset MorningOf(DateOnly day, TimeZoneInfo zone)
     {
         var local = day.ToDateTime(Morning);

@@ -1,5 +1,5 @@
 using System.Text.Json.Serialization;
-using CommitmentsTracker.Domain.Lifecycles;
+using CommitmentsTracker.Domain.Writing;
 
 namespace CommitmentsTracker.Domain.People;
 

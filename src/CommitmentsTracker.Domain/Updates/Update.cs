@@ -1,8 +1,8 @@
 using System.Text.Json.Serialization;
 using CommitmentsTracker.Domain.Clocks;
 using CommitmentsTracker.Domain.Evidence;
-using CommitmentsTracker.Domain.Items;
 using CommitmentsTracker.Domain.Lifecycles;
+using CommitmentsTracker.Domain.Writing;
 
 namespace CommitmentsTracker.Domain.Updates;
 

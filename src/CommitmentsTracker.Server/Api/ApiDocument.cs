@@ -1,4 +1,7 @@
 using System.Text.Json.Nodes;
+using CommitmentsTracker.Domain.Changes;
+using CommitmentsTracker.Domain.Evidence;
+using CommitmentsTracker.Domain.Items;
 using Microsoft.AspNetCore.OpenApi;
 using Microsoft.OpenApi;
 
@@ -35,6 +38,17 @@ public static class ApiDocument
         ["before"] = "Of that archive only change numbers below this one, as links write it.",
         ["dryRun"] = "true: nothing is recorded, every row is reported.",
         ["feedId"] = "The feed that the reader knows; another one answers with reset.",
+    };
+
+    // Closed lists that the document tells as strings, whose words stand in the description; null: the field describes itself.
+    private static readonly Dictionary<Type, string?> Strings = new()
+    {
+        [typeof(Strength)] = "`firm`, `soft` or `suggestive`.",
+        [typeof(Tier)] = "How the item came into the list, e.g. `core`, `extended`, `followup`.",
+        [typeof(CitationRole)] = null,
+        [typeof(UrlBasis)] = null,
+        [typeof(ChangeType)] = null,
+        [typeof(ChangeCause)] = null,
     };
 
     /// <summary>Sets the document up.</summary>
@@ -165,6 +179,12 @@ public static class ApiDocument
                 {
                     schema.Type = JsonSchemaType.String;
                     schema.Description = "YYYY-MM-DD, YYYY-MM or YYYY.";
+                }
+                else if (Strings.TryGetValue(type, out var words))
+                {
+                    schema.Description ??= words;
+                    schema.Type =
+                        type == context.JsonTypeInfo.Type ? JsonSchemaType.String : JsonSchemaType.String | JsonSchemaType.Null;
                 }
                 else if (type.IsEnum)
                 {

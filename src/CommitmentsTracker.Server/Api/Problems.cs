@@ -2,6 +2,8 @@ using System.Security.Cryptography;
 using System.Text.Json;
 using CommitmentsTracker.Domain.Decisions;
 using CommitmentsTracker.Domain.Lifecycles;
+using CommitmentsTracker.Domain.Refusals;
+using CommitmentsTracker.Domain.Writing;
 using CommitmentsTracker.Server.Store;
 using Microsoft.AspNetCore.Mvc;
 

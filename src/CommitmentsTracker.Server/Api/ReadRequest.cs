@@ -1,9 +1,9 @@
 using System.Globalization;
 using System.Security.Cryptography;
 using System.Text.Json;
-using CommitmentsTracker.Domain.Clocks;
-using CommitmentsTracker.Domain.Decisions;
 using CommitmentsTracker.Domain.Lifecycles;
+using CommitmentsTracker.Domain.Refusals;
+using CommitmentsTracker.Domain.Writing;
 using CommitmentsTracker.Server.Clocks;
 using CommitmentsTracker.Server.Forums;
 using CommitmentsTracker.Server.Items;
@@ -197,13 +197,13 @@ public sealed class ReadRequest
         var values = new List<T>();
         foreach (var word in Many(name))
         {
-            if (Domain.Lifecycles.Words.TryRead<T>(word, out var value))
+            if (Domain.Writing.Words.TryRead<T>(word, out var value))
                 values.Add(value);
             else
                 Refuse(
                     "unknown-word",
                     name,
-                    $"There is no {name} '{word}'; these are: {string.Join(", ", Domain.Lifecycles.Words.All<T>())}."
+                    $"There is no {name} '{word}'; these are: {string.Join(", ", Domain.Writing.Words.All<T>())}."
                 );
         }
 

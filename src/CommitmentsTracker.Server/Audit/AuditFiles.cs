@@ -1,6 +1,7 @@
 using System.Globalization;
-using CommitmentsTracker.Domain.Lifecycles;
 using CommitmentsTracker.Domain.People;
+using CommitmentsTracker.Domain.Permissions;
+using CommitmentsTracker.Domain.Writing;
 using CommitmentsTracker.Server.Inbox;
 using CommitmentsTracker.Server.People;
 using CsvHelper;

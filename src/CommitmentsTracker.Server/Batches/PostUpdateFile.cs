@@ -1,6 +1,5 @@
 using System.Text;
-using CommitmentsTracker.Domain.Decisions;
-using CommitmentsTracker.Domain.People;
+using CommitmentsTracker.Domain.Permissions;
 using CommitmentsTracker.Server.Api;
 using CommitmentsTracker.Server.People;
 using CommitmentsTracker.Server.Store;

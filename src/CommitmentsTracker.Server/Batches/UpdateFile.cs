@@ -1,6 +1,6 @@
 using System.Globalization;
 using System.Text;
-using CommitmentsTracker.Domain.Decisions;
+using CommitmentsTracker.Domain.Refusals;
 using CommitmentsTracker.Server.Desk;
 using CsvHelper;
 
@@ -243,7 +243,7 @@ public static class UpdateFile
                     )
                 );
         for (var n = 1; n <= Sources; n++)
-            if (Of(n, "grade") is { } grade && !Domain.Lifecycles.Words.TryRead<Domain.Evidence.Grade>(grade, out _))
+            if (Of(n, "grade") is { } grade && !Domain.Writing.Words.TryRead<Domain.Evidence.Grade>(grade, out _))
                 refusals.Add(new Refusal(RefusalKind.Invalid, "unknown-word", SourceColumn(n, "grade"), "One of: primary, secondary."));
         return new UpdateFileRow(no, cell("item") ?? "", cell("id"), version, form, refusals);
 

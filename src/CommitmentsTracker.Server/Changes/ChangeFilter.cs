@@ -2,6 +2,7 @@ using System.Text.Json.Serialization;
 using CommitmentsTracker.Domain.Changes;
 using CommitmentsTracker.Domain.Items;
 using CommitmentsTracker.Domain.Lifecycles;
+using CommitmentsTracker.Domain.Writing;
 using CommitmentsTracker.Server.Items;
 using CommitmentsTracker.Server.Search;
 

@@ -1,7 +1,9 @@
+using CommitmentsTracker.Domain.Changes;
 using CommitmentsTracker.Domain.Clocks;
 using CommitmentsTracker.Domain.Items;
 using CommitmentsTracker.Domain.Lifecycles;
 using CommitmentsTracker.Domain.Updates;
+using CommitmentsTracker.Domain.Writing;
 using CommitmentsTracker.Server.Store;
 
 namespace CommitmentsTracker.Server.Changes;
@@ -9,9 +11,6 @@ namespace CommitmentsTracker.Server.Changes;
 /// <summary>Turns events into rows of the change log.</summary>
 public static class ChangeRows
 {
-    /// <summary>A fact recorded later than this many days after its period ended is late.</summary>
-    public const int LateDays = 60;
-
     /// <summary>The row of an event; null where the event is told by another row (an item's first status by its recording).</summary>
     /// <param name="before">The item before the event; null: not yet recorded.</param>
     /// <param name="e">The event.</param>
@@ -30,7 +29,7 @@ public static class ChangeRows
             ChangeNo = 0,
             Id = Guid.CreateVersion7(e.RecordedAt),
             Type = TypeOf(e, update, was, now),
-            Cause = EventNames.NameOf(e),
+            Cause = Words.Read<ChangeCause>(EventNames.NameOf(e)),
             Item = after.Slug,
             Kind = after.Kind,
             Forum = after.Forum,
@@ -43,7 +42,7 @@ public static class ChangeRows
             Note = NoteOf(e, update),
             Before = was,
             After = now,
-            Late = IsLate(e, after),
+            Late = LateFact.Is(e, after),
             Correction = correction?.Id,
             CorrectionKind = correction?.Made.Kind,
             Testability = after.Details.Testability,
@@ -58,39 +57,33 @@ public static class ChangeRows
         };
     }
 
-    /// <summary>True if a fact was logged over 60 days after its period ended and after the item was first recorded.</summary>
-    public static bool IsLate(ItemEvent e, Item after) =>
-        e is UpdateLogged logged
-        && e.RecordedAt > after.Recorded.RecordedAt
-        && e.RecordedAt.DayOf().DayNumber - logged.Fields.OccurredOn.LastDay.DayNumber > LateDays;
-
     /// <summary>The state as a change row keeps it; null: absent.</summary>
     public static ChangeState? State(Item? item, DateOnly day) =>
         item?.StandingOn(day) is { } s
             ? new ChangeState(s.Status, s.Since, s.TimeOn(day), s.FreshnessOn(day), s.Confidence, s.Due, s.Awaiting, s.Flags)
             : null;
 
-    private static string TypeOf(ItemEvent e, LoggedUpdate? update, ChangeState? was, ChangeState? now) =>
+    private static ChangeType TypeOf(ItemEvent e, LoggedUpdate? update, ChangeState? was, ChangeState? now) =>
         e switch
         {
-            ItemRecorded => "item.recorded",
-            DetailsChanged => "item.details_changed",
-            ItemRetracted => "item.retracted",
+            ItemRecorded => ChangeType.ItemRecorded,
+            DetailsChanged => ChangeType.ItemDetailsChanged,
+            ItemRetracted => ChangeType.ItemRetracted,
             UpdateLogged { NeedsConfirmation: true }
             or UpdateRejected
             or CorrectionMade { NeedsConfirmation: true }
-            or CorrectionRejected => "update.awaiting",
+            or CorrectionRejected => ChangeType.UpdateAwaiting,
             UpdateLogged or UpdateConfirmed => update!.Fields.Type switch
             {
-                UpdateType.Status when was?.Status != now?.Status || was?.StatusSince != now?.StatusSince => "item.status_changed",
-                UpdateType.Deadline => "deadline.moved",
-                UpdateType.Review => "review.made",
-                _ => "update.logged",
+                UpdateType.Status when was?.Status != now?.Status || was?.StatusSince != now?.StatusSince => ChangeType.ItemStatusChanged,
+                UpdateType.Deadline => ChangeType.DeadlineMoved,
+                UpdateType.Review => ChangeType.ReviewMade,
+                _ => ChangeType.UpdateLogged,
             },
-            CorrectionMade or CorrectionConfirmed => "correction.made",
-            EvidenceAdded or TranslationAdded => "update.logged",
-            DisputeOpened => "dispute.opened",
-            DisputeSettled => "dispute.settled",
+            CorrectionMade or CorrectionConfirmed => ChangeType.CorrectionMade,
+            EvidenceAdded or TranslationAdded => ChangeType.UpdateLogged,
+            DisputeOpened => ChangeType.DisputeOpened,
+            DisputeSettled => ChangeType.DisputeSettled,
             _ => throw new InvalidOperationException($"No change is told for {e.GetType().Name}."),
         };
 

@@ -1,5 +1,7 @@
+using CommitmentsTracker.Domain.Changes;
 using CommitmentsTracker.Domain.Evidence;
 using CommitmentsTracker.Domain.Lifecycles;
+using CommitmentsTracker.Domain.Writing;
 using CommitmentsTracker.Server.Languages;
 
 namespace CommitmentsTracker.Server.Changes;
@@ -86,7 +88,7 @@ public sealed record ChangeText(
                 "status",
                 words.Say("notice.moved", kind, words.Status(was.Status), words.Status(now.Status))
             ),
-            _ when change.Type == "deadline.passed" && was.DueOn is { } over => (
+            _ when change.Type == ChangeType.DeadlinePassed && was.DueOn is { } over => (
                 "time",
                 words.Say("notice.due.over", kind, words.Date(over), words.Status(was.Status))
             ),
@@ -107,11 +109,11 @@ public sealed record ChangeText(
     private static string Kind(ChangeView change, Phrasebook words) =>
         change.Cause switch
         {
-            "update_confirmed" or "correction_confirmed" => words["notice.confirmed"],
-            "update_rejected" or "correction_rejected" => words["notice.rejected"],
-            "evidence_added" => words["notice.source"],
-            "translation_added" => words["notice.translation"],
-            _ => words["change." + change.Type],
+            ChangeCause.UpdateConfirmed or ChangeCause.CorrectionConfirmed => words["notice.confirmed"],
+            ChangeCause.UpdateRejected or ChangeCause.CorrectionRejected => words["notice.rejected"],
+            ChangeCause.EvidenceAdded => words["notice.source"],
+            ChangeCause.TranslationAdded => words["notice.translation"],
+            _ => words["change." + change.Type.Word()],
         };
 
     /// <summary>What is different after the change, the most telling first.</summary>

@@ -1,9 +1,11 @@
 using System.Text.Json.Serialization;
+using CommitmentsTracker.Domain.Changes;
 using CommitmentsTracker.Domain.Clocks;
 using CommitmentsTracker.Domain.Evidence;
 using CommitmentsTracker.Domain.Items;
 using CommitmentsTracker.Domain.Lifecycles;
 using CommitmentsTracker.Domain.Updates;
+using CommitmentsTracker.Domain.Writing;
 
 namespace CommitmentsTracker.Server.Changes;
 
@@ -29,10 +31,10 @@ public sealed record ChangeView
     public required Guid Id { get; init; }
 
     /// <summary>What kind of change, e.g. <c>item.status_changed</c>.</summary>
-    public required string Type { get; init; }
+    public required ChangeType Type { get; init; }
 
     /// <summary>Name of the event that caused it, e.g. <c>update_confirmed</c>; <c>deadline_passed</c> for the daily sweep.</summary>
-    public required string Cause { get; init; }
+    public required ChangeCause Cause { get; init; }
     public required string Item { get; init; }
     public required ItemKind Kind { get; init; }
     public required string Forum { get; init; }

@@ -1,7 +1,7 @@
 using System.Globalization;
 using CommitmentsTracker.Domain.Changes;
 using CommitmentsTracker.Domain.Clocks;
-using CommitmentsTracker.Domain.Lifecycles;
+using CommitmentsTracker.Domain.Writing;
 using CommitmentsTracker.Server.Languages;
 
 namespace CommitmentsTracker.Server.Changes;

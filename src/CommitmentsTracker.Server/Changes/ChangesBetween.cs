@@ -2,6 +2,7 @@ using CommitmentsTracker.Domain.Changes;
 using CommitmentsTracker.Domain.Clocks;
 using CommitmentsTracker.Domain.Items;
 using CommitmentsTracker.Domain.Lifecycles;
+using CommitmentsTracker.Domain.Writing;
 using CommitmentsTracker.Server.Items;
 using CommitmentsTracker.Server.Store;
 using Npgsql;
@@ -138,7 +139,7 @@ public sealed class ChangesBetween(NpgsqlDataSource source, KnownNow known)
                 .Zip(reader.GetFieldValue<int[]>(log + 1))
                 // The same said in another language makes no item differ.
                 .Where(r =>
-                    r.First.Cause != "translation_added"
+                    r.First.Cause != ChangeCause.TranslationAdded
                     && (r.First.RecordedAt > dates.KnownFrom || r.First.OccurredOn?.LastDay > dates.From)
                 )
                 .ToArray();
@@ -179,7 +180,7 @@ public sealed class ChangesBetween(NpgsqlDataSource source, KnownNow known)
             change.RecordedAt,
             change.OccurredOn,
             change.Update,
-            change.Cause is "update_logged" or "item_recorded",
+            change.Cause is ChangeCause.UpdateLogged or ChangeCause.ItemRecorded,
             change.Late,
             Logged(change.Before),
             Logged(change.After),
@@ -197,15 +198,15 @@ public sealed class ChangesBetween(NpgsqlDataSource source, KnownNow known)
     private static CauseKind KindOf(ChangeView change) =>
         change.Cause switch
         {
-            "item_recorded" => CauseKind.Recorded,
-            "item_retracted" => CauseKind.Retraction,
-            "details_changed" => CauseKind.Details,
-            "evidence_added" => CauseKind.Evidence,
-            "dispute_opened" or "dispute_settled" => CauseKind.Dispute,
-            "update_confirmed" => CauseKind.Confirmation,
-            "correction_made" or "correction_confirmed" when change.Type == "correction.made" => CauseKind.Correction,
-            "update_logged" when change.Type == "review.made" => CauseKind.Review,
-            "update_logged" when change.Type != "update.awaiting" => change.Late ? CauseKind.LateFact : CauseKind.Fact,
+            ChangeCause.ItemRecorded => CauseKind.Recorded,
+            ChangeCause.ItemRetracted => CauseKind.Retraction,
+            ChangeCause.DetailsChanged => CauseKind.Details,
+            ChangeCause.EvidenceAdded => CauseKind.Evidence,
+            ChangeCause.DisputeOpened or ChangeCause.DisputeSettled => CauseKind.Dispute,
+            ChangeCause.UpdateConfirmed => CauseKind.Confirmation,
+            ChangeCause.CorrectionMade or ChangeCause.CorrectionConfirmed when change.Type == ChangeType.CorrectionMade => CauseKind.Correction,
+            ChangeCause.UpdateLogged when change.Type == ChangeType.ReviewMade => CauseKind.Review,
+            ChangeCause.UpdateLogged when change.Type != ChangeType.UpdateAwaiting => change.Late ? CauseKind.LateFact : CauseKind.Fact,
             _ => CauseKind.Waiting,
         };
 }

@@ -1,6 +1,8 @@
 using System.Globalization;
 using CommitmentsTracker.Domain.Clocks;
 using CommitmentsTracker.Domain.Decisions;
+using CommitmentsTracker.Domain.Refusals;
+using CommitmentsTracker.Server.Clocks;
 
 namespace CommitmentsTracker.Server.Changes;
 

@@ -1,4 +1,4 @@
-using CommitmentsTracker.Domain.Decisions;
+using CommitmentsTracker.Domain.Refusals;
 using CommitmentsTracker.Server.Api;
 using CommitmentsTracker.Server.Forums;
 using Wolverine.Http;

@@ -2,6 +2,7 @@ using CommitmentsTracker.Domain.Clocks;
 using CommitmentsTracker.Domain.Items;
 using CommitmentsTracker.Domain.Lifecycles;
 using CommitmentsTracker.Domain.Updates;
+using CommitmentsTracker.Domain.Writing;
 using CommitmentsTracker.Server.Items;
 
 namespace CommitmentsTracker.Server.Charts;
@@ -16,6 +17,7 @@ namespace CommitmentsTracker.Server.Charts;
 /// <param name="Struck">It was corrected later and is no longer said.</param>
 /// <param name="IsCorrection">It was said by a correction.</param>
 /// <param name="IsWaiting">It waits for a second person.</param>
+/// <param name="IsLate">It is a late fact; what came in with the item itself, or by a correction, is none.</param>
 public sealed record ClockMark(
     string UpdateId,
     UpdateType Type,
@@ -25,7 +27,8 @@ public sealed record ClockMark(
     Text Note,
     bool Struck,
     bool IsCorrection,
-    bool IsWaiting
+    bool IsWaiting,
+    bool IsLate
 )
 {
     /// <summary>
@@ -51,7 +54,8 @@ public sealed record ClockMark(
                             e.Fields.Note,
                             false,
                             false,
-                            e.NeedsConfirmation
+                            e.NeedsConfirmation,
+                            entry.Effect.IsLate
                         )
                     );
                     break;
@@ -95,6 +99,7 @@ public sealed record ClockMark(
                 RecordedAt = at,
                 Struck = false,
                 IsCorrection = true,
+                IsLate = false,
             };
 
             // A new wording alone moves nothing on either line.

@@ -5,6 +5,8 @@ using CommitmentsTracker.Domain.Evidence;
 using CommitmentsTracker.Domain.Items;
 using CommitmentsTracker.Domain.Lifecycles;
 using CommitmentsTracker.Domain.Updates;
+using CommitmentsTracker.Domain.Writing;
+using CommitmentsTracker.Server.Clocks;
 using CommitmentsTracker.Server.Items;
 using CommitmentsTracker.Server.Store;
 using CommitmentsTracker.Server.Summary;
@@ -118,14 +120,14 @@ public sealed record CitedItem
             Themes = details.Themes,
             MadeOn = details.MadeOn,
             CitedOn = details.CitedOn,
-            Strength = details.Strength,
+            Strength = details.Strength?.Word(),
             Binding = details.Binding,
             NextActor = details.NextActor,
             FollowUpQuestion = details.FollowUpQuestion,
             Related = details.Related,
             Citations = details.Citations,
             Note = details.Note,
-            Tier = details.Tier,
+            Tier = details.Tier?.Word(),
             Relayed = details.Relayed,
             Due = item.Due,
             Status = item.Status,

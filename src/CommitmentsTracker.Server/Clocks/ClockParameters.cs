@@ -1,6 +1,6 @@
 using System.Globalization;
 using CommitmentsTracker.Domain.Clocks;
-using CommitmentsTracker.Domain.Decisions;
+using CommitmentsTracker.Domain.Refusals;
 
 namespace CommitmentsTracker.Server.Clocks;
 

@@ -1,7 +1,9 @@
 using System.Text.Json;
+using CommitmentsTracker.Domain.Changes;
 using CommitmentsTracker.Domain.Clocks;
 using CommitmentsTracker.Domain.Items;
 using CommitmentsTracker.Domain.Lifecycles;
+using CommitmentsTracker.Domain.Writing;
 using CommitmentsTracker.Server.Changes;
 using CommitmentsTracker.Server.Items;
 using CommitmentsTracker.Server.Store;
@@ -76,8 +78,8 @@ public static class SweepDeadlinesHandler
         {
             ChangeNo = 0,
             Id = Guid.CreateVersion7(now),
-            Type = "deadline.passed",
-            Cause = "deadline_passed",
+            Type = ChangeType.DeadlinePassed,
+            Cause = ChangeCause.DeadlinePassed,
             Item = item.Slug,
             Kind = item.Kind,
             Forum = item.Forum,
@@ -129,7 +131,7 @@ public static class SweepDeadlinesHandler
         await using var tell = new NpgsqlCommand("select record_changes($1, $2, $3, $4, $5, $6, $7)", connection);
         tell.Parameters.Add(new NpgsqlParameter<Guid[]> { TypedValue = [.. first.Select(c => c.Id)] });
         tell.Parameters.Add(new NpgsqlParameter<Guid[]> { TypedValue = [.. ids] });
-        tell.Parameters.Add(new NpgsqlParameter<string[]> { TypedValue = [.. first.Select(c => c.Type)] });
+        tell.Parameters.Add(new NpgsqlParameter<string[]> { TypedValue = [.. first.Select(c => c.Type.Word())] });
         tell.Parameters.Add(new NpgsqlParameter<string[]> { TypedValue = [.. first.Select(c => c.Forum)] });
         tell.Parameters.Add(new NpgsqlParameter<string[]> { TypedValue = [.. first.Select(c => c.Kind.Word())] });
         tell.Parameters.Add(

@@ -1,4 +1,4 @@
-using CommitmentsTracker.Domain.Lifecycles;
+using CommitmentsTracker.Domain.Writing;
 using CommitmentsTracker.Server.Subscriptions;
 using CommitmentsTracker.Server.Webhooks;
 using Npgsql;

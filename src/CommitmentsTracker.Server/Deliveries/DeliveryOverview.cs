@@ -1,4 +1,5 @@
 using System.Diagnostics.Metrics;
+using CommitmentsTracker.Domain.Notices;
 using CommitmentsTracker.Server.Subscriptions;
 using Npgsql;
 
@@ -150,7 +151,7 @@ public sealed class DeliveryOverview(NpgsqlDataSource source, SubscriptionStore 
     /// <returns>False if nobody has it.</returns>
     public async Task<bool> EraseAsync(string address, CancellationToken ct)
     {
-        if (SignUps.Address(address) is not { } kept)
+        if (EmailAddress.Read(address) is not { } kept)
             return false;
         await using var command = source.CreateCommand("select id from subscribers where address = $1");
         command.Parameters.Add(SubscriptionStore.Parameter(kept));

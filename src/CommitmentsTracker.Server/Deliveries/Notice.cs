@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text.Json;
+using CommitmentsTracker.Domain.Writing;
 using CommitmentsTracker.Server.Changes;
 using CommitmentsTracker.Server.Hosting;
 using CommitmentsTracker.Server.Store;
@@ -21,7 +22,7 @@ public static class Notice
         var link = address.To($"/items/{change.Item}?knownAt={ChangeWords.Known(change.RecordedAt)}");
         var whole = Event(
             change.Id,
-            change.Type,
+            change.Type.Word(),
             change.Item,
             change.RecordedAt,
             change.ChangeNo,
@@ -32,7 +33,7 @@ public static class Notice
             ? whole
             : Event(
                 change.Id,
-                change.Type,
+                change.Type.Word(),
                 change.Item,
                 change.RecordedAt,
                 change.ChangeNo,

@@ -1,5 +1,5 @@
-using CommitmentsTracker.Domain.Lifecycles;
-using CommitmentsTracker.Domain.People;
+using CommitmentsTracker.Domain.Permissions;
+using CommitmentsTracker.Domain.Writing;
 using CommitmentsTracker.Server.Api;
 using CommitmentsTracker.Server.People;
 using CommitmentsTracker.Server.Subscriptions;

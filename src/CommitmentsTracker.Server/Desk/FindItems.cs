@@ -1,6 +1,9 @@
 using CommitmentsTracker.Domain.Clocks;
 using CommitmentsTracker.Domain.Lifecycles;
 using CommitmentsTracker.Domain.People;
+using CommitmentsTracker.Domain.Permissions;
+using CommitmentsTracker.Domain.Writing;
+using CommitmentsTracker.Server.Clocks;
 using CommitmentsTracker.Server.Items;
 using CommitmentsTracker.Server.Layout;
 using CommitmentsTracker.Server.People;

@@ -2,9 +2,10 @@ using System.Text.Json.Serialization;
 using CommitmentsTracker.Domain.Clocks;
 using CommitmentsTracker.Domain.Decisions;
 using CommitmentsTracker.Domain.Evidence;
-using CommitmentsTracker.Domain.Items;
 using CommitmentsTracker.Domain.Lifecycles;
+using CommitmentsTracker.Domain.Refusals;
 using CommitmentsTracker.Domain.Updates;
+using CommitmentsTracker.Domain.Writing;
 using CommitmentsTracker.Server.Items;
 
 namespace CommitmentsTracker.Server.Desk;
@@ -194,30 +195,6 @@ public sealed class LogForm
             ),
             []
         );
-    }
-
-    /// <summary>
-    /// The statuses that may follow on the day typed (or now): those of the table after the step before it in order
-    /// of occurrence. The decision judges again with everything it knows.
-    /// </summary>
-    public IReadOnlyList<Status> Lawful(ItemView item)
-    {
-        var before = item.Updates.LastOrDefault(u =>
-            u is { Type: UpdateType.Status, Confirmed: true, Status: not null }
-            && (Occurred is not { } day || u.OccurredOn.LastDay <= day.LastDay)
-        );
-        if (before?.Status is not { } from)
-            return [];
-        Status? stalledAt = null;
-        foreach (var step in item.Updates.Where(u => u is { Type: UpdateType.Status, Confirmed: true, Status: not null }))
-        {
-            if (step.Id == before.Id)
-                break;
-            if (step.Status != Domain.Lifecycles.Status.Stalled)
-                stalledAt = step.Status;
-        }
-
-        return [.. Lifecycle.Of(item.Kind).After(from, from == Domain.Lifecycles.Status.Stalled ? stalledAt : null, item.Details.Binding)];
     }
 
     private Deadline? Due(List<Refusal> wrong)

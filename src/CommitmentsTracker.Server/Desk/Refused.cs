@@ -1,4 +1,5 @@
 using CommitmentsTracker.Domain.Decisions;
+using CommitmentsTracker.Domain.Refusals;
 
 namespace CommitmentsTracker.Server.Desk;
 

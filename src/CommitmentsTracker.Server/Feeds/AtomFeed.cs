@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text;
 using System.Xml;
+using CommitmentsTracker.Domain.Writing;
 using CommitmentsTracker.Server.Changes;
 
 namespace CommitmentsTracker.Server.Feeds;
@@ -97,7 +98,7 @@ public static class AtomFeed
 
     /// <summary>What kind of change it is, and of what.</summary>
     internal static IEnumerable<string> Terms(ChangeView change) =>
-        change.Themes.Prepend(change.Forum).Prepend(change.Type).Distinct(StringComparer.Ordinal);
+        change.Themes.Prepend(change.Forum).Prepend(change.Type.Word()).Distinct(StringComparer.Ordinal);
 
     internal static string Urn(Guid id) => $"urn:uuid:{id:d}";
 

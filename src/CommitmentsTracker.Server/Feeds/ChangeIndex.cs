@@ -1,5 +1,6 @@
 using CommitmentsTracker.Domain.Changes;
 using CommitmentsTracker.Domain.Lifecycles;
+using CommitmentsTracker.Domain.Writing;
 using CommitmentsTracker.Server.Changes;
 using CommitmentsTracker.Server.Items;
 using CommitmentsTracker.Server.Search;

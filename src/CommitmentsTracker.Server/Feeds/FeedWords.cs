@@ -2,6 +2,8 @@ using System.Text;
 using System.Text.Encodings.Web;
 using System.Text.Unicode;
 using System.Xml;
+using CommitmentsTracker.Domain.Changes;
+using CommitmentsTracker.Domain.Items;
 using CommitmentsTracker.Server.Changes;
 using CommitmentsTracker.Server.Languages;
 
@@ -21,7 +23,7 @@ public sealed class FeedWords(Phrasebook words, string origin)
     {
         var said = ChangeText.Of(told.Change, words);
         var mark =
-            told.Change is { Correction: not null, Type: "correction.made" } ? words["feeds.mark.correction"]
+            told.Change is { Correction: not null, Type: ChangeType.CorrectionMade } ? words["feeds.mark.correction"]
             : told.Change.Late ? words["feeds.mark.late"]
             : "";
         return Clean(mark + words.Say("feeds.entry", said.Title, said.What));
@@ -36,7 +38,7 @@ public sealed class FeedWords(Phrasebook words, string origin)
             to.Append($"<ul>{string.Concat(said.More.Select(d => $"<li>{E(d)}</li>"))}</ul>");
         to.Append($"<p>{E(said.Clocks)}</p>");
         if (change.Late)
-            to.Append($"<p>{E(words.Say("feeds.late", ChangeRows.LateDays))}</p>");
+            to.Append($"<p>{E(words.Say("feeds.late", LateFact.Days))}</p>");
         if (told.Mended is { } was)
         {
             var then = ChangeText.Of(was, words);

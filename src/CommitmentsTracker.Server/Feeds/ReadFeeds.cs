@@ -165,13 +165,13 @@ public sealed class FeedReader(ChangeLog log, ChangeIndex index, FoundChanges ch
         var kinds = new List<NewsKind>();
         foreach (var word in request.Many("changes"))
         {
-            if (Domain.Lifecycles.Words.TryRead<NewsKind>(word, out var kind))
+            if (Domain.Writing.Words.TryRead<NewsKind>(word, out var kind))
                 kinds.Add(kind);
             else
                 request.Refuse(
                     "unknown-word",
                     "changes",
-                    $"There is no kind of change '{word}'; these are: {string.Join(", ", Domain.Lifecycles.Words.All<NewsKind>())}."
+                    $"There is no kind of change '{word}'; these are: {string.Join(", ", Domain.Writing.Words.All<NewsKind>())}."
                 );
         }
 

@@ -1,8 +1,8 @@
 using System.Text.Json;
-using System.Text.RegularExpressions;
-using CommitmentsTracker.Domain.Decisions;
-using CommitmentsTracker.Domain.Items;
 using CommitmentsTracker.Domain.People;
+using CommitmentsTracker.Domain.Permissions;
+using CommitmentsTracker.Domain.Refusals;
+using CommitmentsTracker.Domain.Writing;
 using CommitmentsTracker.Server.Audit;
 using CommitmentsTracker.Server.People;
 using CommitmentsTracker.Server.Store;
@@ -21,7 +21,7 @@ public sealed record UploadReport(
 );
 
 /// <summary>What administrators do to set forums up. A new forum takes an administrator of all of them.</summary>
-public sealed partial class ForumDesk(
+public sealed class ForumDesk(
     NpgsqlDataSource source,
     ForumDirectory directory,
     ForumImport import,
@@ -34,21 +34,19 @@ public sealed partial class ForumDesk(
     /// <summary>How long an uploaded folder waits for its import.</summary>
     public static readonly TimeSpan UploadsKept = TimeSpan.FromDays(1);
 
-    private const int LongestName = 500;
-    private const int LongestText = 20_000;
-
     /// <summary>Makes a forum.</summary>
     public async Task<IReadOnlyList<Refusal>> CreateAsync(Forum forum, Author by, CancellationToken ct)
     {
         if (Permission.Refuses(by.Rights, Act.Operate, null) is { } forbidden)
             return [forbidden];
         var names = await directory.NamesAsync(ct);
-        List<Refusal> wrong = [.. Named(forum.Slug, forum.Name)];
-        Optional(wrong, "place", forum.Place, LongestName);
-        foreach (var organiser in forum.Organisers.Where(o => !names.Parties.ContainsKey(o)))
-            wrong.Add(new Refusal(RefusalKind.Invalid, "unknown-party", "organisers", $"No party has the slug '{organiser}'."));
-        if (wrong.Count > 0)
-            return wrong;
+        var checks = Named(forum.Slug, forum.Name);
+        checks.Optional("place", forum.Place, Checks.ShortText);
+        var parties = names.Parties.Keys.ToHashSet(StringComparer.Ordinal);
+        foreach (var organiser in forum.Organisers)
+            checks.Known("organisers", organiser, parties, "party");
+        if (!checks.Passed)
+            return checks.Refusals;
         return await ChangeAsync(
             new Audited(by, Act.Operate, "forum_created", forum.Slug, forum.Slug),
             "insert into forums (slug, forum) values ($1, $2::jsonb) on conflict (slug) do nothing",
@@ -65,12 +63,11 @@ public sealed partial class ForumDesk(
         var names = await directory.NamesAsync(ct);
         if (Refuses(forum, by, names) is { } refusal)
             return [refusal];
-        List<Refusal> wrong = [.. Named(party.Slug, party.Name)];
-        Optional(wrong, "role", party.Role, LongestName);
-        if (party.Affiliation is { } other && !names.Parties.ContainsKey(other))
-            wrong.Add(new Refusal(RefusalKind.Invalid, "unknown-party", "affiliation", $"No party has the slug '{other}'."));
-        if (wrong.Count > 0)
-            return wrong;
+        var checks = Named(party.Slug, party.Name);
+        checks.Optional("role", party.Role, Checks.ShortText);
+        checks.Known("affiliation", party.Affiliation, names.Parties.Keys.ToHashSet(StringComparer.Ordinal), "party");
+        if (!checks.Passed)
+            return checks.Refusals;
         await AddAsync("parties", "party", new Audited(by, Act.Administer, "party_added", forum, party.Slug), Json(party), ct);
         return [];
     }
@@ -80,10 +77,10 @@ public sealed partial class ForumDesk(
     {
         if (Refuses(forum, by, await directory.NamesAsync(ct)) is { } refusal)
             return [refusal];
-        List<Refusal> wrong = [.. Named(theme.Slug, theme.Name)];
-        Optional(wrong, "scope", theme.Scope, LongestText);
-        if (wrong.Count > 0)
-            return wrong;
+        var checks = Named(theme.Slug, theme.Name);
+        checks.Optional("scope", theme.Scope, Checks.LongText);
+        if (!checks.Passed)
+            return checks.Refusals;
         await AddAsync("themes", "theme", new Audited(by, Act.Administer, "theme_added", forum, theme.Slug), Json(theme), ct);
         return [];
     }
@@ -154,9 +151,9 @@ public sealed partial class ForumDesk(
             var isKnown = (await directory.NamesAsync(ct)).Forums.ContainsKey(folder.Forum.Slug);
             if (Permission.Refuses(by.Rights, isKnown ? Act.Administer : Act.Operate, isKnown ? folder.Forum.Slug : null) is { } forbidden)
                 return new UploadReport(null, folder.Forum, null, [], [forbidden]);
-            List<Refusal> wrong = [.. Named(folder.Forum.Slug, folder.Forum.Name)];
-            return wrong.Count > 0
-                ? new UploadReport(null, folder.Forum, null, [], wrong)
+            var checks = Named(folder.Forum.Slug, folder.Forum.Name);
+            return !checks.Passed
+                ? new UploadReport(null, folder.Forum, null, [], checks.Refusals)
                 : new UploadReport(null, folder.Forum, await import.RunAsync(folder, null, ct, dryRun: dryRun), [], []);
         }
         catch (ForumFolderException e)
@@ -199,36 +196,18 @@ public sealed partial class ForumDesk(
         return true;
     }
 
-    private static IEnumerable<Refusal> Named(string slug, Text name)
+    private static Checks Named(string slug, Text name)
     {
-        var wrong = new List<Refusal>();
-        if (slug.Length > 120 || !Kebab().IsMatch(slug))
-            wrong.Add(new Refusal(RefusalKind.Invalid, "slug", "slug", "A slug is lower-case kebab, at most 120 characters."));
-        if (string.IsNullOrWhiteSpace(name.En) && string.IsNullOrWhiteSpace(name.Zh))
-            wrong.Add(new Refusal(RefusalKind.Invalid, "required", "name", "A name in English or Chinese is required."));
-        else
-            Optional(wrong, "name", name, LongestName);
-        return wrong;
-    }
-
-    private static void Optional(List<Refusal> wrong, string field, Text? text, int longest)
-    {
-        foreach (var said in new[] { text?.En, text?.Zh }.OfType<string>())
-        {
-            if (said.Length > longest)
-                wrong.Add(new Refusal(RefusalKind.Invalid, "too-long", field, $"At most {longest} characters."));
-            if (said.Any(char.IsControl))
-                wrong.Add(new Refusal(RefusalKind.Invalid, "control-characters", field, "Control characters are not allowed."));
-        }
+        var checks = new Checks();
+        checks.Slug("slug", slug);
+        checks.Required("name", name, Checks.ShortText);
+        return checks;
     }
 
     /// <summary>What the audit says of a change.</summary>
     private sealed record Audited(Author By, Act Act, string Name, string Forum, string Subject);
 
     private static string Json<T>(T value) => JsonSerializer.Serialize(value, TrackerJson.Stored);
-
-    [GeneratedRegex(@"^[a-z0-9]+(-+[a-z0-9]+)*\z")]
-    private static partial Regex Kebab();
 }
 
 /// <summary>Asks to forget what was uploaded and not imported.</summary>

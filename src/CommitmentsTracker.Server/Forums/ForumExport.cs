@@ -1,5 +1,6 @@
 using System.Text.Json;
 using CommitmentsTracker.Domain.Items;
+using CommitmentsTracker.Domain.Writing;
 using CommitmentsTracker.Server.Items;
 using CommitmentsTracker.Server.Store;
 using Npgsql;

@@ -1,6 +1,7 @@
 using System.CommandLine;
-using CommitmentsTracker.Domain.Lifecycles;
 using CommitmentsTracker.Domain.People;
+using CommitmentsTracker.Domain.Refusals;
+using CommitmentsTracker.Domain.Writing;
 using CommitmentsTracker.EmbeddedPostgres;
 using CommitmentsTracker.Server.Deadlines;
 using CommitmentsTracker.Server.Forums;
@@ -122,7 +123,7 @@ public static class TrackerCommands
                         async app =>
                         {
                             var asked = parsed.GetValue(name)!;
-                            if (PostPeople.NameProblem(asked) is { } wrong)
+                            if (Checks.PersonNameProblem(asked) is { } wrong)
                                 throw new CommandException(wrong);
                             var names = await app.Services.GetRequiredService<ForumDirectory>().NamesAsync(ct);
                             var (wanted, problem) = AskedGrant.Read(

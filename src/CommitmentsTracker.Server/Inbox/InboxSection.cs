@@ -1,6 +1,7 @@
 using CommitmentsTracker.Domain.Clocks;
 using CommitmentsTracker.Domain.Items;
-using CommitmentsTracker.Domain.People;
+using CommitmentsTracker.Domain.Permissions;
+using CommitmentsTracker.Domain.Writing;
 using CommitmentsTracker.Server.Queue;
 
 namespace CommitmentsTracker.Server.Inbox;

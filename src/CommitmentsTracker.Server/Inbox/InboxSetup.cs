@@ -1,4 +1,5 @@
 using CommitmentsTracker.Domain.People;
+using CommitmentsTracker.Domain.Permissions;
 using CommitmentsTracker.Server.Items;
 using CommitmentsTracker.Server.Layout;
 using CommitmentsTracker.Server.People;

@@ -1,6 +1,6 @@
 using System.Text.Json;
 using CommitmentsTracker.Domain.Items;
-using CommitmentsTracker.Domain.Lifecycles;
+using CommitmentsTracker.Domain.Writing;
 using CommitmentsTracker.Server.Deliveries;
 using CommitmentsTracker.Server.Items;
 using CommitmentsTracker.Server.Mail;

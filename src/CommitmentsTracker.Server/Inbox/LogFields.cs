@@ -1,6 +1,7 @@
 using CommitmentsTracker.Domain.Evidence;
 using CommitmentsTracker.Domain.Lifecycles;
 using CommitmentsTracker.Domain.Updates;
+using CommitmentsTracker.Domain.Writing;
 using CommitmentsTracker.Server.Desk;
 
 namespace CommitmentsTracker.Server.Inbox;

@@ -1,4 +1,3 @@
-using CommitmentsTracker.Domain.Clocks;
 using CommitmentsTracker.Server.Api;
 using CommitmentsTracker.Server.Hosting;
 using Wolverine.Http;

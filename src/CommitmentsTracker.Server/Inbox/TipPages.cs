@@ -1,5 +1,5 @@
 using CommitmentsTracker.Domain.Clocks;
-using CommitmentsTracker.Domain.Decisions;
+using CommitmentsTracker.Domain.Refusals;
 using CommitmentsTracker.Server.Layout;
 using CommitmentsTracker.Server.People;
 

@@ -1,6 +1,7 @@
 using System.Globalization;
 using CommitmentsTracker.Domain.Clocks;
 using CommitmentsTracker.Domain.Lifecycles;
+using CommitmentsTracker.Domain.Writing;
 using CommitmentsTracker.Server.Api;
 using CommitmentsTracker.Server.Forums;
 using CsvHelper;

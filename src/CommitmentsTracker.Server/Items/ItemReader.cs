@@ -1,5 +1,6 @@
 using CommitmentsTracker.Domain.Clocks;
 using CommitmentsTracker.Domain.Items;
+using CommitmentsTracker.Domain.Lifecycles;
 using CommitmentsTracker.Domain.Updates;
 using CommitmentsTracker.Server.Changes;
 using CommitmentsTracker.Server.Store;
@@ -12,6 +13,12 @@ public sealed class ItemReader(ItemStreams streams)
     /// <summary>The item's state on both clocks, or why there is none; both null: no item ever had that slug.</summary>
     public async Task<(ItemView? Item, ItemAbsent? Absent)> ReadAsync(string slug, AskedClocks clocks, CancellationToken ct = default) =>
         await streams.LoadAsync(slug, ct) is { } stream ? Answer(stream.Events, clocks) : (null, null);
+
+    /// <summary>The statuses to which a step may lead on a day, or after everything known; the decision judges again.</summary>
+    /// <param name="slug">The item; one that is not there may have no step.</param>
+    /// <param name="occurredOn">When the step happened; null: behind every step.</param>
+    public async Task<IReadOnlyList<Status>> LawfulAsync(string slug, PartialDate? occurredOn, CancellationToken ct = default) =>
+        await streams.LoadAsync(slug, ct) is { } stream ? Item.From(stream.Events)!.LawfulOn(occurredOn) : [];
 
     /// <summary>State and every event of an item, from one load of its stream; null: no item ever had that slug.</summary>
     public async Task<ItemRecord?> RecordAsync(string slug, AskedClocks clocks, CancellationToken ct = default)
@@ -34,7 +41,7 @@ public sealed class ItemReader(ItemStreams streams)
                     e.RecordedAt,
                     e.By,
                     e,
-                    new HistoryEffect(before?.StandingOn(day)?.Status, item.StandingOn(day)?.Status, ChangeRows.IsLate(e, item))
+                    new HistoryEffect(before?.StandingOn(day)?.Status, item.StandingOn(day)?.Status, LateFact.Is(e, item))
                 )
             );
             if (clocks.KnownAt is not { } k || e.RecordedAt <= k)
@@ -68,7 +75,7 @@ public sealed class ItemReader(ItemStreams streams)
         var flags = new List<string>();
         if (unlawful.Contains(update.Id))
             flags.Add("unlawful");
-        if (ChangeRows.IsLate(update.Logged, item))
+        if (LateFact.Is(update.Logged, item))
             flags.Add("late");
         if (update.Corrections.Exists(c => c.IsEffective))
             flags.Add("corrected");

@@ -2,6 +2,8 @@ using CommitmentsTracker.Domain.Clocks;
 using CommitmentsTracker.Domain.Decisions;
 using CommitmentsTracker.Domain.Items;
 using CommitmentsTracker.Domain.People;
+using CommitmentsTracker.Domain.Permissions;
+using CommitmentsTracker.Domain.Refusals;
 using CommitmentsTracker.Server.Audit;
 using CommitmentsTracker.Server.People;
 using CommitmentsTracker.Server.Store;

@@ -1,5 +1,6 @@
 using CommitmentsTracker.Domain.Items;
 using CommitmentsTracker.Domain.Lifecycles;
+using CommitmentsTracker.Domain.Writing;
 using CommitmentsTracker.Server.Store;
 using Npgsql;
 using NpgsqlTypes;

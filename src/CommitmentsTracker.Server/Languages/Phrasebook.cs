@@ -3,9 +3,10 @@ using System.Collections.Frozen;
 using System.Globalization;
 using System.Text.Json;
 using CommitmentsTracker.Domain.Clocks;
-using CommitmentsTracker.Domain.Decisions;
 using CommitmentsTracker.Domain.Items;
 using CommitmentsTracker.Domain.Lifecycles;
+using CommitmentsTracker.Domain.Refusals;
+using CommitmentsTracker.Domain.Writing;
 
 namespace CommitmentsTracker.Server.Languages;
 

@@ -1,4 +1,5 @@
 using CommitmentsTracker.Domain.Lifecycles;
+using CommitmentsTracker.Domain.Writing;
 using CommitmentsTracker.Server.Forums;
 using CommitmentsTracker.Server.Items;
 
@@ -38,7 +39,7 @@ public sealed class AskedValues(PageQuery query)
     {
         var read = new List<T>();
         foreach (var word in query.All(name).Distinct(StringComparer.Ordinal))
-            if (Domain.Lifecycles.Words.TryRead<T>(word, out var value))
+            if (Domain.Writing.Words.TryRead<T>(word, out var value))
                 read.Add(value);
             else
                 Refuse(name, word, phrase);

@@ -1,5 +1,6 @@
 using CommitmentsTracker.Domain.Clocks;
 using CommitmentsTracker.Domain.Decisions;
+using CommitmentsTracker.Domain.Refusals;
 using CommitmentsTracker.Server.Clocks;
 using CommitmentsTracker.Server.Languages;
 using Microsoft.Extensions.Primitives;

@@ -1,6 +1,5 @@
 using System.Text.Json;
 using CommitmentsTracker.Domain.Changes;
-using CommitmentsTracker.Domain.Clocks;
 using CommitmentsTracker.Domain.Items;
 using CommitmentsTracker.Domain.Lifecycles;
 using CommitmentsTracker.Domain.Notices;
@@ -139,8 +138,8 @@ public static class GiveRemindersHandler
         {
             ChangeNo = 0,
             Id = Guid.Empty,
-            Type = "deadline.passed",
-            Cause = "deadline_passed",
+            Type = ChangeType.DeadlinePassed,
+            Cause = ChangeCause.DeadlinePassed,
             Item = row.Slug,
             Kind = row.Kind,
             Forum = row.Forum,

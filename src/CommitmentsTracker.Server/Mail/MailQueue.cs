@@ -1,7 +1,8 @@
 using System.Security.Cryptography;
 using System.Text.Json;
-using CommitmentsTracker.Domain.Lifecycles;
+using CommitmentsTracker.Domain.Changes;
 using CommitmentsTracker.Domain.Notices;
+using CommitmentsTracker.Domain.Writing;
 using CommitmentsTracker.Server.Changes;
 using CommitmentsTracker.Server.Hosting;
 using CommitmentsTracker.Server.Store;
@@ -444,12 +445,12 @@ public sealed class MailQueue(
     private static List<Waiting> Undone(List<Waiting> waiting)
     {
         var undone = new List<Waiting>();
-        foreach (var back in waiting.Where(w => w.Type == "item.retracted" || (w.IsRetraction && w.Type == "correction.made")))
+        foreach (var back in waiting.Where(w => w.Type == ChangeType.ItemRetracted.Word() || (w.IsRetraction && w.Type == ChangeType.CorrectionMade.Word())))
         {
             var said = waiting
                 .Where(w => w.Item == back.Item && w.ChangeNo < back.ChangeNo && (back.Update is null || w.Update == back.Update))
                 .ToList();
-            var isFirst = said.Exists(w => w.Type == "item.recorded" || (back.Update is not null && w.Cause == "update_logged"));
+            var isFirst = said.Exists(w => w.Type == ChangeType.ItemRecorded.Word() || (back.Update is not null && w.Cause == ChangeCause.UpdateLogged.Word()));
             if (!isFirst || said.Exists(w => back.RecordedAt - w.RecordedAt > MailTimes.Undo))
                 continue;
             undone.AddRange(said);

@@ -1,4 +1,6 @@
 using System.Security.Claims;
+using CommitmentsTracker.Domain.Notices;
+using CommitmentsTracker.Domain.Refusals;
 using CommitmentsTracker.Server.Subscriptions;
 using Microsoft.AspNetCore.Identity;
 
@@ -42,9 +44,9 @@ public sealed class AccountDesk(
     {
         var account = await OwnAsync();
         name = name?.Trim();
-        if (PostPeople.NameProblem(name) is not null)
+        if (Checks.PersonNameProblem(name) is not null)
             return WrongFields.Of("name", "account.wrong.name");
-        var address = string.IsNullOrWhiteSpace(email) ? null : SignUps.Address(email);
+        var address = string.IsNullOrWhiteSpace(email) ? null : EmailAddress.Read(email);
         if (address is null && (account.PasswordHash is not null || !string.IsNullOrWhiteSpace(email)))
             return WrongFields.Of("email", "account.wrong.email");
         var isMoved = address != account.Email;
@@ -66,7 +68,7 @@ public sealed class AccountDesk(
         var account = await OwnAsync();
         if (account.Email is null)
         {
-            if (SignUps.Address(email) is not { } address)
+            if (EmailAddress.Read(email) is not { } address)
                 return WrongFields.Of("email", "account.wrong.email");
             if (await manager.FindByNameAsync(AccountStore.KeyOf(address)!) is not null)
                 return WrongFields.Of("email", "account.wrong.email.taken");
@@ -114,9 +116,9 @@ public sealed class AccountDesk(
     public async Task<WrongFields> JoinAsync(string secret, string? name, string? email, string? password)
     {
         name = name?.Trim();
-        if (PostPeople.NameProblem(name) is not null)
+        if (Checks.PersonNameProblem(name) is not null)
             return WrongFields.Of("name", "account.wrong.name");
-        if (SignUps.Address(email) is not { } address)
+        if (EmailAddress.Read(email) is not { } address)
             return WrongFields.Of("email", "account.wrong.email");
         if (PasswordRules.Problem(password ?? "", name, address) is { } problem)
             return WrongFields.Of("password", "account.wrong.password." + problem);

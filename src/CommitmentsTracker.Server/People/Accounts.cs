@@ -1,6 +1,6 @@
 using System.Collections.Concurrent;
-using CommitmentsTracker.Domain.Lifecycles;
 using CommitmentsTracker.Domain.People;
+using CommitmentsTracker.Domain.Writing;
 using CommitmentsTracker.Server.Store;
 using Npgsql;
 

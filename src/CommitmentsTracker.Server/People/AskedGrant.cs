@@ -1,6 +1,6 @@
-using CommitmentsTracker.Domain.Decisions;
-using CommitmentsTracker.Domain.Lifecycles;
 using CommitmentsTracker.Domain.People;
+using CommitmentsTracker.Domain.Refusals;
+using CommitmentsTracker.Domain.Writing;
 using CommitmentsTracker.Server.Forums;
 
 namespace CommitmentsTracker.Server.People;

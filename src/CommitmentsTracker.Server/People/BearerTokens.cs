@@ -1,5 +1,6 @@
 using System.Text.Encodings.Web;
 using CommitmentsTracker.Domain.People;
+using CommitmentsTracker.Domain.Permissions;
 using CommitmentsTracker.Server.Api;
 using Microsoft.AspNetCore.Authentication;
 using Microsoft.Extensions.Options;

@@ -1,6 +1,7 @@
 using System.Security.Claims;
-using CommitmentsTracker.Domain.Lifecycles;
 using CommitmentsTracker.Domain.People;
+using CommitmentsTracker.Domain.Permissions;
+using CommitmentsTracker.Domain.Writing;
 
 namespace CommitmentsTracker.Server.People;
 

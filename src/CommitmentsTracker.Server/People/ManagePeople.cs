@@ -1,5 +1,6 @@
 using CommitmentsTracker.Domain.Lifecycles;
 using CommitmentsTracker.Domain.People;
+using CommitmentsTracker.Domain.Permissions;
 using CommitmentsTracker.Server.Api;
 using CommitmentsTracker.Server.Store;
 using Wolverine.Http;

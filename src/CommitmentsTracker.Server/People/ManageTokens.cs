@@ -1,6 +1,8 @@
-using CommitmentsTracker.Domain.Decisions;
 using CommitmentsTracker.Domain.Lifecycles;
 using CommitmentsTracker.Domain.People;
+using CommitmentsTracker.Domain.Permissions;
+using CommitmentsTracker.Domain.Refusals;
+using CommitmentsTracker.Domain.Writing;
 using CommitmentsTracker.Server.Api;
 using CommitmentsTracker.Server.Forums;
 using Wolverine.Http;

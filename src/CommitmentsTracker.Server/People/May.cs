@@ -1,4 +1,5 @@
 using CommitmentsTracker.Domain.People;
+using CommitmentsTracker.Domain.Permissions;
 using Microsoft.AspNetCore.Authorization;
 
 namespace CommitmentsTracker.Server.People;

@@ -1,4 +1,4 @@
-using CommitmentsTracker.Domain.People;
+using CommitmentsTracker.Domain.Permissions;
 using CommitmentsTracker.Server.Layout;
 using Microsoft.AspNetCore.Identity;
 using Microsoft.AspNetCore.Mvc;

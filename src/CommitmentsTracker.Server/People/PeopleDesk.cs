@@ -1,5 +1,6 @@
-using CommitmentsTracker.Domain.Decisions;
 using CommitmentsTracker.Domain.People;
+using CommitmentsTracker.Domain.Permissions;
+using CommitmentsTracker.Domain.Refusals;
 using CommitmentsTracker.Server.Forums;
 using CommitmentsTracker.Server.Hosting;
 

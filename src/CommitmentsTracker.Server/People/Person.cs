@@ -1,5 +1,5 @@
-using CommitmentsTracker.Domain.Lifecycles;
 using CommitmentsTracker.Domain.People;
+using CommitmentsTracker.Domain.Writing;
 
 namespace CommitmentsTracker.Server.People;
 

@@ -1,4 +1,6 @@
 using CommitmentsTracker.Domain.People;
+using CommitmentsTracker.Domain.Permissions;
+using CommitmentsTracker.Domain.Refusals;
 using CommitmentsTracker.Server.Api;
 using CommitmentsTracker.Server.Forums;
 using Wolverine.Http;
@@ -33,7 +35,7 @@ public static class PostPeople
         var (request, problem) = await WriteRequest<Body>.ReadAsync(context, ct);
         if (request is null)
             return problem!;
-        if (NameProblem(request.Body.Name) is { } wrong)
+        if (Checks.PersonNameProblem(request.Body.Name) is { } wrong)
             return Problems.Of(400, "name", "name", wrong);
         var (asked, refusal) = AskedGrant.Read(request.Body.Role, request.Body.Forum, request.Body.Party, await directory.NamesAsync(ct));
         if (asked is null)
@@ -53,11 +55,4 @@ public static class PostPeople
                 "A repeat would have to show a secret again, and the secret is kept nowhere; send this request without a key."
             )
             : null;
-
-    /// <summary>What is wrong with a name; null: nothing.</summary>
-    public static string? NameProblem(string? name) =>
-        string.IsNullOrWhiteSpace(name) ? "A name is required."
-        : name.Length > 200 ? "A name has at most 200 characters."
-        : name.Any(char.IsControl) ? "Control characters are not allowed."
-        : null;
 }

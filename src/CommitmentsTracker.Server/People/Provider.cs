@@ -1,4 +1,6 @@
 using System.Security.Claims;
+using CommitmentsTracker.Domain.Notices;
+using CommitmentsTracker.Domain.Refusals;
 using CommitmentsTracker.Server.Layout;
 using CommitmentsTracker.Server.Store;
 using CommitmentsTracker.Server.Subscriptions;
@@ -122,9 +124,9 @@ public sealed record Provider(string? Authority)
                     if (person is null)
                     {
                         var given = result.Principal.FindFirstValue("name")?.Trim();
-                        var name = PostPeople.NameProblem(given) is null
+                        var name = Checks.PersonNameProblem(given) is null
                             ? given!
-                            : SignUps.Address(result.Principal.FindFirstValue("email")) ?? subject;
+                            : EmailAddress.Read(result.Principal.FindFirstValue("email")) ?? subject;
                         // The address of the provider is a name and no key: nobody gets an account that is here already by claiming its address elsewhere.
                         await using var connection = await source.OpenConnectionAsync(ct);
                         await using var transaction = await connection.BeginTransactionAsync(ct);

@@ -1,4 +1,5 @@
 using CommitmentsTracker.Domain.People;
+using CommitmentsTracker.Domain.Permissions;
 using CommitmentsTracker.Server.Desk;
 using CommitmentsTracker.Server.Drafts;
 using CommitmentsTracker.Server.Hosting;

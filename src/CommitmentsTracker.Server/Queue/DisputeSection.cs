@@ -1,7 +1,8 @@
 using CommitmentsTracker.Domain.Clocks;
 using CommitmentsTracker.Domain.Evidence;
 using CommitmentsTracker.Domain.Items;
-using CommitmentsTracker.Domain.People;
+using CommitmentsTracker.Domain.Permissions;
+using CommitmentsTracker.Domain.Writing;
 using CommitmentsTracker.Server.Items;
 using CommitmentsTracker.Server.Store;
 using Npgsql;

@@ -1,4 +1,4 @@
-using CommitmentsTracker.Domain.People;
+using CommitmentsTracker.Domain.Permissions;
 using CommitmentsTracker.Server.Items;
 
 namespace CommitmentsTracker.Server.Queue;

@@ -1,4 +1,4 @@
-using CommitmentsTracker.Domain.Decisions;
+using CommitmentsTracker.Domain.Refusals;
 using CommitmentsTracker.Server.Layout;
 using Microsoft.AspNetCore.Components;
 

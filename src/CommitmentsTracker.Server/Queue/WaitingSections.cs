@@ -1,5 +1,5 @@
 using CommitmentsTracker.Domain.Clocks;
-using CommitmentsTracker.Domain.People;
+using CommitmentsTracker.Domain.Permissions;
 using CommitmentsTracker.Server.Updates;
 
 namespace CommitmentsTracker.Server.Queue;

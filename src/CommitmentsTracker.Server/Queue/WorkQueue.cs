@@ -1,5 +1,7 @@
 using CommitmentsTracker.Domain.Clocks;
 using CommitmentsTracker.Domain.People;
+using CommitmentsTracker.Domain.Permissions;
+using CommitmentsTracker.Server.Clocks;
 using CommitmentsTracker.Server.People;
 
 namespace CommitmentsTracker.Server.Queue;

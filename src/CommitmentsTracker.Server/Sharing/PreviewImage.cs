@@ -1,4 +1,5 @@
 using CommitmentsTracker.Domain.Lifecycles;
+using CommitmentsTracker.Domain.Writing;
 using CommitmentsTracker.Server.Charts;
 using SkiaSharp;
 

@@ -1,5 +1,6 @@
-using CommitmentsTracker.Domain.Decisions;
 using CommitmentsTracker.Domain.Lifecycles;
+using CommitmentsTracker.Domain.Refusals;
+using CommitmentsTracker.Domain.Writing;
 using CommitmentsTracker.Server.Changes;
 using CommitmentsTracker.Server.Charts;
 using CommitmentsTracker.Server.Forums;

@@ -1,6 +1,7 @@
 using System.Text.Json;
 using CommitmentsTracker.Domain.Items;
 using CommitmentsTracker.Domain.Lifecycles;
+using CommitmentsTracker.Domain.Writing;
 using CommitmentsTracker.Server.Changes;
 using Marten;
 
@@ -167,7 +168,7 @@ public static class ItemReadModels
             Guid.CreateVersion7(at),
             told.Select(c => c.Change.Id).ToArray(),
             told.Select(c => c.ItemId).ToArray(),
-            told.Select(c => c.Change.Type).ToArray(),
+            told.Select(c => c.Change.Type.Word()).ToArray(),
             told.Select(c => c.Change.Forum).ToArray(),
             told.Select(c => c.Change.Kind.Word()).ToArray(),
             told.Select(c => c.Change.RecordedAt).ToArray(),

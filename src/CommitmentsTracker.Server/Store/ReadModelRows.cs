@@ -1,8 +1,6 @@
 using System.Text.Json;
-using CommitmentsTracker.Domain.Clocks;
 using CommitmentsTracker.Domain.Items;
-using CommitmentsTracker.Domain.Lifecycles;
-using CommitmentsTracker.Domain.Updates;
+using CommitmentsTracker.Domain.Writing;
 using CommitmentsTracker.Server.Corrections;
 using CommitmentsTracker.Server.Search;
 

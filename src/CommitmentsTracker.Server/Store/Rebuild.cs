@@ -1,4 +1,8 @@
 using System.Threading.Channels;
+using CommitmentsTracker.Domain.Items;
+using CommitmentsTracker.Domain.Lifecycles;
+using CommitmentsTracker.Domain.Writing;
+using CommitmentsTracker.Server.Corrections;
 using CommitmentsTracker.Server.Items;
 using Npgsql;
 

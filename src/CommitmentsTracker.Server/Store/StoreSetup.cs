@@ -1,5 +1,4 @@
 using System.Text.Json;
-using CommitmentsTracker.Domain.Items;
 using JasperFx;
 using JasperFx.Events;
 using Marten;

@@ -1,5 +1,5 @@
 using System.Text.Json;
-using CommitmentsTracker.Domain.Lifecycles;
+using CommitmentsTracker.Domain.Writing;
 using Npgsql;
 
 namespace CommitmentsTracker.Server.Store;

@@ -5,7 +5,6 @@ using CommitmentsTracker.Server.Changes;
 using CommitmentsTracker.Server.Deliveries;
 using CommitmentsTracker.Server.Languages;
 using CommitmentsTracker.Server.Mail;
-using MimeKit;
 using Npgsql;
 
 namespace CommitmentsTracker.Server.Subscriptions;
@@ -18,9 +17,6 @@ public sealed class SignUps : IDisposable
 
     /// <summary>Sign-ups of one network address in an hour unless set otherwise.</summary>
     public const int Default = 10;
-
-    /// <summary>Longest e-mail address, after RFC 5321.</summary>
-    public const int LongestAddress = 254;
 
     private readonly SubscriptionStore _store;
     private readonly MailQueue _mails;
@@ -38,27 +34,6 @@ public sealed class SignUps : IDisposable
 
     /// <summary>True if another sign-up from there may be taken.</summary>
     public bool MayAsk(IPAddress? from) => _limit.Allows(from);
-
-    /// <summary>The address as it is kept: its domain in lower case. Null: it is no address.</summary>
-    public static string? Address(string? typed)
-    {
-        var text = typed?.Trim() ?? "";
-        if (
-            text.Length is 0 or > LongestAddress
-            || text.Any(c => char.IsControl(c) || char.IsWhiteSpace(c) || c is '<' or '>' or ',' or ';' or '"' or '(' or ')')
-        )
-            return null;
-        var at = text.LastIndexOf('@');
-        if (at is < 1 or > 64 || !text[(at + 1)..].Contains('.', StringComparison.Ordinal))
-            return null;
-        return
-            MailboxAddress.TryParse(text, out var parsed)
-            && parsed.Address == text
-            && parsed.Domain.Length > 0
-            && Uri.CheckHostName(parsed.Domain) == UriHostNameType.Dns
-            ? $"{text[..at]}@{text[(at + 1)..].ToLowerInvariant()}"
-            : null;
-    }
 
     /// <summary>The IANA name of a time zone; null: there is none of that name.</summary>
     public static string? Zone(string? name) =>

@@ -1,6 +1,6 @@
 using System.Text.Json.Serialization;
-using CommitmentsTracker.Domain.Lifecycles;
 using CommitmentsTracker.Domain.Notices;
+using CommitmentsTracker.Domain.Writing;
 using CommitmentsTracker.Server.Changes;
 
 namespace CommitmentsTracker.Server.Subscriptions;

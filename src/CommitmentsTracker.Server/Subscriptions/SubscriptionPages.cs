@@ -1,5 +1,5 @@
-using CommitmentsTracker.Domain.Lifecycles;
 using CommitmentsTracker.Domain.Notices;
+using CommitmentsTracker.Domain.Writing;
 using CommitmentsTracker.Server.Languages;
 using CommitmentsTracker.Server.Layout;
 

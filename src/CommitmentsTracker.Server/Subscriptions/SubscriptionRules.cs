@@ -1,5 +1,6 @@
 using System.Text;
-using CommitmentsTracker.Domain.Decisions;
+using CommitmentsTracker.Domain.Notices;
+using CommitmentsTracker.Domain.Refusals;
 using CommitmentsTracker.Server.Addresses;
 using CommitmentsTracker.Server.Changes;
 using CommitmentsTracker.Server.Compare;
@@ -75,7 +76,9 @@ public sealed class SubscriptionRules(ForumDirectory directory, ItemSlugs items,
     {
         if (string.IsNullOrEmpty(address))
             return required ? Required(field, "An e-mail address is required.") : null;
-        return SignUps.Address(address) is not null ? null : new Refusal(RefusalKind.Invalid, "email", field, "That is no e-mail address.");
+        return EmailAddress.Read(address) is not null
+            ? null
+            : new Refusal(RefusalKind.Invalid, "email", field, "That is no e-mail address.");
     }
 
     /// <summary>What is wrong with a time zone.</summary>

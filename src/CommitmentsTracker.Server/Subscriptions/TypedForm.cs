@@ -2,6 +2,7 @@ using CommitmentsTracker.Domain.Changes;
 using CommitmentsTracker.Domain.Items;
 using CommitmentsTracker.Domain.Lifecycles;
 using CommitmentsTracker.Domain.Notices;
+using CommitmentsTracker.Domain.Writing;
 using CommitmentsTracker.Server.Changes;
 using CommitmentsTracker.Server.Items;
 using CommitmentsTracker.Server.Languages;
@@ -63,7 +64,7 @@ public sealed class TypedForm
         var typed = new TypedForm
         {
             Email = form["email"].ToString(),
-            Address = SignUps.Address(form["email"]),
+            Address = EmailAddress.Read(form["email"]),
             // All kinds are no narrowing: kinds that come later are then told too.
             Filter = filter with
             {

@@ -1,8 +1,8 @@
 using System.Text.Json.Serialization;
-using CommitmentsTracker.Domain.Decisions;
-using CommitmentsTracker.Domain.Items;
 using CommitmentsTracker.Domain.Notices;
-using CommitmentsTracker.Domain.People;
+using CommitmentsTracker.Domain.Permissions;
+using CommitmentsTracker.Domain.Refusals;
+using CommitmentsTracker.Domain.Writing;
 using CommitmentsTracker.Server.Api;
 using CommitmentsTracker.Server.Changes;
 using CommitmentsTracker.Server.People;
@@ -116,7 +116,7 @@ public static class PostSubscription
         if (body.Channel == Channel.Email)
         {
             var asked = await signUps.AskAsync(
-                SignUps.Address(body.Email)!,
+                EmailAddress.Read(body.Email)!,
                 filter,
                 body.Frequency ?? Frequency.Immediately,
                 body.Lang ?? "en",

@@ -2,7 +2,6 @@ using System.Diagnostics;
 using System.Security.Cryptography;
 using System.Text;
 using CommitmentsTracker.Domain.Clocks;
-using CommitmentsTracker.Domain.Notices;
 using CommitmentsTracker.Server.Deliveries;
 using CommitmentsTracker.Server.Store;
 using CommitmentsTracker.Server.Subscriptions;

@@ -1,5 +1,6 @@
 using CommitmentsTracker.Domain.Lifecycles;
 using CommitmentsTracker.Domain.Notices;
+using CommitmentsTracker.Domain.Writing;
 using CommitmentsTracker.Server.Subscriptions;
 using Npgsql;
 using NpgsqlTypes;

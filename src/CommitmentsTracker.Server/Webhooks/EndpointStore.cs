@@ -1,7 +1,6 @@
 using System.Globalization;
 using System.Text.Json;
 using CommitmentsTracker.Domain.Clocks;
-using CommitmentsTracker.Domain.Lifecycles;
 using CommitmentsTracker.Domain.Notices;
 using CommitmentsTracker.Server.Changes;
 using CommitmentsTracker.Server.Hosting;

@@ -1,6 +1,6 @@
 using System.Text.Json.Serialization;
 using CommitmentsTracker.Domain.Clocks;
-using CommitmentsTracker.Domain.Lifecycles;
+using CommitmentsTracker.Domain.Writing;
 using CommitmentsTracker.Server.Deliveries;
 using CommitmentsTracker.Server.Subscriptions;
 using Npgsql;

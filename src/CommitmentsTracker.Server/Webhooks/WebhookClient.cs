@@ -6,6 +6,7 @@ using System.Text;
 using System.Text.Json.Serialization;
 using CommitmentsTracker.Domain.Clocks;
 using CommitmentsTracker.Domain.Lifecycles;
+using CommitmentsTracker.Domain.Writing;
 using CommitmentsTracker.Server.Addresses;
 
 namespace CommitmentsTracker.Server.Webhooks;

@@ -1,4 +1,4 @@
-using CommitmentsTracker.Domain.People;
+using CommitmentsTracker.Domain.Permissions;
 using CommitmentsTracker.Server.Api;
 using CommitmentsTracker.Server.People;
 using CommitmentsTracker.Server.Subscriptions;

@@ -4,6 +4,7 @@ using CommitmentsTracker.Domain.Items;
 using CommitmentsTracker.Domain.Lifecycles;
 using CommitmentsTracker.Domain.Tests.Laws;
 using CommitmentsTracker.Domain.Updates;
+using CommitmentsTracker.Domain.Writing;
 using CsCheck;
 using Shouldly;
 using Xunit;

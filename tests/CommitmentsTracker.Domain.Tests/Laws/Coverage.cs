@@ -1,5 +1,6 @@
 using CommitmentsTracker.Domain.Clocks;
 using CommitmentsTracker.Domain.Items;
+using CommitmentsTracker.Domain.Lifecycles;
 using CommitmentsTracker.Domain.Updates;
 
 namespace CommitmentsTracker.Domain.Tests.Laws;

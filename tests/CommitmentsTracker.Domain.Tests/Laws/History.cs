@@ -5,6 +5,7 @@ using CommitmentsTracker.Domain.Evidence;
 using CommitmentsTracker.Domain.Items;
 using CommitmentsTracker.Domain.Lifecycles;
 using CommitmentsTracker.Domain.Updates;
+using CommitmentsTracker.Domain.Writing;
 using CsCheck;
 
 namespace CommitmentsTracker.Domain.Tests.Laws;
@@ -265,7 +266,10 @@ public sealed class History
         Log(NewId("u"), fields with { Status = status, Ground = GroundFor(status, w) }, at, by);
     }
 
-    /// <summary>Two times in three what is lawful after the last step by then, else anything; once in a while a status of the other table.</summary>
+    /// <summary>
+    /// Two times in three what is lawful after the last step by then, else anything; once in a while a status of the
+    /// other table.
+    /// </summary>
     private Status Status(Wish w, PartialDate on)
     {
         var statuses = Item.Lifecycle.Statuses.ToList();
@@ -282,7 +286,7 @@ public sealed class History
     }
 
     private static Ground? GroundFor(Status status, Wish w) =>
-        status is Lifecycles.Status.PartlyDelivered or Lifecycles.Status.NotDelivered ? Grounds[w.D % 4] : null;
+        status is Domain.Lifecycles.Status.PartlyDelivered or Domain.Lifecycles.Status.NotDelivered ? Grounds[w.D % 4] : null;
 
     private NewValues Replacement(LoggedUpdate update, Wish w, DateTimeOffset at)
     {
@@ -292,7 +296,7 @@ public sealed class History
             0 => new NewValues { Note = new Text("Better said.") },
             1 => new NewValues
             {
-                Confidence = (w.B % 2 == 0) ? (Confidence?)Lifecycles.Confidence.Claimed : (Confidence?)null,
+                Confidence = (w.B % 2 == 0) ? (Confidence?)Domain.Lifecycles.Confidence.Claimed : (Confidence?)null,
                 Evidence = new Optional<IReadOnlyList<EvidenceSource>>([Sources[w.B % 3]]),
             },
             _ when update.IsStep && w.D % 3 == 0 => new NewValues
@@ -344,7 +348,10 @@ public sealed class History
             },
         };
 
-    /// <summary>A day up to now: often one that another update has, often behind what is known, sometimes a month or a year, seldom too early or too late.</summary>
+    /// <summary>
+    /// A day up to now: often one that another update has, often behind what is known, sometimes a month or a year,
+    /// seldom too early or too late.
+    /// </summary>
     private PartialDate Day(Wish w, DateTimeOffset at)
     {
         var today = at.DayOf();

@@ -1,8 +1,9 @@
 using CommitmentsTracker.Domain.Clocks;
 using CommitmentsTracker.Domain.Decisions;
-using CommitmentsTracker.Domain.Items;
 using CommitmentsTracker.Domain.People;
+using CommitmentsTracker.Domain.Permissions;
 using CommitmentsTracker.Domain.Updates;
+using CommitmentsTracker.Domain.Writing;
 using CommitmentsTracker.Server.Audit;
 using CommitmentsTracker.Server.Forums;
 using CommitmentsTracker.Server.Inbox;

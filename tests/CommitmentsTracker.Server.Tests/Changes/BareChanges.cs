@@ -1,6 +1,8 @@
 using System.Text.Json;
+using CommitmentsTracker.Domain.Changes;
 using CommitmentsTracker.Domain.Items;
 using CommitmentsTracker.Domain.Lifecycles;
+using CommitmentsTracker.Domain.Writing;
 using CommitmentsTracker.Server.Changes;
 using CommitmentsTracker.Server.Deliveries;
 using CommitmentsTracker.Server.Store;
@@ -22,8 +24,8 @@ public static class BareChanges
             {
                 ChangeNo = 0,
                 Id = Guid.CreateVersion7(at),
-                Type = "update.logged",
-                Cause = "update_logged",
+                Type = ChangeType.UpdateLogged,
+                Cause = ChangeCause.UpdateLogged,
                 Item = "bare",
                 Kind = ItemKind.Commitment,
                 Forum = Harbour.Slug,
@@ -38,7 +40,7 @@ public static class BareChanges
         command.Parameters.Add(new NpgsqlParameter<Guid> { TypedValue = Guid.CreateVersion7(at) });
         command.Parameters.Add(new NpgsqlParameter<Guid[]> { TypedValue = [.. rows.Select(r => r.Id)] });
         command.Parameters.Add(new NpgsqlParameter<Guid[]> { TypedValue = [.. rows.Select(_ => Guid.Empty)] });
-        command.Parameters.Add(new NpgsqlParameter<string[]> { TypedValue = [.. rows.Select(r => r.Type)] });
+        command.Parameters.Add(new NpgsqlParameter<string[]> { TypedValue = [.. rows.Select(r => r.Type.Word())] });
         command.Parameters.Add(new NpgsqlParameter<string[]> { TypedValue = [.. rows.Select(r => r.Forum)] });
         command.Parameters.Add(new NpgsqlParameter<string[]> { TypedValue = [.. rows.Select(_ => "commitment")] });
         command.Parameters.Add(

@@ -1,6 +1,7 @@
 using System.Globalization;
 using CommitmentsTracker.Domain.Changes;
 using CommitmentsTracker.Domain.Lifecycles;
+using CommitmentsTracker.Domain.Writing;
 using CommitmentsTracker.Oracle;
 using CommitmentsTracker.Server.Tests.Forums;
 using CommitmentsTracker.Server.Tests.Store;

@@ -4,6 +4,7 @@ using CommitmentsTracker.Domain.Evidence;
 using CommitmentsTracker.Domain.Items;
 using CommitmentsTracker.Domain.Lifecycles;
 using CommitmentsTracker.Domain.Updates;
+using CommitmentsTracker.Domain.Writing;
 using CommitmentsTracker.Server.Citing;
 using CommitmentsTracker.Server.Items;
 using CommitmentsTracker.Server.Summary;
@@ -81,15 +82,15 @@ public sealed class StateFormatTests
             MadeOn = PartialDate.Day(2025, 3, 1),
             CitedOn = PartialDate.Month(2025, 3),
             Due = new Deadline(PartialDate.Month(2026, 2), new Text("Said so.")),
-            Strength = "firm",
+            Strength = Strength.Firm,
             Testability = Testability.Partly,
             Binding = false,
             NextActor = new Text("The port"),
             FollowUpQuestion = new Text("Is it clean?"),
             Related = [new Link("old-harbour", Relation.Renews)],
-            Citations = [new Citation("🙂 clean", "the ", ".", 10, 17, 3, "mayor", "primary", new string('a', 64))],
+            Citations = [new Citation("🙂 clean", "the ", ".", 10, 17, 3, "mayor", CitationRole.Primary, new string('a', 64))],
             Note = new Text(Zh: "备注"),
-            Tier = "core",
+            Tier = Tier.Core,
             Relayed = true,
         };
         EvidenceSource[] evidence =
@@ -102,7 +103,7 @@ public sealed class StateFormatTests
                 "https://archive.example/1",
                 PartialDate.Year(2025),
                 Grade.Primary,
-                "read"
+                UrlBasis.Read
             ),
         ];
         ItemEvent[] events =

@@ -1,6 +1,6 @@
-using CommitmentsTracker.Domain.Clocks;
 using CommitmentsTracker.Domain.Lifecycles;
 using CommitmentsTracker.Domain.Updates;
+using CommitmentsTracker.Domain.Writing;
 using CommitmentsTracker.Server.Corrections;
 using CommitmentsTracker.Server.Store;
 using CommitmentsTracker.Server.Tests.Forums;

@@ -4,6 +4,7 @@ using System.Xml.Linq;
 using CommitmentsTracker.Domain.Changes;
 using CommitmentsTracker.Domain.Items;
 using CommitmentsTracker.Domain.Lifecycles;
+using CommitmentsTracker.Domain.Writing;
 using CommitmentsTracker.Server.Changes;
 using CommitmentsTracker.Server.Store;
 using CommitmentsTracker.Server.Tests.Forums;

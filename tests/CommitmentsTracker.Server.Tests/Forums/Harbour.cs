@@ -1,5 +1,6 @@
 using CommitmentsTracker.Domain.Clocks;
 using CommitmentsTracker.Domain.Items;
+using CommitmentsTracker.Domain.Writing;
 using CommitmentsTracker.Server.Forums;
 
 namespace CommitmentsTracker.Server.Tests.Forums;

@@ -210,7 +210,7 @@ public sealed class TipTests : IAsyncLifetime
         {
             var author = new Author("somebody", new Rights([grant]));
             (await Desk.CloseAsync(id, InboxState.Spam, null, author, Ct)).Single().Rule.ShouldBe("role");
-            (await Desk.TakeAsync(id, author, Ct)).Single().Kind.ShouldBe(Domain.Decisions.RefusalKind.Forbidden);
+            (await Desk.TakeAsync(id, author, Ct)).Single().Kind.ShouldBe(Domain.Refusals.RefusalKind.Forbidden);
         }
 
         var reviewer = new Author("somebody", new Rights([new Grant(Role.Reviewer, Harbour.Slug)]));

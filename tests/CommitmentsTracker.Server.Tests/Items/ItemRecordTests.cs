@@ -1,5 +1,7 @@
 using CommitmentsTracker.Domain.Clocks;
 using CommitmentsTracker.Domain.Items;
+using CommitmentsTracker.Domain.Writing;
+using CommitmentsTracker.Server.Clocks;
 using CommitmentsTracker.Server.Hosting;
 using CommitmentsTracker.Server.Items;
 using CommitmentsTracker.Server.Tests.Forums;

@@ -57,7 +57,7 @@ public sealed class PageCacheTests : IAsyncLifetime
         await _tracker.ImportAsync(
             folder with
             {
-                Forum = folder.Forum with { Name = new Domain.Items.Text("Forum of the Harbour", "港口论坛") },
+                Forum = folder.Forum with { Name = new Domain.Writing.Text("Forum of the Harbour", "港口论坛") },
             }
         );
         (await PageAsync("/")).Body.ShouldContain("Forum of the Harbour");

@@ -1,6 +1,6 @@
-using CommitmentsTracker.Domain.Clocks;
 using CommitmentsTracker.Domain.Evidence;
 using CommitmentsTracker.Domain.Lifecycles;
+using CommitmentsTracker.Domain.Writing;
 using CommitmentsTracker.Oracle;
 using CommitmentsTracker.Server.Deadlines;
 using CommitmentsTracker.Server.Items;

@@ -2,6 +2,8 @@ using System.Net.Http.Headers;
 using System.Text.RegularExpressions;
 using CommitmentsTracker.Domain.Lifecycles;
 using CommitmentsTracker.Domain.People;
+using CommitmentsTracker.Domain.Permissions;
+using CommitmentsTracker.Domain.Writing;
 using CommitmentsTracker.Server.People;
 using CommitmentsTracker.Server.Tests.Forums;
 using Microsoft.AspNetCore.Routing;

@@ -1,4 +1,4 @@
-namespace CommitmentsTracker.Domain.Items;
+namespace CommitmentsTracker.Domain.Writing;
 
 /// <summary>A text in one or both languages of the tracker. At least one is given.</summary>
 /// <param name="En">English, or null.</param>

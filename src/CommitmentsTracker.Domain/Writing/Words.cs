@@ -1,8 +1,17 @@
+using System.Reflection;
 using System.Text;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 
-namespace CommitmentsTracker.Domain.Lifecycles;
+namespace CommitmentsTracker.Domain.Writing;
+
+/// <summary>The written word of a value of a closed list, where it is not its name in lower snake case.</summary>
+[AttributeUsage(AttributeTargets.Field)]
+public sealed class WrittenAsAttribute(string word) : Attribute
+{
+    /// <summary>The word.</summary>
+    public string Word { get; } = word;
+}
 
 /// <summary>The written words of the closed lists: lower snake case, the same in events, files, API and addresses.</summary>
 public static class Words
@@ -45,8 +54,11 @@ public static class Words
     private static class Of<T>
         where T : struct, Enum
     {
-        public static readonly Dictionary<T, string> ToWord = Enum.GetValues<T>().ToDictionary(v => v, v => Snake(v.ToString()));
+        public static readonly Dictionary<T, string> ToWord = Enum.GetValues<T>().ToDictionary(v => v, Written);
         public static readonly Dictionary<string, T> FromWord = ToWord.ToDictionary(p => p.Value, p => p.Key, StringComparer.Ordinal);
+
+        private static string Written(T value) =>
+            typeof(T).GetField(value.ToString())!.GetCustomAttribute<WrittenAsAttribute>()?.Word ?? Snake(value.ToString());
     }
 }
 

@@ -1,10 +1,11 @@
 using System.Collections.Frozen;
-using CommitmentsTracker.Domain.Decisions;
 using CommitmentsTracker.Domain.Evidence;
-using CommitmentsTracker.Domain.Lifecycles;
+using CommitmentsTracker.Domain.People;
+using CommitmentsTracker.Domain.Refusals;
 using CommitmentsTracker.Domain.Updates;
+using CommitmentsTracker.Domain.Writing;
 
-namespace CommitmentsTracker.Domain.People;
+namespace CommitmentsTracker.Domain.Permissions;
 
 /// <summary>What somebody does.</summary>
 public enum Act
@@ -116,7 +117,8 @@ public static class Permission
                     RefusalKind.Forbidden,
                     "own-lane",
                     word is null || word.Fields.All(f => f.Lane == Lane.SelfReported) ? "actor" : "lane",
-                    $"A representative writes in the lane self_reported, as {string.Join(" or ", spokesmen.Select(g => $"'{g.Party}'"))}, and only on items that name that party; everything else takes an editor.",
+                    $"A representative writes in the lane self_reported, as {string.Join(" or ", spokesmen.Select(g => $"'{g.Party}'"))}, "
+                        + "and only on items that name that party; everything else takes an editor.",
                     Needed: roles
                 );
         }

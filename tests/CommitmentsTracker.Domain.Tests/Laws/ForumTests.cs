@@ -6,14 +6,17 @@ using CommitmentsTracker.Domain.Evidence;
 using CommitmentsTracker.Domain.Items;
 using CommitmentsTracker.Domain.Lifecycles;
 using CommitmentsTracker.Domain.Updates;
+using CommitmentsTracker.Domain.Writing;
 using CommitmentsTracker.Oracle;
 using CsCheck;
 using Shouldly;
 using Xunit;
 
-namespace CommitmentsTracker.Domain.Tests;
+namespace CommitmentsTracker.Domain.Tests.Laws;
 
-/// <summary>The real forum, put through the real decisions row by row and held against the oracle and the answers written by hand.</summary>
+/// <summary>
+/// The real forum, put through the real decisions row by row and held against the oracle and the answers written by hand.
+/// </summary>
 public class ForumTests
 {
     private static readonly string Folder = Find("seeds/waic-2024");

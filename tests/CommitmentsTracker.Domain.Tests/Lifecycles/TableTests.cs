@@ -1,12 +1,14 @@
 using CommitmentsTracker.Domain.Decisions;
 using CommitmentsTracker.Domain.Items;
 using CommitmentsTracker.Domain.Lifecycles;
+using CommitmentsTracker.Domain.Refusals;
+using CommitmentsTracker.Domain.Writing;
 using CommitmentsTracker.Oracle;
 using Shouldly;
 using Xunit;
 using static CommitmentsTracker.Domain.Lifecycles.Status;
 
-namespace CommitmentsTracker.Domain.Tests;
+namespace CommitmentsTracker.Domain.Tests.Lifecycles;
 
 /// <summary>Both lifecycles, every pair of statuses, judged by the decision that logs a step.</summary>
 public class TableTests

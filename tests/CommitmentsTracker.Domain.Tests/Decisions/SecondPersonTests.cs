@@ -1,12 +1,13 @@
 using CommitmentsTracker.Domain.Decisions;
 using CommitmentsTracker.Domain.Items;
 using CommitmentsTracker.Domain.Lifecycles;
-using CommitmentsTracker.Domain.Updates;
+using CommitmentsTracker.Domain.Refusals;
+using CommitmentsTracker.Domain.Writing;
 using Shouldly;
 using Xunit;
 using static CommitmentsTracker.Domain.Lifecycles.Status;
 
-namespace CommitmentsTracker.Domain.Tests;
+namespace CommitmentsTracker.Domain.Tests.Decisions;
 
 /// <summary>Closing and constitutive steps, and corrections of them, wait for a second person.</summary>
 public class SecondPersonTests

@@ -1,14 +1,14 @@
 using CommitmentsTracker.Domain.Clocks;
-using CommitmentsTracker.Domain.Decisions;
 using CommitmentsTracker.Domain.Evidence;
-using CommitmentsTracker.Domain.Items;
-using CommitmentsTracker.Domain.Lifecycles;
 using CommitmentsTracker.Domain.People;
+using CommitmentsTracker.Domain.Permissions;
+using CommitmentsTracker.Domain.Refusals;
 using CommitmentsTracker.Domain.Updates;
+using CommitmentsTracker.Domain.Writing;
 using Shouldly;
 using Xunit;
 
-namespace CommitmentsTracker.Domain.Tests.People;
+namespace CommitmentsTracker.Domain.Tests.Permissions;
 
 /// <summary>Who may do what where.</summary>
 public sealed class PermissionTests

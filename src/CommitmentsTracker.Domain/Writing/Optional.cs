@@ -1,7 +1,7 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
 
-namespace CommitmentsTracker.Domain.Items;
+namespace CommitmentsTracker.Domain.Writing;
 
 /// <summary>
 /// A field of a change: absent keeps the old value, null clears it. In JSON an absent field is left out

@@ -3,12 +3,14 @@ using CommitmentsTracker.Domain.Decisions;
 using CommitmentsTracker.Domain.Evidence;
 using CommitmentsTracker.Domain.Items;
 using CommitmentsTracker.Domain.Lifecycles;
+using CommitmentsTracker.Domain.Refusals;
 using CommitmentsTracker.Domain.Updates;
+using CommitmentsTracker.Domain.Writing;
 using Shouldly;
 using Xunit;
 using static CommitmentsTracker.Domain.Lifecycles.Status;
 
-namespace CommitmentsTracker.Domain.Tests;
+namespace CommitmentsTracker.Domain.Tests.Decisions;
 
 /// <summary>Recording items and logging updates: the first status, dates, texts, sources, names.</summary>
 public class RecordingTests
@@ -110,7 +112,6 @@ public class RecordingTests
         Refused("unknown-party", "first.actor", item => item with { First = item.First with { Actor = "nobody" } });
         Refused("unknown-party", "first.coActors", item => item with { First = item.First with { CoActors = ["party-a", "nobody"] } });
         Refused("repeated", "themes", Details(d => d with { Themes = ["theme-a", "theme-a"] }));
-        Refused("unknown-word", "strength", Details(d => d with { Strength = "iron" }));
         Refused("required", "proposer", Details(d => d with { Proposer = " " }));
         Refused("required", "title", Details(d => d with { Title = new Text() }));
         Refused("too-many", "themes", Details(d => d with { Themes = [.. Enumerable.Range(0, 101).Select(i => $"t{i}")] }));
@@ -122,7 +123,9 @@ public class RecordingTests
         new Story()
             .When(
                 Do.RecordItem(
-                    Details(d => d with { Citations = [new Citation("a😀b", Start: 10, End: 13, Line: 1, Role: "primary")] })(Do.NewItem())
+                    Details(d => d with { Citations = [new Citation("a😀b", Start: 10, End: 13, Line: 1, Role: CitationRole.Primary)] })(
+                        Do.NewItem()
+                    )
                 )
             )
             .ThenAccepted();
@@ -130,7 +133,6 @@ public class RecordingTests
         Refused("position", "citations[0].start", Details(d => d with { Citations = [new Citation("ab", Start: -1)] }));
         Refused("position", "citations[0].start", Details(d => d with { Citations = [new Citation("ab", Start: 3, End: 3)] }));
         Refused("position", "citations[0].start", Details(d => d with { Citations = [new Citation("ab", Line: 0)] }));
-        Refused("unknown-word", "citations[0].role", Details(d => d with { Citations = [new Citation("ab", Role: "third")] }));
         Refused("required", "citations[0].exact", Details(d => d with { Citations = [new Citation("")] }));
     }
 

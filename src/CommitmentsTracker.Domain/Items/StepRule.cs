@@ -1,7 +1,7 @@
-using CommitmentsTracker.Domain.Items;
+using CommitmentsTracker.Domain.Lifecycles;
 using CommitmentsTracker.Domain.Updates;
 
-namespace CommitmentsTracker.Domain.Lifecycles;
+namespace CommitmentsTracker.Domain.Items;
 
 /// <summary>Judges one status step after the step before it.</summary>
 public static class StepRule

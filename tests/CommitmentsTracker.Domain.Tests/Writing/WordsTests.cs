@@ -1,8 +1,9 @@
 using CommitmentsTracker.Domain.Lifecycles;
+using CommitmentsTracker.Domain.Writing;
 using Shouldly;
 using Xunit;
 
-namespace CommitmentsTracker.Domain.Tests;
+namespace CommitmentsTracker.Domain.Tests.Writing;
 
 /// <summary>The written words of the closed lists.</summary>
 public sealed class WordsTests

@@ -4,11 +4,12 @@ using CommitmentsTracker.Domain.Evidence;
 using CommitmentsTracker.Domain.Items;
 using CommitmentsTracker.Domain.Lifecycles;
 using CommitmentsTracker.Domain.Updates;
+using CommitmentsTracker.Domain.Writing;
 using Shouldly;
 using Xunit;
 using static CommitmentsTracker.Domain.Lifecycles.Status;
 
-namespace CommitmentsTracker.Domain.Tests;
+namespace CommitmentsTracker.Domain.Tests.Items;
 
 /// <summary>state(item, D, K), clause by clause as the design page numbers them, and the signals at their borders.</summary>
 public class StateTests
@@ -17,14 +18,11 @@ public class StateTests
     public void Clause_0_without_D_it_is_the_day_of_K_and_without_both_today()
     {
         var given = Story.Commitment().And(Do.Step(Underway, "2024-08-01"), "2024-09-01");
-        ItemState
-            .Of(given.Events, null, Story.Instant("2024-07-31"), new DateOnly(2030, 1, 1))
-            .State!.AsOf.ShouldBe(new DateOnly(2024, 7, 31));
+        var far = new DateOnly(2030, 1, 1);
+        ItemState.Of(given.Events, null, Story.Instant("2024-07-31"), far).State!.AsOf.ShouldBe(new DateOnly(2024, 7, 31));
         ItemState.Of(given.Events, null, null, new DateOnly(2024, 7, 31)).State!.Standing.Status.ShouldBe(Announced);
         ItemState.Of(given.Events, null, null, new DateOnly(2024, 8, 1)).State!.Standing.Status.ShouldBe(Underway);
-        ItemState
-            .Of(given.Events, new DateOnly(2024, 8, 1), Story.Instant("2024-08-31"), new DateOnly(2030, 1, 1))
-            .State!.Standing.Status.ShouldBe(Announced);
+        ItemState.Of(given.Events, new DateOnly(2024, 8, 1), Story.Instant("2024-08-31"), far).State!.Standing.Status.ShouldBe(Announced);
     }
 
     [Fact]
@@ -396,13 +394,5 @@ public class StateTests
         given.Asked("2024-07-01").Absence.ShouldBe(Absence.Retracted);
         given.Asked("2024-07-01", "2024-08-31").Absence.ShouldBe(Absence.NoStatusYet);
         given.Asked("2024-07-01", "2024-07-09").Absence.ShouldBe(Absence.NotYetRecorded);
-    }
-
-    [Fact]
-    public void A_stream_starts_with_the_item_and_holds_what_its_events_name()
-    {
-        Should.Throw<InvalidOperationException>(() => Item.From([new UpdateConfirmed("u")]));
-        Should.Throw<InvalidOperationException>(() => Item.Fold(Story.Commitment().Item, new UpdateConfirmed("nothing")));
-        Item.From([]).ShouldBeNull();
     }
 }
