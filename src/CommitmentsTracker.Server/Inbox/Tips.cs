@@ -1,11 +1,11 @@
 using CommitmentsTracker.Domain.Clocks;
 using CommitmentsTracker.Domain.Decisions;
 using CommitmentsTracker.Domain.Items;
+using CommitmentsTracker.Server.Addresses;
 using CommitmentsTracker.Server.Api;
 using CommitmentsTracker.Server.Items;
 using CommitmentsTracker.Server.Languages;
 using CommitmentsTracker.Server.People;
-using CommitmentsTracker.Server.Subscriptions;
 
 namespace CommitmentsTracker.Server.Inbox;
 
@@ -62,7 +62,7 @@ public sealed class Tips : IDisposable
     public IReadOnlyList<Refusal> Check(NewTip tip)
     {
         var refusals = new SendTip(tip.What, tip.OccurredOn, tip.Source, tip.Update).Check(_time.GetUtcNow()).ToList();
-        if (tip.Email is not null && SignUps.Address(tip.Email) is null)
+        if (tip.Email is not null && EmailAddress.Of(tip.Email) is null)
             refusals.Add(new Refusal(RefusalKind.Invalid, "email", "email", "An e-mail address is written like name@example.org."));
         if (tip.Lang is not (null or "en" or "zh"))
             refusals.Add(new Refusal(RefusalKind.Invalid, "unknown-word", "lang", "One of: en, zh."));
@@ -108,7 +108,7 @@ public sealed class Tips : IDisposable
             new SentIn(tip.What.Trim(), tip.OccurredOn, tip.Source.Trim()),
             Phrasebook.For(tip.Lang).Language,
             null,
-            new InboxSender(tip.Email is null ? null : SignUps.Address(tip.Email), Visitor.AddressOf(context)),
+            new InboxSender(tip.Email is null ? null : EmailAddress.Of(tip.Email), Visitor.AddressOf(context)),
             ct
         );
         return (secret, []);

@@ -152,7 +152,9 @@ internal static partial class MailLog
 
     [LoggerMessage(
         LogLevel.Error,
-        "The secret that mail {Mail} carries cannot be read with the keys of this database: its subscriber's row was damaged or comes from another one. The mail is tried again every two minutes; restore the row, or erase the subscriber at /desk/deliveries"
+        "The secret that mail {Mail} carries cannot be read with the keys of this database: its subscriber's row was damaged or "
+            + "comes from another one. The mail is tried again every two minutes; restore the row, or erase the subscriber at "
+            + "/desk/deliveries"
     )]
     public static partial void Unreadable(ILogger logger, Guid mail, Exception e);
 

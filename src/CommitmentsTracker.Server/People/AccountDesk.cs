@@ -1,5 +1,5 @@
 using System.Security.Claims;
-using CommitmentsTracker.Server.Subscriptions;
+using CommitmentsTracker.Server.Addresses;
 using Microsoft.AspNetCore.Identity;
 
 namespace CommitmentsTracker.Server.People;
@@ -44,7 +44,7 @@ public sealed class AccountDesk(
         name = name?.Trim();
         if (PostPeople.NameProblem(name) is not null)
             return WrongFields.Of("name", "account.wrong.name");
-        var address = string.IsNullOrWhiteSpace(email) ? null : SignUps.Address(email);
+        var address = string.IsNullOrWhiteSpace(email) ? null : EmailAddress.Of(email);
         if (address is null && (account.PasswordHash is not null || !string.IsNullOrWhiteSpace(email)))
             return WrongFields.Of("email", "account.wrong.email");
         var isMoved = address != account.Email;
@@ -66,7 +66,7 @@ public sealed class AccountDesk(
         var account = await OwnAsync();
         if (account.Email is null)
         {
-            if (SignUps.Address(email) is not { } address)
+            if (EmailAddress.Of(email) is not { } address)
                 return WrongFields.Of("email", "account.wrong.email");
             if (await manager.FindByNameAsync(AccountStore.KeyOf(address)!) is not null)
                 return WrongFields.Of("email", "account.wrong.email.taken");
@@ -116,7 +116,7 @@ public sealed class AccountDesk(
         name = name?.Trim();
         if (PostPeople.NameProblem(name) is not null)
             return WrongFields.Of("name", "account.wrong.name");
-        if (SignUps.Address(email) is not { } address)
+        if (EmailAddress.Of(email) is not { } address)
             return WrongFields.Of("email", "account.wrong.email");
         if (PasswordRules.Problem(password ?? "", name, address) is { } problem)
             return WrongFields.Of("password", "account.wrong.password." + problem);

@@ -1,7 +1,7 @@
 using System.Security.Claims;
+using CommitmentsTracker.Server.Addresses;
 using CommitmentsTracker.Server.Layout;
 using CommitmentsTracker.Server.Store;
-using CommitmentsTracker.Server.Subscriptions;
 using Microsoft.AspNetCore.Authentication;
 using Microsoft.AspNetCore.Identity;
 using Microsoft.AspNetCore.Mvc;
@@ -124,7 +124,7 @@ public sealed record Provider(string? Authority)
                         var given = result.Principal.FindFirstValue("name")?.Trim();
                         var name = PostPeople.NameProblem(given) is null
                             ? given!
-                            : SignUps.Address(result.Principal.FindFirstValue("email")) ?? subject;
+                            : EmailAddress.Of(result.Principal.FindFirstValue("email")) ?? subject;
                         // The address of the provider is a name and no key: nobody gets an account that is here already by claiming its address elsewhere.
                         await using var connection = await source.OpenConnectionAsync(ct);
                         await using var transaction = await connection.BeginTransactionAsync(ct);

@@ -70,17 +70,24 @@ public sealed class SubscriptionRules(ForumDirectory directory, ItemSlugs items,
         return await guard.CheckAsync(url, ct) is { } wrong ? new Refusal(RefusalKind.Invalid, wrong.Rule, "url", wrong.Message) : null;
     }
 
+    /// <summary>What is wrong with the media type in which notices are wanted.</summary>
+    /// <param name="contentType">Null: the first that there is.</param>
+    public static Refusal? ContentType(string? contentType) =>
+        contentType is null || ContentTypes.Contains(contentType)
+            ? null
+            : new Refusal(RefusalKind.Invalid, "unknown-word", "contentType", $"One of: {string.Join(", ", ContentTypes)}.");
+
     /// <summary>What is wrong with an e-mail address.</summary>
     public static Refusal? Address(string field, string? address, bool required)
     {
         if (string.IsNullOrEmpty(address))
             return required ? Required(field, "An e-mail address is required.") : null;
-        return SignUps.Address(address) is not null ? null : new Refusal(RefusalKind.Invalid, "email", field, "That is no e-mail address.");
+        return EmailAddress.Of(address) is not null ? null : new Refusal(RefusalKind.Invalid, "email", field, "That is no e-mail address.");
     }
 
     /// <summary>What is wrong with a time zone.</summary>
     public static Refusal? Zone(string zone) =>
-        SignUps.Zone(zone) is not null
+        Zones.Of(zone) is not null
             ? null
             : new Refusal(RefusalKind.Invalid, "time-zone", "timeZone", "An IANA name such as Asia/Shanghai.");
 

@@ -2,6 +2,7 @@ using CommitmentsTracker.Domain.Changes;
 using CommitmentsTracker.Domain.Items;
 using CommitmentsTracker.Domain.Lifecycles;
 using CommitmentsTracker.Domain.Notices;
+using CommitmentsTracker.Server.Addresses;
 using CommitmentsTracker.Server.Changes;
 using CommitmentsTracker.Server.Items;
 using CommitmentsTracker.Server.Languages;
@@ -63,7 +64,7 @@ public sealed class TypedForm
         var typed = new TypedForm
         {
             Email = form["email"].ToString(),
-            Address = SignUps.Address(form["email"]),
+            Address = EmailAddress.Of(form["email"]),
             // All kinds are no narrowing: kinds that come later are then told too.
             Filter = filter with
             {
@@ -72,7 +73,7 @@ public sealed class TypedForm
             Frequency = frequency,
             Lang = Phrasebook.Languages.Contains(form["in"].ToString()) ? form["in"].ToString() : "en",
             ZoneTyped = form["zone"].ToString(),
-            Zone = SignUps.Zone(form["zone"]),
+            Zone = Zones.Of(form["zone"]),
             IsProgram = form["website"].ToString().Length > 0,
         };
         if (typed.Address is null)

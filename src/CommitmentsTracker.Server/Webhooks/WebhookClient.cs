@@ -3,32 +3,11 @@ using System.Globalization;
 using System.Net;
 using System.Net.Http.Headers;
 using System.Text;
-using System.Text.Json.Serialization;
 using CommitmentsTracker.Domain.Clocks;
-using CommitmentsTracker.Domain.Lifecycles;
 using CommitmentsTracker.Server.Addresses;
+using CommitmentsTracker.Server.Deliveries;
 
 namespace CommitmentsTracker.Server.Webhooks;
-
-/// <summary>What came of one attempt.</summary>
-[JsonConverter(typeof(WordConverter<AttemptOutcome>))]
-public enum AttemptOutcome
-{
-    /// <summary>Answered with 2xx.</summary>
-    Delivered,
-
-    /// <summary>Answered otherwise; a redirect is not followed.</summary>
-    Refused,
-
-    /// <summary>No answer in time.</summary>
-    TimedOut,
-
-    /// <summary>No connection, or a broken one.</summary>
-    Unreachable,
-
-    /// <summary>The address leads where nothing is sent; no connection was made.</summary>
-    Blocked,
-}
 
 /// <summary>One attempt to hand a notice over.</summary>
 /// <param name="At">When it began.</param>
@@ -50,11 +29,10 @@ public sealed record WebhookAttempt(
 
     /// <summary>True if the receiver wants no more at all.</summary>
     public bool IsGone => Status is 410;
-}
 
-/// <summary>To whom a notice goes, and how it is signed.</summary>
-/// <param name="Secrets">As they are kept; each signs.</param>
-public sealed record WebhookTarget(string Url, string ContentType, IReadOnlyList<string> Secrets);
+    /// <summary>As the API tells it.</summary>
+    public AttemptView View => new(At, Status, TookMs, Outcome, Answer);
+}
 
 /// <summary>
 /// Sends one notice once, as Standard Webhooks say. What a receiver does cannot harm: it has 15 seconds, its answer is

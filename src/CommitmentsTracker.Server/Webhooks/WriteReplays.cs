@@ -25,7 +25,8 @@ public static class PostReplay
 
     [WolverinePost("/api/v1/subscriptions/{id}/replay"), Tags("Subscriptions"), May(Act.Subscribe)]
     [Describes(
-        "Sends deliveries of a webhook again, the oldest first, at most ten a second; new changes are not held up. GET /subscriptions/{id} tells how far it is",
+        "Sends deliveries of a webhook again, the oldest first, at most ten a second; new changes are not held up. "
+            + "GET /subscriptions/{id} tells how far it is",
         typeof(Replay),
         Body = typeof(Body),
         Status = 202,
