@@ -59,7 +59,10 @@ public static class AddressForm
         };
     }
 
-    /// <summary>True if a name means a number to somebody: digits and dots of other scripts become one when the name is made ready for the network.</summary>
+    /// <summary>
+    /// True if a name means a number to somebody: digits and dots of other scripts become one when the name is made ready
+    /// for the network.
+    /// </summary>
     private static bool IsNumber(string name) => IPAddress.TryParse(name, out _) || name.EndsWith('.') || LooksNumeric(name);
 
     /// <summary>What stands between the slashes, as it was written.</summary>

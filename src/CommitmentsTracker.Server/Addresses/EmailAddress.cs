@@ -15,17 +15,17 @@ public static class EmailAddress
     public static string? Of(string? typed)
     {
         var text = typed?.Trim() ?? "";
-        if (text.Length is 0 or > Longest || text.Any(c => char.IsControl(c) || char.IsWhiteSpace(c) || Never.Contains(c)))
-            return null;
         var at = text.LastIndexOf('@');
-        if (at is < 1 or > LongestMailbox || !text[(at + 1)..].Contains('.', StringComparison.Ordinal))
+        if (text.Length > Longest || at is < 1 or > LongestMailbox || text.Any(IsForeign))
             return null;
         return
-            MailboxAddress.TryParse(text, out var parsed)
+            text.IndexOf('.', at) > 0
+            && MailboxAddress.TryParse(text, out var parsed)
             && parsed.Address == text
-            && parsed.Domain.Length > 0
             && Uri.CheckHostName(parsed.Domain) == UriHostNameType.Dns
             ? $"{text[..at]}@{text[(at + 1)..].ToLowerInvariant()}"
             : null;
     }
+
+    private static bool IsForeign(char c) => char.IsControl(c) || char.IsWhiteSpace(c) || Never.Contains(c);
 }

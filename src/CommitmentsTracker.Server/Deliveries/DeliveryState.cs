@@ -31,7 +31,6 @@ internal static class StateSql
     public static readonly string Waiting = DeliveryState.Waiting.Literal();
     public static readonly string Sending = DeliveryState.Sending.Literal();
     public static readonly string Delivered = DeliveryState.Delivered.Literal();
-    public static readonly string Withheld = DeliveryState.Withheld.Literal();
 
     /// <summary>Not done with yet.</summary>
     public static readonly string Open = Sql.Literals(DeliveryState.Waiting, DeliveryState.Sending);

@@ -74,7 +74,10 @@ internal static class MailDeliveries
         update deliveries set due_at = @due where subscription = any(@subscriptions) and state = {StateSql.Waiting}
         """;
 
-    /// <summary>Deliveries to mail at once that are due; on an item of which something is due, also what followed meanwhile. Each is held.</summary>
+    /// <summary>
+    /// Deliveries to mail at once that are due; on an item of which something is due, also what followed meanwhile. Each is
+    /// held.
+    /// </summary>
     /// <param name="most">Most pairs of subscriber and item.</param>
     public static Task<List<MailDelivery>> SinglesAsync(NpgsqlConnection connection, DateTimeOffset now, int most, CancellationToken ct) =>
         connection.AllAsync(Singles, Read, ct, ("now", now), ("most", most));

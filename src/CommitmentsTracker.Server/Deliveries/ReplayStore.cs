@@ -55,7 +55,9 @@ public sealed class ReplayStore(NpgsqlDataSource source)
         and d.state = {StateSql.Waiting} and d.attempts = 0 and d.was <> {StateSql.Waiting}
         """;
 
-    /// <summary>The next delivery of each replay whose turn it is, once the one before was attempted; a replay without one is done.</summary>
+    /// <summary>
+    /// The next delivery of each replay whose turn it is, once the one before was attempted; a replay without one is done.
+    /// </summary>
     private static readonly string Step = $"""
         with turn as (
             select * from replays where done_at is null and next_at <= @now order by next_at limit 100 for update skip locked),

@@ -6,7 +6,7 @@ namespace CommitmentsTracker.Server.Mail;
 public static class MailSetup
 {
     /// <summary>Registers it.</summary>
-    /// <exception cref="InvalidOperationException">A setting of the mail server or the sender is wrong; thrown when mails are first needed.</exception>
+    /// <remarks>Wrong settings of the mail server or the sender stop the program when mails are first needed.</remarks>
     public static void AddMail(this IServiceCollection services, IConfiguration configuration)
     {
         services.AddSingleton(s => MailSettings.Of(configuration, s.GetRequiredService<PublicAddress>()));

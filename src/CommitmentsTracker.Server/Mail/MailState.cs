@@ -19,7 +19,7 @@ public enum MailState
 }
 
 /// <summary>How a mail goes from one state to the next.</summary>
-internal static class MailStates
+public static class MailStates
 {
     /// <summary>What becomes of a mail that was handed over.</summary>
     /// <param name="attempts">How many attempts were made, this one included.</param>

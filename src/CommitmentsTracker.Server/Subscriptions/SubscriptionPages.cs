@@ -118,9 +118,9 @@ public static class SubscriptionPages
     {
         return asked switch
         {
-            { What: "frequency" }
-                when (asked.Subscription is not null || !asked.NamesOne) && Words.TryRead<Frequency>(asked.Value, out var frequency) =>
-                Done(rhythm.SetFrequencyAsync(asked.Subscriber, asked.Subscription?.Id, frequency, ct)),
+            { What: "frequency", IsOwn: true } when Words.TryRead<Frequency>(asked.Value, out var frequency) => Done(
+                rhythm.SetFrequencyAsync(asked.Subscriber, asked.Subscription?.Id, frequency, ct)
+            ),
             { What: "end", Subscription: { } s } => Done(store.EndAsync(s.Id, ct)),
             { What: "pause" or "resume", Subscription: { } s } => Done(store.SetPausedAsync(s.Id, asked.What == "pause", ct)),
             { What: "mute" or "unmute", Value.Length: > 0 and <= 120 } => Done(
@@ -145,5 +145,9 @@ public static class SubscriptionPages
     /// <param name="Subscription">Of the subscriber; null: the form names none of theirs.</param>
     /// <param name="NamesOne">True if the form names a subscription, theirs or not.</param>
     /// <param name="Lang">Typed with a place.</param>
-    private sealed record AskedChange(Guid Subscriber, Subscription? Subscription, bool NamesOne, string What, string Value, string Lang);
+    private sealed record AskedChange(Guid Subscriber, Subscription? Subscription, bool NamesOne, string What, string Value, string Lang)
+    {
+        /// <summary>True if it means one of theirs, or all of them.</summary>
+        public bool IsOwn => Subscription is not null || !NamesOne;
+    }
 }

@@ -15,6 +15,7 @@ public sealed class SubscriptionRules(ForumDirectory directory, ItemSlugs items,
     public static readonly IReadOnlyList<string> ContentTypes = ["application/json", "application/cloudevents+json"];
 
     private const int MostValues = 100;
+    private const int MostCharacters = 200;
 
     /// <summary>What is wrong with a filter.</summary>
     public async Task<IReadOnlyList<Refusal>> FilterAsync(ChangeFilter filter, CancellationToken ct)
@@ -35,10 +36,7 @@ public sealed class SubscriptionRules(ForumDirectory directory, ItemSlugs items,
         if (List("signal", filter.Signal))
             foreach (var word in filter.Signal.Where(s => !ItemQuery.IsSignal(s)))
                 Refuse("unknown-word", "signal", $"There is no signal '{word}'.");
-        if (filter.Q is { Length: > 200 } q)
-            Refuse("too-long", "q", $"At most 200 characters; these are {q.Length}.");
-        if (filter.Q is { } text && text.EnumerateRunes().Any(r => Rune.IsControl(r) || r == Rune.ReplacementChar))
-            Refuse("control-characters", "q", "Control characters are not allowed.");
+        refusals.AddRange(Words(filter.Q));
         return refusals;
 
         bool List<T>(string name, IReadOnlyList<T>? values)
@@ -58,9 +56,21 @@ public sealed class SubscriptionRules(ForumDirectory directory, ItemSlugs items,
                 Refuse($"unknown-{name}", name, $"No {name} has the slug '{slug}'.");
         }
 
-        void Refuse(string rule, string name, string message) =>
-            refusals.Add(new Refusal(RefusalKind.Invalid, rule, $"filter.{name}", message));
+        void Refuse(string rule, string name, string message) => refusals.Add(OfFilter(rule, name, message));
     }
+
+    private static IEnumerable<Refusal> Words(string? words)
+    {
+        if (words is null)
+            yield break;
+        if (words.Length > MostCharacters)
+            yield return OfFilter("too-long", "q", $"At most {MostCharacters} characters; these are {words.Length}.");
+        if (words.EnumerateRunes().Any(r => Rune.IsControl(r) || r == Rune.ReplacementChar))
+            yield return OfFilter("control-characters", "q", "Control characters are not allowed.");
+    }
+
+    private static Refusal OfFilter(string rule, string field, string message) =>
+        new(RefusalKind.Invalid, rule, $"filter.{field}", message);
 
     /// <summary>What is wrong with the address of an endpoint.</summary>
     public async Task<Refusal?> UrlAsync(string? url, CancellationToken ct)

@@ -1,3 +1,4 @@
+using System.Security.Cryptography;
 using System.Text.Json;
 using CommitmentsTracker.Domain.Lifecycles;
 using CommitmentsTracker.Domain.Notices;
@@ -223,7 +224,10 @@ public sealed class SubscriptionStore(NpgsqlDataSource source, IDataProtectionPr
     public async Task<bool> LiftAsync(Guid subscriber, CancellationToken ct) =>
         await source.RunAsync("update subscribers set suspended_at = null, refusals = 0 where id = @id", ct, ("id", subscriber)) > 0;
 
-    /// <summary>Notes that the mail server took a mail to an address, or refused the address for good: twice in a row, and nothing more is sent.</summary>
+    /// <summary>
+    /// Notes that the mail server took a mail to an address, or refused the address for good: twice in a row, and nothing
+    /// more is sent.
+    /// </summary>
     internal static Task HeardAsync(
         NpgsqlConnection connection,
         Guid subscriber,
@@ -330,7 +334,7 @@ public sealed class SubscriptionStore(NpgsqlDataSource source, IDataProtectionPr
     internal string Protect(string token) => _tokens.Protect(token);
 
     /// <summary>A row of <see cref="SubscriberColumns"/>.</summary>
-    /// <exception cref="System.Security.Cryptography.CryptographicException">The token cannot be read with the keys of this database.</exception>
+    /// <exception cref="CryptographicException">The token cannot be read with the keys of this database.</exception>
     internal Subscriber ReadSubscriber(NpgsqlDataReader row) =>
         new(
             row.GetGuid(0),

@@ -84,7 +84,9 @@ public sealed class DeliveryClaims(NpgsqlDataSource source, StoreLocation locati
         }
     }
 
-    /// <summary>Finds the endpoints with something due, and takes back what nodes held too long, or hold no more because they died.</summary>
+    /// <summary>
+    /// Finds the endpoints with something due, and takes back what nodes held too long, or hold no more because they died.
+    /// </summary>
     private async Task LookAsync(SendingSign sign, DateTimeOffset now, CancellationToken ct)
     {
         if (_recoveredAt is not { } recovered || time.GetElapsedTime(recovered) >= DeliverySignal.Look)

@@ -82,22 +82,19 @@ public sealed class WebhookClient : IDisposable
             using var response = await _http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, ended.Token);
             status = (int)response.StatusCode;
             askedFor = AskedFor(response);
-            return Of(
-                response.IsSuccessStatusCode ? AttemptOutcome.Delivered : AttemptOutcome.Refused,
-                await ReadAsync(response, ended.Token)
-            );
+            return Of(OutcomeOf((int)response.StatusCode), await ReadAsync(response, ended.Token));
         }
         catch (OperationCanceledException) when (!ct.IsCancellationRequested)
         {
             // A status that came in time counts, however long the rest of the answer takes.
             return status is { } s
-                ? Of(s is >= 200 and < 300 ? AttemptOutcome.Delivered : AttemptOutcome.Refused, null)
+                ? Of(OutcomeOf(s), null)
                 : Of(AttemptOutcome.TimedOut, $"No answer within {(int)Patience.TotalSeconds} s.");
         }
         catch (Exception e) when (e is HttpRequestException or IOException)
         {
             return AddressBlockedException.In(e) is { } blocked ? Of(AttemptOutcome.Blocked, blocked.Message)
-                : status is { } s ? Of(s is >= 200 and < 300 ? AttemptOutcome.Delivered : AttemptOutcome.Refused, null)
+                : status is { } s ? Of(OutcomeOf(s), null)
                 : Of(AttemptOutcome.Unreachable, Clean(Encoding.UTF8.GetBytes((e.InnerException ?? e).Message).AsSpan()));
         }
 
@@ -115,6 +112,8 @@ public sealed class WebhookClient : IDisposable
 
     /// <inheritdoc />
     public void Dispose() => _http.Dispose();
+
+    private static AttemptOutcome OutcomeOf(int status) => status is >= 200 and < 300 ? AttemptOutcome.Delivered : AttemptOutcome.Refused;
 
     private HttpRequestMessage Request(WebhookTarget target, Guid id, DateTimeOffset at, byte[] body)
     {
