@@ -135,20 +135,20 @@ internal static class Noticing
         // One click of a mail program, while updates are logged.
         async Task UnsubscribeAsync()
         {
-            var store = bench.Services.GetRequiredService<SubscriptionStore>();
+            var confirmations = bench.Services.GetRequiredService<Confirmations>();
             var tokens = new List<string>();
             for (var n = 0; n < Unsubscribing; n++)
             {
-                var (subscription, subscriber, secret) = await store.AskAsync(
+                var wish = new MailWish(
                     string.Create(CultureInfo.InvariantCulture, $"leaver-{n}@example.org"),
                     new ChangeFilter { Item = [$"item-{n}"] },
                     Frequency.Weekly,
                     "en",
                     "UTC",
-                    null,
-                    ct
+                    null
                 );
-                await store.ConfirmAsync(secret!, [subscription.Id], ct);
+                var (subscription, subscriber, secret) = await confirmations.AskAsync(wish, ct);
+                await confirmations.ConfirmAsync(secret!, [subscription.Id], ct);
                 tokens.Add(subscriber.Token);
             }
 

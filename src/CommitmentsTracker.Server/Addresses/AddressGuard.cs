@@ -125,7 +125,7 @@ public sealed class AddressGuard
     /// <returns>What is wrong; null: nothing.</returns>
     public async Task<AddressProblem?> CheckAsync(string address, CancellationToken ct)
     {
-        if (Form(address) is { } wrong)
+        if (AddressForm.Wrong(address) is { } wrong)
             return wrong;
         var uri = new Uri(address);
         try
@@ -141,50 +141,6 @@ public sealed class AddressGuard
         {
             return new AddressProblem("unknown-host", $"The host '{uri.Host}' cannot be resolved: {e.Message}.");
         }
-    }
-
-    /// <summary>What is wrong with the form of an address; null: nothing. Only what looks the same to every reader passes.</summary>
-    public static AddressProblem? Form(string address)
-    {
-        if (address.Length > 2_000)
-            return new("too-long", "An address has at most 2,000 characters.");
-        if (address.Any(c => c <= ' ' || c == '\\' || char.IsControl(c) || char.IsWhiteSpace(c)))
-            return new("url", "An address holds no spaces, control characters or backslashes.");
-        if (
-            !Uri.TryCreate(address, UriKind.Absolute, out var uri)
-            || uri.Scheme is not ("https" or "http")
-            || !address.StartsWith(uri.Scheme + "://", StringComparison.OrdinalIgnoreCase)
-        )
-            return new("url", "An address starts with https:// and names a host.");
-        if (uri.Host.Length == 0)
-            return new("url", "The address names no host.");
-        if (uri.UserInfo.Length > 0 || Authority(address).Contains('@', StringComparison.Ordinal))
-            return new("user-info", "A name or password in an address would stand in logs; use the signature instead.");
-        if (address.Contains('#', StringComparison.Ordinal))
-            return new("fragment", "A fragment is never sent; leave out # and what follows.");
-        if (uri.Port is < 1 or > 65535)
-            return new("port", "A port is a number from 1 to 65535.");
-        var written = Authority(address);
-        var host = written.StartsWith('[') ? written[..(written.IndexOf(']', StringComparison.Ordinal) + 1)] : written.Split(':')[0];
-        if (host.Length == 0)
-            return new("url", "The address names no host.");
-        if (host.EndsWith('.'))
-            return new("host", "Write the host without a dot at its end.");
-        if (uri.HostNameType == UriHostNameType.IPv6)
-            return host.Contains('%', StringComparison.Ordinal)
-                ? new("host", "An address with a zone means something else on each machine.")
-                : null;
-        if (uri.HostNameType == UriHostNameType.IPv4 && host != uri.Host)
-            return new("host", $"Write the host as {uri.Host}, four decimal numbers, if that is what is meant.");
-        if (uri.HostNameType is not (UriHostNameType.Dns or UriHostNameType.IPv4) || host.Contains('%', StringComparison.Ordinal))
-            return new("host", "The host is no name and no address.");
-        // Digits and dots of other scripts become an address when the name is made ready for the network.
-        if (
-            uri.HostNameType == UriHostNameType.Dns
-            && (IPAddress.TryParse(uri.IdnHost, out _) || uri.IdnHost.EndsWith('.') || LooksNumeric(uri.IdnHost))
-        )
-            return new("host", "The host looks like a number; write an address as four decimal numbers.");
-        return null;
     }
 
     /// <summary>Why nothing may be sent to an address; null: it may.</summary>
@@ -240,27 +196,6 @@ public sealed class AddressGuard
         var problems = addresses.Select(a => (Address: a, Problem: Verdict(a, plainHttp))).ToList();
         IPAddress[] allowed = [.. problems.Where(p => p.Problem is null).Select(p => p.Address)];
         return allowed.Length > 0 ? allowed : throw new AddressBlockedException(problems[0].Problem!);
-    }
-
-    /// <summary>What stands between the slashes, as it was written.</summary>
-    private static string Authority(string address)
-    {
-        var start = address.IndexOf("://", StringComparison.Ordinal) + 3;
-        var end = address.AsSpan(start).IndexOfAny('/', '?', '#');
-        return end < 0 ? address[start..] : address[start..(start + end)];
-    }
-
-    private static bool LooksNumeric(string host)
-    {
-        var last = host[(host.LastIndexOf('.') + 1)..];
-        return last.Length > 0
-            && (
-                last.All(char.IsAsciiDigit)
-                || (
-                    last.StartsWith("0x", StringComparison.OrdinalIgnoreCase)
-                    && last.AsSpan(2).IndexOfAnyExcept("0123456789abcdefABCDEF") < 0
-                )
-            );
     }
 
     private static bool IsInside(IPNetwork network, IPNetwork block) =>

@@ -1,5 +1,7 @@
 using System.Diagnostics.Metrics;
 using CommitmentsTracker.Domain.Notices;
+using CommitmentsTracker.Server.Addresses;
+using CommitmentsTracker.Server.Store;
 using CommitmentsTracker.Server.Subscriptions;
 using Npgsql;
 
@@ -35,144 +37,120 @@ public sealed record EndpointStanding(
     long Delivered
 );
 
-/// <summary>An address to which nothing is sent, without the address.</summary>
-public sealed record SuspendedAddress(Guid Subscriber, string Domain, DateTimeOffset Since, int Subscriptions);
-
 /// <summary>What the operator sees of deliveries, and what the operator may do with them.</summary>
 public sealed class DeliveryOverview(NpgsqlDataSource source, SubscriptionStore subscriptions, DeliverySignal signal, TimeProvider time)
 {
+    private static readonly string Waiting = $"""
+        select s.channel, count(*), count(*) filter (where d.due_at <= @now), min(d.due_at) filter (where d.due_at <= @now)
+        from deliveries d join subscriptions s on s.id = d.subscription
+        where d.state = {StateSql.Waiting}
+        group by 1
+        """;
+
+    private static readonly string Endpoints = $"""
+        select e.subscription, e.url, s.state, e.failures_in_row, e.failing_since, e.disabled_at, e.disabled_why,
+            count(d.id) filter (where d.state in {StateSql.Open}),
+            count(d.id) filter (where d.state in {StateSql.Lost}),
+            count(d.id) filter (where d.state = {StateSql.Delivered})
+        from endpoints e
+        join subscriptions s on s.id = e.subscription
+        left join deliveries d on d.subscription = e.subscription
+        group by e.subscription, s.id
+        order by e.failing_since nulls last, e.url
+        """;
+
+    private static readonly string Retry = $"""
+        with e as (update endpoints set probe_at = null where subscription = @subscription)
+        update deliveries set due_at = @now where subscription = @subscription and state = {StateSql.Waiting}
+        """;
+
     /// <summary>How deliveries stand now.</summary>
     public async Task<DeliveryStanding> StandingAsync(CancellationToken ct)
     {
-        var now = time.GetUtcNow();
         await using var batch = source.CreateBatch();
-        batch.BatchCommands.Add(new("select (select last_no from change_counter) - last_no, paused_at from delivery_progress"));
-        batch.BatchCommands.Add(
-            new(
-                """
-                select s.channel, count(*), count(*) filter (where d.due_at <= $1), min(d.due_at) filter (where d.due_at <= $1)
-                from deliveries d join subscriptions s on s.id = d.subscription where d.state = 'waiting' group by 1
-                """
-            )
-            {
-                Parameters = { SubscriptionStore.Parameter(now) },
-            }
-        );
-        batch.BatchCommands.Add(new("select count(*) from mails where state in ('waiting', 'sending')"));
+        batch.BatchCommands.Add(Sql.Statement("select (select last_no from change_counter) - last_no, paused_at from delivery_progress"));
+        batch.BatchCommands.Add(Sql.Statement(Waiting, ("now", time.GetUtcNow())));
+        batch.BatchCommands.Add(Sql.Statement("select count(*) from mails where done_at is null"));
         await using var reader = await batch.ExecuteReaderAsync(ct);
         await reader.ReadAsync(ct);
-        var (untold, paused) = (reader.GetInt64(0), reader.IsDBNull(1) ? (DateTimeOffset?)null : reader.GetFieldValue<DateTimeOffset>(1));
+        var (untold, paused) = (reader.GetInt64(0), reader.MaybeAt(1));
         await reader.NextResultAsync(ct);
-        var (waiting, overdue) = (
-            new Dictionary<string, long>(StringComparer.Ordinal),
-            new Dictionary<string, long>(StringComparer.Ordinal)
+        var waiting = await reader.RowsAsync(
+            r => (Channel: r.GetString(0), All: r.GetInt64(1), Overdue: r.GetInt64(2), Oldest: r.MaybeAt(3)),
+            ct
         );
-        DateTimeOffset? oldest = null;
-        while (await reader.ReadAsync(ct))
-        {
-            waiting[reader.GetString(0)] = reader.GetInt64(1);
-            overdue[reader.GetString(0)] = reader.GetInt64(2);
-            if (!reader.IsDBNull(3) && reader.GetFieldValue<DateTimeOffset>(3) is var due && !(oldest < due))
-                oldest = due;
-        }
-
         await reader.NextResultAsync(ct);
         await reader.ReadAsync(ct);
-        return new DeliveryStanding(untold, waiting, overdue, oldest, reader.GetInt64(0), paused);
+        return new DeliveryStanding(
+            untold,
+            waiting.ToDictionary(w => w.Channel, w => w.All, StringComparer.Ordinal),
+            waiting.ToDictionary(w => w.Channel, w => w.Overdue, StringComparer.Ordinal),
+            waiting.Min(w => w.Oldest),
+            reader.GetInt64(0),
+            paused
+        );
     }
 
     /// <summary>Every endpoint, failing ones first.</summary>
     public async Task<IReadOnlyList<EndpointStanding>> EndpointsAsync(CancellationToken ct)
     {
-        await using var command = source.CreateCommand(
-            """
-            select e.subscription, e.url, s.state, e.failures_in_row, e.failing_since, e.disabled_at, e.disabled_why,
-                count(d.id) filter (where d.state in ('waiting', 'sending')), count(d.id) filter (where d.state in ('exhausted', 'blocked')), count(d.id) filter (where d.state = 'delivered')
-            from endpoints e join subscriptions s on s.id = e.subscription left join deliveries d on d.subscription = e.subscription
-            group by e.subscription, s.id order by e.failing_since nulls last, e.url
-            """
+        await using var connection = await source.OpenConnectionAsync(ct);
+        return await connection.AllAsync(
+            Endpoints,
+            r => new EndpointStanding(
+                r.GetGuid(0),
+                r.GetString(1),
+                r.GetString(2),
+                r.GetInt32(3),
+                r.MaybeAt(4),
+                r.MaybeAt(5),
+                r.Text(6),
+                r.GetInt64(7),
+                r.GetInt64(8),
+                r.GetInt64(9)
+            ),
+            ct
         );
-        await using var reader = await command.ExecuteReaderAsync(ct);
-        var endpoints = new List<EndpointStanding>();
-        while (await reader.ReadAsync(ct))
-        {
-            endpoints.Add(
-                new EndpointStanding(
-                    reader.GetGuid(0),
-                    reader.GetString(1),
-                    reader.GetString(2),
-                    reader.GetInt32(3),
-                    Instant(reader, 4),
-                    Instant(reader, 5),
-                    reader.IsDBNull(6) ? null : reader.GetString(6),
-                    reader.GetInt64(7),
-                    reader.GetInt64(8),
-                    reader.GetInt64(9)
-                )
-            );
-        }
-
-        return endpoints;
     }
 
     /// <summary>Addresses that the mail server refused for good, the latest first.</summary>
-    public async Task<IReadOnlyList<SuspendedAddress>> SuspendedAsync(CancellationToken ct)
-    {
-        await using var command = source.CreateCommand(
-            "select id, split_part(address, '@', 2), suspended_at, (select count(*)::int from subscriptions x where x.subscriber = s.id) from subscribers s where suspended_at is not null order by suspended_at desc limit 200"
-        );
-        await using var reader = await command.ExecuteReaderAsync(ct);
-        var suspended = new List<SuspendedAddress>();
-        while (await reader.ReadAsync(ct))
-            suspended.Add(
-                new SuspendedAddress(reader.GetGuid(0), reader.GetString(1), reader.GetFieldValue<DateTimeOffset>(2), reader.GetInt32(3))
-            );
-        return suspended;
-    }
+    public async Task<IReadOnlyList<SuspendedAddress>> SuspendedAsync(CancellationToken ct) => await subscriptions.SuspendedAsync(ct);
 
     /// <summary>Holds everything back, or lets it go again; nothing is lost meanwhile.</summary>
-    public Task<bool> PauseAsync(bool paused, CancellationToken ct) =>
-        DoAsync("update delivery_progress set paused_at = case when $1 then coalesce(paused_at, $2) end", ct, paused, time.GetUtcNow());
-
-    /// <summary>Lets what waits for an endpoint be attempted at once.</summary>
-    public Task<bool> RetryAsync(Guid subscription, CancellationToken ct) =>
-        DoAsync(
-            "with e as (update endpoints set probe_at = null where subscription = $1) update deliveries set due_at = $2 where subscription = $1 and state = 'waiting'",
-            ct,
-            subscription,
-            time.GetUtcNow()
+    public async Task<bool> PauseAsync(bool paused, CancellationToken ct) =>
+        Woken(
+            await source.RunAsync(
+                "update delivery_progress set paused_at = case when @paused then coalesce(paused_at, @now) end",
+                ct,
+                ("paused", paused),
+                ("now", time.GetUtcNow())
+            ) > 0
         );
 
+    /// <summary>Lets what waits for an endpoint be attempted at once.</summary>
+    /// <returns>False if nothing waits for it.</returns>
+    public async Task<bool> RetryAsync(Guid subscription, CancellationToken ct) =>
+        Woken(await source.RunAsync(Retry, ct, ("subscription", subscription), ("now", time.GetUtcNow())) > 0);
+
     /// <summary>Lets mails be sent to an address again.</summary>
-    public Task<bool> LiftAsync(Guid subscriber, CancellationToken ct) =>
-        DoAsync("update subscribers set suspended_at = null, refusals = 0 where id = $1", ct, subscriber);
+    /// <returns>False if there is no such subscriber.</returns>
+    public async Task<bool> LiftAsync(Guid subscriber, CancellationToken ct) => Woken(await subscriptions.LiftAsync(subscriber, ct));
 
     /// <summary>Erases whoever has an address, with everything that was kept for them.</summary>
     /// <returns>False if nobody has it.</returns>
     public async Task<bool> EraseAsync(string address, CancellationToken ct)
     {
-        if (EmailAddress.Read(address) is not { } kept)
-            return false;
-        await using var command = source.CreateCommand("select id from subscribers where address = $1");
-        command.Parameters.Add(SubscriptionStore.Parameter(kept));
-        if (await command.ExecuteScalarAsync(ct) is not Guid id)
+        if (EmailAddress.Read(address) is not { } kept || await subscriptions.OfAddressAsync(kept, ct) is not { } id)
             return false;
         await subscriptions.EraseAsync(id, ct);
         return true;
     }
 
-    private async Task<bool> DoAsync(string sql, CancellationToken ct, params object[] values)
+    private bool Woken(bool done)
     {
-        await using var command = source.CreateCommand(sql);
-        foreach (var value in values)
-            command.Parameters.Add(SubscriptionStore.Parameter(value));
-        var done = await command.ExecuteNonQueryAsync(ct) > 0;
         signal.Wake();
         return done;
     }
-
-    private static DateTimeOffset? Instant(NpgsqlDataReader reader, int column) =>
-        reader.IsDBNull(column) ? null : reader.GetFieldValue<DateTimeOffset>(column);
 }
 
 /// <summary>Measures the standing of deliveries whenever monitoring asks, at most every few seconds.</summary>

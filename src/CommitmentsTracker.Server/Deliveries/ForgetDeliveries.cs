@@ -1,4 +1,4 @@
-using CommitmentsTracker.Server.Subscriptions;
+using CommitmentsTracker.Server.Store;
 using Npgsql;
 
 namespace CommitmentsTracker.Server.Deliveries;
@@ -16,12 +16,17 @@ public static class ForgetDeliveriesHandler
 
     private static readonly string[] Statements =
     [
-        "delete from deliveries where id in (select id from deliveries where done_at < $1 limit $2)",
-        "delete from delivery_attempts where ctid in (select ctid from delivery_attempts where at < $1 limit $2)",
+        "delete from deliveries where id in (select id from deliveries where done_at < @before limit @most)",
+        "delete from delivery_attempts where ctid in (select ctid from delivery_attempts where at < @before limit @most)",
         // A notice goes after the last delivery that may still be sent or replayed.
-        "delete from notices where change_no in (select n.change_no from notices n where n.created_at < $1 and not exists (select 1 from deliveries d where d.change_no = n.change_no) limit $2)",
-        "delete from mails where id in (select id from mails where done_at < $1 limit $2)",
-        "delete from replays where id in (select id from replays where done_at < $1 limit $2)",
+        """
+            delete from notices where change_no in (
+                select n.change_no from notices n
+                where n.created_at < @before and not exists (select 1 from deliveries d where d.change_no = n.change_no)
+                limit @most)
+            """,
+        "delete from mails where id in (select id from mails where done_at < @before limit @most)",
+        "delete from replays where id in (select id from replays where done_at < @before limit @most)",
     ];
 
     /// <summary>Deletes what is older, in small transactions.</summary>
@@ -30,7 +35,7 @@ public static class ForgetDeliveriesHandler
         var before = time.GetUtcNow() - Kept;
         await using var connection = await source.OpenConnectionAsync(ct);
         foreach (var statement in Statements)
-            while (await SubscriptionStore.RunAsync(connection, statement, ct, before, AtOnce) == AtOnce)
+            while (await connection.RunAsync(statement, ct, ("before", before), ("most", AtOnce)) == AtOnce)
                 ct.ThrowIfCancellationRequested();
     }
 }

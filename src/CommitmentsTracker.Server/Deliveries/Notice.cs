@@ -7,6 +7,14 @@ using CommitmentsTracker.Server.Store;
 
 namespace CommitmentsTracker.Server.Deliveries;
 
+/// <summary>What a notice is about.</summary>
+/// <param name="Id">Also the value of <c>webhook-id</c>.</param>
+/// <param name="Type">Type of the event, as <c>update.logged</c>.</param>
+/// <param name="Subject">Slug of the item, or what else the event happened to.</param>
+/// <param name="At">When it happened, on the clock of recording.</param>
+/// <param name="ChangeNo">Number of the change; null: it is none.</param>
+public sealed record NoticeAbout(Guid Id, string Type, string Subject, DateTimeOffset At, long? ChangeNo);
+
 /// <summary>
 /// A change as webhooks carry it: a CloudEvents 1.0 event in structured JSON that also has the three fields of
 /// Standard Webhooks (<c>type</c>, <c>timestamp</c>, <c>data</c>).
@@ -20,23 +28,12 @@ public static class Notice
     public static byte[] Body(ChangeView change, PublicAddress address)
     {
         var link = address.To($"/items/{change.Item}?knownAt={ChangeWords.Known(change.RecordedAt)}");
-        var whole = Event(
-            change.Id,
-            change.Type.Word(),
-            change.Item,
-            change.RecordedAt,
-            change.ChangeNo,
-            new Dictionary<string, object?> { ["link"] = link, ["change"] = change },
-            address
-        );
+        var about = new NoticeAbout(change.Id, change.Type.Word(), change.Item, change.RecordedAt, change.ChangeNo);
+        var whole = Event(about, new Dictionary<string, object?> { ["link"] = link, ["change"] = change }, address);
         return whole.Length <= MostBytes
             ? whole
             : Event(
-                change.Id,
-                change.Type.Word(),
-                change.Item,
-                change.RecordedAt,
-                change.ChangeNo,
+                about,
                 new Dictionary<string, object?>
                 {
                     ["link"] = link,
@@ -49,21 +46,21 @@ public static class Notice
     }
 
     /// <summary>An event of any type.</summary>
-    public static byte[] Event(Guid id, string type, string subject, DateTimeOffset at, long? changeNo, object data, PublicAddress address)
+    public static byte[] Event(NoticeAbout about, object data, PublicAddress address)
     {
         var fields = new Dictionary<string, object?>
         {
             ["specversion"] = "1.0",
-            ["id"] = id.ToString("D", CultureInfo.InvariantCulture),
+            ["id"] = about.Id.ToString("D", CultureInfo.InvariantCulture),
             ["source"] = address.To("/"),
-            ["type"] = type,
-            ["subject"] = subject,
-            ["time"] = at,
-            ["timestamp"] = at,
+            ["type"] = about.Type,
+            ["subject"] = about.Subject,
+            ["time"] = about.At,
+            ["timestamp"] = about.At,
             ["datacontenttype"] = "application/json",
             ["data"] = data,
         };
-        if (changeNo is { } n)
+        if (about.ChangeNo is { } n)
             fields["changeno"] = n;
         return JsonSerializer.SerializeToUtf8Bytes(fields, TrackerJson.Strict);
     }

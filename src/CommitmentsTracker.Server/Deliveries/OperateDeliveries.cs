@@ -15,8 +15,6 @@ public static class OperateDeliveries
     /// <summary>Registers the metrics.</summary>
     public static void AddDeliveryMetrics(this IServiceCollection services)
     {
-        services.AddSingleton<DeliveryOverview>();
-        services.AddSingleton<DeliveryGauges>();
         services
             .AddOpenTelemetry()
             .WithMetrics(m =>

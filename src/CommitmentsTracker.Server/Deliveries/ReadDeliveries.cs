@@ -50,9 +50,8 @@ public static class GetDeliveries
         );
         if (request.Problem is { } problem)
             return problem;
+        var asked = new AskedDeliveries(states, change == 0 ? null : change, after, limit);
         var (subscription, none) = await OwnSubscription.FindAsync(context, id, store, ct);
-        return subscription is null
-            ? none!
-            : OwnSubscription.Answer(context, await log.ReadAsync(subscription.Id, states, change == 0 ? null : change, after, limit, ct));
+        return subscription is null ? none! : OwnSubscription.Answer(context, await log.ReadAsync(subscription.Id, asked, ct));
     }
 }

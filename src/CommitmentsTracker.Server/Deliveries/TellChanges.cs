@@ -1,11 +1,9 @@
 using System.Diagnostics;
-using CommitmentsTracker.Domain.Notices;
 using CommitmentsTracker.Server.Changes;
 using CommitmentsTracker.Server.Hosting;
 using CommitmentsTracker.Server.Store;
 using CommitmentsTracker.Server.Subscriptions;
 using Npgsql;
-using NpgsqlTypes;
 
 namespace CommitmentsTracker.Server.Deliveries;
 
@@ -30,7 +28,10 @@ public sealed partial class TellChanges(
     /// <summary>Whoever subscribes or unsubscribes waits for a batch; one that takes longer is followed by smaller ones.</summary>
     private static readonly TimeSpan LongestBatch = TimeSpan.FromMilliseconds(200);
 
-    /// <summary>While much is logged it rests behind a full batch, for this many times as long as that took: those who log come before those who are told.</summary>
+    /// <summary>
+    /// While much is logged it rests behind a full batch, for this many times as long as that took: those who log come
+    /// before those who are told.
+    /// </summary>
     private const int Rests = 2;
     private static readonly TimeSpan LongestRest = TimeSpan.FromMilliseconds(500);
     private static readonly TimeSpan Retry = TimeSpan.FromSeconds(1);
@@ -85,14 +86,17 @@ public sealed partial class TellChanges(
         if (batch.Count == 0)
             return 0;
         var added = await AddAsync(connection, wanted, batch, ct);
-        await SubscriptionStore.RunAsync(connection, "update delivery_progress set last_no = $1", ct, batch[^1].Change.ChangeNo);
+        await connection.RunAsync("update delivery_progress set last_no = @last", ct, ("last", batch[^1].Change.ChangeNo));
         await transaction.CommitAsync(ct);
         if (added > 0)
             deliveries.Wake();
         return batch.Count;
     }
 
-    /// <summary>Goes through the changes of a span of time once more and adds what is missing; that is nothing unless rows were lost.</summary>
+    /// <summary>
+    /// Goes through the changes of a span of time once more and adds what is missing; that is nothing unless rows were
+    /// lost.
+    /// </summary>
     /// <returns>How many deliveries were missing.</returns>
     public async Task<int> RepairAsync(DateTimeOffset since, CancellationToken ct)
     {
@@ -168,17 +172,13 @@ public sealed partial class TellChanges(
         return wanted.Of(next, mended).GroupBy(s => s.Channel).ToDictionary(g => g.Key, g => g.Count());
     }
 
-    private static async Task<long> ProgressAsync(NpgsqlConnection connection, CancellationToken ct)
-    {
-        await using var command = new NpgsqlCommand("select last_no from delivery_progress for update", connection);
-        return (long)(await command.ExecuteScalarAsync(ct))!;
-    }
+    private static Task<long> ProgressAsync(NpgsqlConnection connection, CancellationToken ct) =>
+        connection.ValueAsync<long>("select last_no from delivery_progress for update", ct);
 
     private async Task<Wanted> WantedAsync(NpgsqlConnection connection, CancellationToken ct)
     {
-        await using (var command = new NpgsqlCommand("select version from subscriptions_version", connection))
-            if (_wanted is { } kept && kept.Version == (long)(await command.ExecuteScalarAsync(ct))!)
-                return kept;
+        if (_wanted is { } kept && kept.Version == await connection.ValueAsync<long>("select version from subscriptions_version", ct))
+            return kept;
         var (version, active) = await subscriptions.ActiveAsync(connection, ct);
         return _wanted = new Wanted(version, active, await subscriptions.SubscribersAsync(connection, ct));
     }
@@ -191,72 +191,11 @@ public sealed partial class TellChanges(
         bool withheld = false
     )
     {
-        var now = time.GetUtcNow();
-        var (ids, numbers, due) = (new List<Guid>(), new List<long>(), new List<DateTime>());
-        var (noticed, bodies) = (new List<long>(), new List<byte[]>());
+        var added = new NewDeliveries(wanted, address, time.GetUtcNow());
         foreach (var row in batch.Where(row => !row.Change.IsQuiet))
-        {
-            var (change, mended) = (row.Change, FoundChange.Mends(row.Change) ? await row.MendedAsync(connection, ct) : []);
-            var isNoticed = false;
-            foreach (var s in wanted.Of(change, mended))
-            {
-                ids.Add(s.Id);
-                numbers.Add(change.ChangeNo);
-                due.Add((s.Channel == Channel.Webhook ? now : MailTimes.DueAt(s.Frequency, now, ZoneOf(wanted, s))).UtcDateTime);
-                if (s.Channel != Channel.Webhook || isNoticed)
-                    continue;
-                isNoticed = true;
-                noticed.Add(change.ChangeNo);
-                bodies.Add(Notice.Body(change, address));
-            }
-        }
-
-        if (ids.Count == 0)
-            return 0;
-        await using var insert = new NpgsqlBatch(connection);
-        if (noticed.Count > 0)
-        {
-            insert.BatchCommands.Add(
-                new(
-                    "insert into notices (change_no, body, created_at) select n, b, $3 from unnest($1, $2) as x (n, b) on conflict do nothing"
-                )
-                {
-                    Parameters =
-                    {
-                        new NpgsqlParameter<long[]> { TypedValue = [.. noticed] },
-                        new NpgsqlParameter<byte[][]> { TypedValue = [.. bodies] },
-                        SubscriptionStore.Parameter(now),
-                    },
-                }
-            );
-        }
-
-        insert.BatchCommands.Add(
-            new(
-                """
-                insert into deliveries (subscription, change_no, state, due_at, created_at, done_at)
-                select s, n, case when $5 then 'withheld' else 'waiting' end, d, $4, case when $5 then $4 end from unnest($1, $2, $3) as x (s, n, d) on conflict do nothing
-                """
-            )
-            {
-                Parameters =
-                {
-                    new NpgsqlParameter<Guid[]> { TypedValue = [.. ids] },
-                    new NpgsqlParameter<long[]> { TypedValue = [.. numbers] },
-                    new NpgsqlParameter { Value = due.ToArray(), NpgsqlDbType = NpgsqlDbType.Array | NpgsqlDbType.TimestampTz },
-                    SubscriptionStore.Parameter(now),
-                    new NpgsqlParameter<bool> { TypedValue = withheld },
-                },
-            }
-        );
-        await insert.ExecuteNonQueryAsync(ct);
-        return (int)insert.BatchCommands[^1].Rows;
+            added.Add(row.Change, FoundChange.Mends(row.Change) ? await row.MendedAsync(connection, ct) : []);
+        return await added.InsertAsync(connection, withheld ? DeliveryState.Withheld : DeliveryState.Waiting, ct);
     }
-
-    private static TimeZoneInfo ZoneOf(Wanted wanted, Subscription s) =>
-        s.Subscriber is { } id && wanted.Subscribers.TryGetValue(id, out var subscriber)
-            ? TimeZoneInfo.FindSystemTimeZoneById(subscriber.Zone)
-            : TimeZoneInfo.Utc;
 
     [LoggerMessage(LogLevel.Warning, "The database did not answer; notices wait until it does, nothing is lost")]
     private static partial void LogWaits(ILogger logger, Exception e);

@@ -3,11 +3,11 @@ using CommitmentsTracker.Domain.Decisions;
 using CommitmentsTracker.Domain.Items;
 using CommitmentsTracker.Domain.Notices;
 using CommitmentsTracker.Domain.Refusals;
+using CommitmentsTracker.Server.Addresses;
 using CommitmentsTracker.Server.Api;
 using CommitmentsTracker.Server.Items;
 using CommitmentsTracker.Server.Languages;
 using CommitmentsTracker.Server.People;
-using CommitmentsTracker.Server.Subscriptions;
 
 namespace CommitmentsTracker.Server.Inbox;
 

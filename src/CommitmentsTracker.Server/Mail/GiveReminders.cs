@@ -1,4 +1,3 @@
-using System.Text.Json;
 using CommitmentsTracker.Domain.Changes;
 using CommitmentsTracker.Domain.Items;
 using CommitmentsTracker.Domain.Lifecycles;
@@ -6,6 +5,7 @@ using CommitmentsTracker.Domain.Notices;
 using CommitmentsTracker.Server.Changes;
 using CommitmentsTracker.Server.Deliveries;
 using CommitmentsTracker.Server.Items;
+using CommitmentsTracker.Server.Store;
 using CommitmentsTracker.Server.Subscriptions;
 using Npgsql;
 
@@ -162,18 +162,20 @@ public static class GiveRemindersHandler
     )
     {
         await using var transaction = await connection.BeginTransactionAsync(ct);
-        await using var once = new NpgsqlCommand(
-            "insert into reminders (subscriber, item, due, days) select $1, i, d, n from unnest($2, $3, $4) as x (i, d, n) on conflict do nothing returning item",
-            connection
+        var given = await connection.AllAsync(
+            """
+            insert into reminders (subscriber, item, due, days)
+            select @subscriber, i, d, n from unnest(@items, @due, @days) as x (i, d, n)
+            on conflict do nothing
+            returning item
+            """,
+            r => r.GetString(0),
+            ct,
+            ("subscriber", subscriber),
+            ("items", due.Select(d => d.Item)),
+            ("due", due.Select(d => d.Due).ToArray()),
+            ("days", due.Select(d => d.Days).ToArray())
         );
-        once.Parameters.Add(SubscriptionStore.Parameter(subscriber));
-        once.Parameters.Add(SubscriptionStore.Parameter(due.Select(d => d.Item).ToArray()));
-        once.Parameters.Add(SubscriptionStore.Parameter(due.Select(d => d.Due).ToArray()));
-        once.Parameters.Add(SubscriptionStore.Parameter(due.Select(d => d.Days).ToArray()));
-        var given = new HashSet<string>(StringComparer.Ordinal);
-        await using (var reader = await once.ExecuteReaderAsync(ct))
-            while (await reader.ReadAsync(ct))
-                given.Add(reader.GetString(0));
         if (given.Count > 0)
             await mails.AddAsync(
                 connection,
@@ -194,33 +196,6 @@ public sealed record ForgetAddresses;
 public static class ForgetAddressesHandler
 {
     /// <summary>Erases; may run at any time, on any node.</summary>
-    public static async Task Handle(ForgetAddresses _, SubscriptionStore subscriptions, TimeProvider time, CancellationToken ct)
-    {
-        var now = time.GetUtcNow();
-        await subscriptions.ChangeAsync(
-            async connection =>
-            {
-                await SubscriptionStore.RunAsync(
-                    connection,
-                    "delete from subscriptions where channel = 'email' and state = 'pending' and created_at < $1",
-                    ct,
-                    now - SubscriptionStore.ConfirmationLasts
-                );
-                await SubscriptionStore.RunAsync(
-                    connection,
-                    "delete from confirmations where sent_at < $1",
-                    ct,
-                    now - SubscriptionStore.ConfirmationLasts
-                );
-                await SubscriptionStore.RunAsync(
-                    connection,
-                    "delete from subscribers s where s.created_at < $1 and not exists (select 1 from subscriptions x where x.subscriber = s.id) and not exists (select 1 from confirmations c where c.subscriber = s.id)",
-                    ct,
-                    now - SubscriptionStore.ConfirmationLasts
-                );
-                return true;
-            },
-            ct
-        );
-    }
+    public static Task Handle(ForgetAddresses _, SubscriptionStore subscriptions, TimeProvider time, CancellationToken ct) =>
+        subscriptions.ForgetUnconfirmedAsync(time.GetUtcNow() - Confirmations.Lasts, ct);
 }

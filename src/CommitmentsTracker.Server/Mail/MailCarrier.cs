@@ -50,24 +50,9 @@ public sealed class MailCarrier(MailSettings settings, PublicAddress address, IL
             // The conversation goes on after a refusal, unless the server ended it.
             if (!_client!.IsConnected)
                 await LeaveAsync();
-            return (
-                (int)e.StatusCode < 500 ? Handed.Later
-                : e.ErrorCode == SmtpErrorCode.RecipientNotAccepted ? Handed.AddressRefused
-                : Handed.Refused,
-                $"{(int)e.StatusCode} {e.Message}"
-            );
+            return (Of(e), $"{(int)e.StatusCode} {e.Message}");
         }
-        catch (Exception e)
-            when (e
-                    is SmtpProtocolException
-                        or AuthenticationException
-                        or SslHandshakeException
-                        or SocketException
-                        or IOException
-                        or ServiceNotConnectedException
-                        or NotSupportedException
-                || (e is OperationCanceledException && !ct.IsCancellationRequested)
-            )
+        catch (Exception e) when (IsNoConversation(e) || (e is OperationCanceledException && !ct.IsCancellationRequested))
         {
             await LeaveAsync();
             MailLog.NoServer(logger, server.Host, e.Message);
@@ -77,6 +62,21 @@ public sealed class MailCarrier(MailSettings settings, PublicAddress address, IL
 
     /// <inheritdoc />
     public async ValueTask DisposeAsync() => await LeaveAsync();
+
+    private static Handed Of(SmtpCommandException refused) =>
+        (int)refused.StatusCode < 500 ? Handed.Later
+        : refused.ErrorCode == SmtpErrorCode.RecipientNotAccepted ? Handed.AddressRefused
+        : Handed.Refused;
+
+    private static bool IsNoConversation(Exception e) =>
+        e
+            is SmtpProtocolException
+                or AuthenticationException
+                or SslHandshakeException
+                or SocketException
+                or IOException
+                or ServiceNotConnectedException
+                or NotSupportedException;
 
     private async Task ConnectAsync(Uri server, CancellationToken ct)
     {
@@ -152,7 +152,9 @@ internal static partial class MailLog
 
     [LoggerMessage(
         LogLevel.Error,
-        "The secret that mail {Mail} carries cannot be read with the keys of this database: its subscriber's row was damaged or comes from another one. The mail is tried again every two minutes; restore the row, or erase the subscriber at /desk/deliveries"
+        "The secret that mail {Mail} carries cannot be read with the keys of this database: its subscriber's row was damaged or "
+            + "comes from another one. The mail is tried again every two minutes; restore the row, or erase the subscriber at "
+            + "/desk/deliveries"
     )]
     public static partial void Unreadable(ILogger logger, Guid mail, Exception e);
 

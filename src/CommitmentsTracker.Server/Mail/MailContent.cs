@@ -53,7 +53,10 @@ public sealed record MailContent
     /// <summary>Of a decision: why, as the editor wrote it.</summary>
     public string? Reason { get; init; }
 
-    /// <summary>Of a warning: <c>failing</c> or <c>disabled</c>; of a decision: what was sent and what became of it, as <c>tip.accepted</c>.</summary>
+    /// <summary>
+    /// Of a warning: <c>failing</c> or <c>disabled</c>; of a decision: what was sent and what became of it, as
+    /// <c>tip.accepted</c>.
+    /// </summary>
     public string? What { get; init; }
 
     /// <summary>Of a warning: since when.</summary>

@@ -9,7 +9,10 @@ namespace CommitmentsTracker.Server.Mail;
 /// <summary>How mails leave the tracker.</summary>
 public sealed record MailSettings
 {
-    /// <summary>Setting: the mail server as <c>smtp://user:password@host:587</c> (TLS if the server offers it), <c>smtps://…:465</c> (TLS from the start); <c>?tls=required</c> or <c>?tls=none</c>.</summary>
+    /// <summary>
+    /// Setting: the mail server as <c>smtp://user:password@host:587</c> (TLS if the server offers it),
+    /// <c>smtps://…:465</c> (TLS from the start); <c>?tls=required</c> or <c>?tls=none</c>.
+    /// </summary>
     public const string ServerSetting = "TRACKER_SMTP";
 
     /// <summary>Setting: the sender, such as <c>Commitments Tracker &lt;tracker@example.org&gt;</c>.</summary>

@@ -24,6 +24,10 @@ public sealed class MailText
         new(MostEntries, 0, 1),
         new(MostEntries / 5, 0, 0),
     ];
+    private const string Body =
+        "margin:0;padding:24px 16px;background:#fff;color:#1f2429;font:16px/1.55 system-ui,-apple-system,"
+        + "'Segoe UI','PingFang SC','Microsoft YaHei','Noto Sans CJK SC',sans-serif";
+
     private static readonly Room Whole = new(int.MaxValue, int.MaxValue, int.MaxValue);
 
     private readonly StringBuilder _text = new();
@@ -48,7 +52,7 @@ public sealed class MailText
             <!doctype html><html lang="{(
                 _words.Language == "zh" ? "zh-Hans" : "en"
             )}"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width"></head>
-            <body style="margin:0;padding:24px 16px;background:#fff;color:#1f2429;font:16px/1.55 system-ui,-apple-system,'Segoe UI','PingFang SC','Microsoft YaHei','Noto Sans CJK SC',sans-serif"><div style="max-width:600px;margin:0 auto">
+            <body style="{Body}"><div style="max-width:600px;margin:0 auto">
             {_html}</div></body></html>
             """;
 
@@ -105,10 +109,14 @@ public sealed class MailText
         }
 
         if (changes.Count > room.Entries)
+        {
+            var (from, to) = (Day(changes.Min(c => c.RecordedAt)), Day(changes.Max(c => c.RecordedAt)));
             mail.Link(
                 words.Count("mail.digest.more", changes.Count - room.Entries),
-                $"/changes?from={ChangeWords.Day(Day(changes.Min(c => c.RecordedAt)).AddDays(-1))}&to={ChangeWords.Day(Day(changes.Max(c => c.RecordedAt)))}&lang={words.Language}"
+                $"/changes?from={ChangeWords.Day(from.AddDays(-1))}&to={ChangeWords.Day(to)}&lang={words.Language}"
             );
+        }
+
         mail.Foot(token, null);
         return mail;
     }
@@ -193,9 +201,8 @@ public sealed class MailText
         foreach (var source in said.Sources.Take(room.Sources))
         {
             _text.AppendLine($"- {source.Title}{_words["list.comma"]}{source.Details}{(source.Address is { } at ? $" <{at}>" : "")}");
-            _html.Append(
-                $"<p style=\"margin:0;font-size:14px\">{(source.Address is { } link ? $"<a href=\"{Encode(link)}\" style=\"color:#0b5cad\">{Encode(source.Title)}</a>" : Encode(source.Title))}{Encode(_words["list.comma"] + source.Details)}</p>"
-            );
+            var title = source.Address is { } link ? Anchor(link, source.Title) : Encode(source.Title);
+            _html.Append($"<p style=\"margin:0;font-size:14px\">{title}{Encode(_words["list.comma"] + source.Details)}</p>");
         }
 
         _text.AppendLine();
@@ -205,9 +212,7 @@ public sealed class MailText
     {
         var link = _address.To($"{path}?lang={_words.Language}");
         _text.AppendLine(title).AppendLine(link).AppendLine();
-        _html.Append(
-            $"<h2 style=\"font-size:18px;line-height:1.35;margin:24px 0 4px\"><a href=\"{Encode(link)}\" style=\"color:#0b5cad\">{Encode(title)}</a></h2>"
-        );
+        _html.Append($"<h2 style=\"font-size:18px;line-height:1.35;margin:24px 0 4px\">{Anchor(link, title)}</h2>");
     }
 
     private void Paragraph(string words)
@@ -226,7 +231,7 @@ public sealed class MailText
     {
         var link = _address.To(path);
         _text.AppendLine(words).AppendLine(link).AppendLine();
-        _html.Append($"<p style=\"margin:16px 0\"><a href=\"{Encode(link)}\" style=\"color:#0b5cad\">{Encode(words)}</a></p>");
+        _html.Append($"<p style=\"margin:16px 0\">{Anchor(link, words)}</p>");
     }
 
     private void Foot(string token, string? item)
@@ -234,9 +239,12 @@ public sealed class MailText
         var link = _address.To($"/u/{token}?lang={_words.Language}{(item is null ? "" : "&item=" + item)}");
         _text.AppendLine("--").AppendLine(_words["mail.foot"]).AppendLine(link);
         _html.Append(
-            $"<hr style=\"border:0;border-top:1px solid #d0d7de;margin:28px 0 12px\"><p style=\"margin:0;color:#57606a;font-size:14px\">{Encode(_words["mail.foot"])} <a href=\"{Encode(link)}\" style=\"color:#0b5cad\">{Encode(_words["mail.foot.do"])}</a></p>"
+            "<hr style=\"border:0;border-top:1px solid #d0d7de;margin:28px 0 12px\"><p style=\"margin:0;color:#57606a;font-size:14px\">"
+                + $"{Encode(_words["mail.foot"])} {Anchor(link, _words["mail.foot.do"])}</p>"
         );
     }
+
+    private static string Anchor(string link, string words) => $"<a href=\"{Encode(link)}\" style=\"color:#0b5cad\">{Encode(words)}</a>";
 
     private static string Encode(string text) => WebUtility.HtmlEncode(text);
 

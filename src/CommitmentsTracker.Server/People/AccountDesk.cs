@@ -1,6 +1,7 @@
 using System.Security.Claims;
 using CommitmentsTracker.Domain.Notices;
 using CommitmentsTracker.Domain.Refusals;
+using CommitmentsTracker.Server.Addresses;
 using CommitmentsTracker.Server.Subscriptions;
 using Microsoft.AspNetCore.Identity;
 

@@ -1,9 +1,9 @@
 using System.Security.Claims;
 using CommitmentsTracker.Domain.Notices;
 using CommitmentsTracker.Domain.Refusals;
+using CommitmentsTracker.Server.Addresses;
 using CommitmentsTracker.Server.Layout;
 using CommitmentsTracker.Server.Store;
-using CommitmentsTracker.Server.Subscriptions;
 using Microsoft.AspNetCore.Authentication;
 using Microsoft.AspNetCore.Identity;
 using Microsoft.AspNetCore.Mvc;

@@ -46,7 +46,10 @@ public sealed record Subscription
     /// <summary>Changes up to this number are not told.</summary>
     public required long FromNo { get; init; }
 
-    /// <summary>Changes up to this number are not told although the filter wants them: it was another one, or the endpoint was disabled.</summary>
+    /// <summary>
+    /// Changes up to this number are not told although the filter wants them: it was another one, or the endpoint was
+    /// disabled.
+    /// </summary>
     public long FilterFromNo { get; init; }
     public required DateTimeOffset CreatedAt { get; init; }
     public DateTimeOffset? ConfirmedAt { get; init; }
@@ -66,3 +69,13 @@ public sealed record Subscriber(
     IReadOnlyList<string> Muted,
     DateTimeOffset? SuspendedAt
 );
+
+/// <summary>What somebody who gave an e-mail address wants to be told.</summary>
+/// <param name="Address">As it is kept.</param>
+/// <param name="Lang"><c>en</c> or <c>zh</c>.</param>
+/// <param name="Zone">IANA name of the time zone in which days begin.</param>
+/// <param name="Person">Opaque id of who asked through the API; null: asked on the page.</param>
+public sealed record MailWish(string Address, ChangeFilter Filter, Frequency Frequency, string Lang, string Zone, string? Person);
+
+/// <summary>An address to which nothing is sent, without the address.</summary>
+public sealed record SuspendedAddress(Guid Subscriber, string Domain, DateTimeOffset Since, int Subscriptions);

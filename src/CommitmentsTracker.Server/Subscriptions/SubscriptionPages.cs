@@ -1,5 +1,6 @@
 using CommitmentsTracker.Domain.Notices;
 using CommitmentsTracker.Domain.Writing;
+using CommitmentsTracker.Server.Deliveries;
 using CommitmentsTracker.Server.Languages;
 using CommitmentsTracker.Server.Layout;
 
@@ -13,6 +14,13 @@ public static class SubscriptionPages
 {
     /// <summary>Under this name a page that answers a form finds what was typed.</summary>
     internal const string Typed = "subscribe.typed";
+
+    /// <summary>Registers what they, and the addresses of the API, need.</summary>
+    public static void AddSubscriptionPages(this IServiceCollection services)
+    {
+        services.AddSingleton<SignUps>();
+        services.AddSingleton<SubscriptionViews>();
+    }
 
     /// <summary>Maps them.</summary>
     public static void MapSubscriptionPages(this WebApplication app)
@@ -57,16 +65,16 @@ public static class SubscriptionPages
             return PagesSetup.Show<SubscribePage>(429);
         }
 
-        await signUps.AskAsync(typed.Address!, typed.Filter, typed.Frequency, typed.Lang, typed.Zone!, null, ct);
+        await signUps.AskAsync(new MailWish(typed.Address!, typed.Filter, typed.Frequency, typed.Lang, typed.Zone!, null), ct);
         return PagesSetup.Show<SubscribePage>(200);
     }
 
-    private static async Task<IResult> ConfirmAsync(string secret, HttpContext http, SubscriptionStore store, CancellationToken ct)
+    private static async Task<IResult> ConfirmAsync(string secret, HttpContext http, Confirmations confirmations, CancellationToken ct)
     {
         var form = await http.Request.ReadFormAsync(ct);
-        var subscriber = await store.OfConfirmationAsync(secret, ct);
+        var subscriber = await confirmations.OfSecretAsync(secret, ct);
         var ids = form["id"].Select(v => Guid.TryParse(v, out var id) ? id : Guid.Empty).ToList();
-        if (subscriber is null || !await store.ConfirmAsync(secret, ids, ct))
+        if (subscriber is null || !await confirmations.ConfirmAsync(secret, ids, ct))
             return Private<ConfirmPage>(http, 404);
         return Results.Redirect($"/u/{subscriber.Token}?done=confirmed&lang={LanguageOf(http)}", permanent: false, preserveMethod: false);
     }
@@ -79,7 +87,13 @@ public static class SubscriptionPages
         return Private<EndedPage>(http);
     }
 
-    private static async Task<IResult> ChangeAsync(string token, HttpContext http, SubscriptionStore store, CancellationToken ct)
+    private static async Task<IResult> ChangeAsync(
+        string token,
+        HttpContext http,
+        SubscriptionStore store,
+        MailRhythm rhythm,
+        CancellationToken ct
+    )
     {
         if (await store.OfTokenAsync(token, ct) is not { } subscriber)
             return Private<ManagePage>(http, 404);
@@ -87,33 +101,53 @@ public static class SubscriptionPages
         var (what, value) = (form["do"].ToString(), form["value"].ToString());
         var own = await store.OfSubscriberAsync(subscriber.Id, ct);
         var subscription = Guid.TryParse(form["id"], out var id) ? own.Find(s => s.Id == id) : null;
-        var done = what;
-        switch (what)
+        if (what == "end" && subscription is not null && own.Count == 1)
         {
-            case "frequency" when Words.TryRead<Frequency>(value, out var frequency) && (subscription is not null || form["id"].Count == 0):
-                await store.SetFrequencyAsync(subscriber.Id, subscription?.Id, frequency, ct);
-                break;
-            case "end" when subscription is not null:
-                await store.EndAsync(subscription.Id, ct);
-                if (own.Count == 1)
-                    return Private<EndedPage>(http);
-                break;
-            case "pause" or "resume" when subscription is not null:
-                await store.SetPausedAsync(subscription.Id, what == "pause", ct);
-                break;
-            case "mute" or "unmute" when value.Length is > 0 and <= 120:
-                await store.MuteAsync(subscriber.Id, value, what == "mute", ct);
-                break;
-            case "place" when SignUps.Zone(value) is { } zone && Phrasebook.Languages.Contains(form["in"].ToString()):
-                await store.SetPlaceAsync(subscriber.Id, form["in"].ToString(), zone, ct);
-                break;
-            default:
-                done = "refused";
-                break;
+            await store.EndAsync(subscription.Id, ct);
+            return Private<EndedPage>(http);
         }
 
+        var change = new AskedChange(subscriber.Id, subscription, form["id"].Count > 0, what, value, form["in"].ToString());
+        var done = await DoAsync(change, store, rhythm, ct) ? what : "refused";
         return Results.Redirect($"/u/{token}?done={done}&lang={LanguageOf(http)}", permanent: false, preserveMethod: false);
     }
 
+    /// <summary>Makes a change of the page of one's own subscriptions.</summary>
+    /// <returns>False if it is none, or what it needs is missing.</returns>
+    private static Task<bool> DoAsync(AskedChange asked, SubscriptionStore store, MailRhythm rhythm, CancellationToken ct)
+    {
+        return asked switch
+        {
+            { What: "frequency", IsOwn: true } when Words.TryRead<Frequency>(asked.Value, out var frequency) => Done(
+                rhythm.SetFrequencyAsync(asked.Subscriber, asked.Subscription?.Id, frequency, ct)
+            ),
+            { What: "end", Subscription: { } s } => Done(store.EndAsync(s.Id, ct)),
+            { What: "pause" or "resume", Subscription: { } s } => Done(store.SetPausedAsync(s.Id, asked.What == "pause", ct)),
+            { What: "mute" or "unmute", Value.Length: > 0 and <= 120 } => Done(
+                store.MuteAsync(asked.Subscriber, asked.Value, asked.What == "mute", ct)
+            ),
+            { What: "place" } when Phrasebook.Languages.Contains(asked.Lang) && Zones.Of(asked.Value) is { } zone => Done(
+                rhythm.SetPlaceAsync(asked.Subscriber, asked.Lang, zone, ct)
+            ),
+            _ => Task.FromResult(false),
+        };
+
+        static async Task<bool> Done(Task change)
+        {
+            await change;
+            return true;
+        }
+    }
+
     private static string LanguageOf(HttpContext http) => http.RequestServices.GetRequiredService<PageQuery>().Language;
+
+    /// <summary>What the form of the page of one's own subscriptions asks for.</summary>
+    /// <param name="Subscription">Of the subscriber; null: the form names none of theirs.</param>
+    /// <param name="NamesOne">True if the form names a subscription, theirs or not.</param>
+    /// <param name="Lang">Typed with a place.</param>
+    private sealed record AskedChange(Guid Subscriber, Subscription? Subscription, bool NamesOne, string What, string Value, string Lang)
+    {
+        /// <summary>True if it means one of theirs, or all of them.</summary>
+        public bool IsOwn => Subscription is not null || !NamesOne;
+    }
 }

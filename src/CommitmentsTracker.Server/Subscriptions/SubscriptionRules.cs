@@ -16,6 +16,7 @@ public sealed class SubscriptionRules(ForumDirectory directory, ItemSlugs items,
     public static readonly IReadOnlyList<string> ContentTypes = ["application/json", "application/cloudevents+json"];
 
     private const int MostValues = 100;
+    private const int MostCharacters = 200;
 
     /// <summary>What is wrong with a filter.</summary>
     public async Task<IReadOnlyList<Refusal>> FilterAsync(ChangeFilter filter, CancellationToken ct)
@@ -36,10 +37,7 @@ public sealed class SubscriptionRules(ForumDirectory directory, ItemSlugs items,
         if (List("signal", filter.Signal))
             foreach (var word in filter.Signal.Where(s => !ItemQuery.IsSignal(s)))
                 Refuse("unknown-word", "signal", $"There is no signal '{word}'.");
-        if (filter.Q is { Length: > 200 } q)
-            Refuse("too-long", "q", $"At most 200 characters; these are {q.Length}.");
-        if (filter.Q is { } text && text.EnumerateRunes().Any(r => Rune.IsControl(r) || r == Rune.ReplacementChar))
-            Refuse("control-characters", "q", "Control characters are not allowed.");
+        refusals.AddRange(Words(filter.Q));
         return refusals;
 
         bool List<T>(string name, IReadOnlyList<T>? values)
@@ -59,9 +57,21 @@ public sealed class SubscriptionRules(ForumDirectory directory, ItemSlugs items,
                 Refuse($"unknown-{name}", name, $"No {name} has the slug '{slug}'.");
         }
 
-        void Refuse(string rule, string name, string message) =>
-            refusals.Add(new Refusal(RefusalKind.Invalid, rule, $"filter.{name}", message));
+        void Refuse(string rule, string name, string message) => refusals.Add(OfFilter(rule, name, message));
     }
+
+    private static IEnumerable<Refusal> Words(string? words)
+    {
+        if (words is null)
+            yield break;
+        if (words.Length > MostCharacters)
+            yield return OfFilter("too-long", "q", $"At most {MostCharacters} characters; these are {words.Length}.");
+        if (words.EnumerateRunes().Any(r => Rune.IsControl(r) || r == Rune.ReplacementChar))
+            yield return OfFilter("control-characters", "q", "Control characters are not allowed.");
+    }
+
+    private static Refusal OfFilter(string rule, string field, string message) =>
+        new(RefusalKind.Invalid, rule, $"filter.{field}", message);
 
     /// <summary>What is wrong with the address of an endpoint.</summary>
     public async Task<Refusal?> UrlAsync(string? url, CancellationToken ct)
@@ -71,19 +81,24 @@ public sealed class SubscriptionRules(ForumDirectory directory, ItemSlugs items,
         return await guard.CheckAsync(url, ct) is { } wrong ? new Refusal(RefusalKind.Invalid, wrong.Rule, "url", wrong.Message) : null;
     }
 
+    /// <summary>What is wrong with the media type in which notices are wanted.</summary>
+    /// <param name="contentType">Null: the first that there is.</param>
+    public static Refusal? ContentType(string? contentType) =>
+        contentType is null || ContentTypes.Contains(contentType)
+            ? null
+            : new Refusal(RefusalKind.Invalid, "unknown-word", "contentType", $"One of: {string.Join(", ", ContentTypes)}.");
+
     /// <summary>What is wrong with an e-mail address.</summary>
     public static Refusal? Address(string field, string? address, bool required)
     {
         if (string.IsNullOrEmpty(address))
             return required ? Required(field, "An e-mail address is required.") : null;
-        return EmailAddress.Read(address) is not null
-            ? null
-            : new Refusal(RefusalKind.Invalid, "email", field, "That is no e-mail address.");
+        return EmailAddress.Read(address) is not null ? null : new Refusal(RefusalKind.Invalid, "email", field, "That is no e-mail address.");
     }
 
     /// <summary>What is wrong with a time zone.</summary>
     public static Refusal? Zone(string zone) =>
-        SignUps.Zone(zone) is not null
+        Zones.Of(zone) is not null
             ? null
             : new Refusal(RefusalKind.Invalid, "time-zone", "timeZone", "An IANA name such as Asia/Shanghai.");
 

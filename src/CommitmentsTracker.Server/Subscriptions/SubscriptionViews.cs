@@ -1,15 +1,9 @@
 using CommitmentsTracker.Domain.Notices;
 using CommitmentsTracker.Server.Changes;
+using CommitmentsTracker.Server.Deliveries;
 using CommitmentsTracker.Server.Webhooks;
 
 namespace CommitmentsTracker.Server.Subscriptions;
-
-/// <summary>One attempt as the API tells it.</summary>
-public sealed record AttemptView(DateTimeOffset At, int? Status, int Ms, AttemptOutcome Outcome, string? Answer)
-{
-    /// <summary>Of an attempt that was just made.</summary>
-    public static AttemptView Of(WebhookAttempt a) => new(a.At, a.Status, a.TookMs, a.Outcome, a.Answer);
-}
 
 /// <summary>How an endpoint does.</summary>
 /// <param name="FormerSecretUntil">Until when the secret before this one signs too.</param>

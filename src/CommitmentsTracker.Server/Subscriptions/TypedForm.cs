@@ -3,6 +3,7 @@ using CommitmentsTracker.Domain.Items;
 using CommitmentsTracker.Domain.Lifecycles;
 using CommitmentsTracker.Domain.Notices;
 using CommitmentsTracker.Domain.Writing;
+using CommitmentsTracker.Server.Addresses;
 using CommitmentsTracker.Server.Changes;
 using CommitmentsTracker.Server.Items;
 using CommitmentsTracker.Server.Languages;
@@ -73,7 +74,7 @@ public sealed class TypedForm
             Frequency = frequency,
             Lang = Phrasebook.Languages.Contains(form["in"].ToString()) ? form["in"].ToString() : "en",
             ZoneTyped = form["zone"].ToString(),
-            Zone = SignUps.Zone(form["zone"]),
+            Zone = Zones.Of(form["zone"]),
             IsProgram = form["website"].ToString().Length > 0,
         };
         if (typed.Address is null)

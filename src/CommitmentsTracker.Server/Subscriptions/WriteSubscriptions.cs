@@ -1,10 +1,13 @@
 using System.Text.Json.Serialization;
 using CommitmentsTracker.Domain.Notices;
+using CommitmentsTracker.Domain.People;
 using CommitmentsTracker.Domain.Permissions;
 using CommitmentsTracker.Domain.Refusals;
 using CommitmentsTracker.Domain.Writing;
+using CommitmentsTracker.Server.Addresses;
 using CommitmentsTracker.Server.Api;
 using CommitmentsTracker.Server.Changes;
+using CommitmentsTracker.Server.Deliveries;
 using CommitmentsTracker.Server.People;
 using CommitmentsTracker.Server.Webhooks;
 using Wolverine.Http;
@@ -46,7 +49,8 @@ public static class PostSubscription
 {
     [WolverinePost("/api/v1/subscriptions"), Tags("Subscriptions"), May(Act.Subscribe)]
     [Describes(
-        "Subscribes an e-mail address, which is asked to confirm, or an endpoint, which is sent a signed ping at once; the secret of a webhook is shown this once. An Idempotency-Key is refused, since the answer is kept nowhere",
+        "Subscribes an e-mail address, which is asked to confirm, or an endpoint, which is sent a signed ping at once; the secret of a "
+            + "webhook is shown this once. An Idempotency-Key is refused, since the answer is kept nowhere",
         typeof(SubscriptionView),
         Body = typeof(NewSubscription),
         Status = 201,
@@ -73,86 +77,24 @@ public static class PostSubscription
         if (request is null)
             return problem!;
         var body = request.Body;
-        var filter = body.Filter ?? new ChangeFilter();
-        List<Refusal?> found =
-            body.Channel == Channel.Email
-                ?
-                [
-                    SubscriptionRules.Address("email", body.Email, required: true),
-                    body.Lang is null or "en" or "zh" ? null : new Refusal(RefusalKind.Invalid, "unknown-word", "lang", "One of: en, zh."),
-                    body.TimeZone is { } zone ? SubscriptionRules.Zone(zone) : null,
-                    .. SubscriptionRules.Foreign(
-                        body.Channel,
-                        ("url", body.Url is not null),
-                        ("contact", body.Contact is not null),
-                        ("contentType", body.ContentType is not null)
-                    ),
-                ]
-                :
-                [
-                    await rules.UrlAsync(body.Url, ct),
-                    SubscriptionRules.Address("contact", body.Contact, required: false),
-                    body.ContentType is null || SubscriptionRules.ContentTypes.Contains(body.ContentType)
-                        ? null
-                        : new Refusal(
-                            RefusalKind.Invalid,
-                            "unknown-word",
-                            "contentType",
-                            $"One of: {string.Join(", ", SubscriptionRules.ContentTypes)}."
-                        ),
-                    .. SubscriptionRules.Foreign(
-                        body.Channel,
-                        ("email", body.Email is not null),
-                        ("frequency", body.Frequency is not null),
-                        ("lang", body.Lang is not null),
-                        ("timeZone", body.TimeZone is not null)
-                    ),
-                ];
-        found.AddRange(await rules.FilterAsync(filter, ct));
-        List<Refusal> refusals = [.. found.OfType<Refusal>()];
+        List<Refusal> refusals =
+        [
+            .. body.Channel == Channel.Email ? Wrong(body) : await WrongWebhookAsync(body, rules, ct),
+            .. await rules.FilterAsync(body.Filter ?? new ChangeFilter(), ct),
+        ];
         if (refusals.Count > 0)
             return Problems.Of(refusals);
-
         if (body.Channel == Channel.Email)
-        {
-            var asked = await signUps.AskAsync(
-                EmailAddress.Read(body.Email)!,
-                filter,
-                body.Frequency ?? Frequency.Immediately,
-                body.Lang ?? "en",
-                body.TimeZone ?? "UTC",
-                request.Person,
-                ct
-            );
-            // What was asked for is told, not what is known of the address.
-            return Created(
-                context,
-                new SubscriptionView
-                {
-                    Id = asked.Id,
-                    Channel = asked.Channel,
-                    State = asked.State,
-                    Email = body.Email,
-                    Lang = body.Lang ?? "en",
-                    TimeZone = body.TimeZone ?? "UTC",
-                    Filter = filter,
-                    Frequency = asked.Frequency,
-                    CreatedAt = asked.CreatedAt,
-                }
-            );
-        }
-
-        if (
-            await endpoints.AddAsync(
-                request.Person,
-                filter,
-                body.Url!,
-                string.IsNullOrEmpty(body.Contact) ? null : body.Contact,
-                body.ContentType ?? SubscriptionRules.ContentTypes[0],
-                ct
-            )
-            is not var (made, key)
-        )
+            return Created(context, await AskAsync(body, request.Person, signUps, ct));
+        var added = await endpoints.AddAsync(
+            request.Person,
+            body.Filter ?? new ChangeFilter(),
+            body.Url!,
+            string.IsNullOrEmpty(body.Contact) ? null : body.Contact,
+            body.ContentType ?? SubscriptionRules.ContentTypes[0],
+            ct
+        );
+        if (added is not var (made, key))
             return Problems.Of(
                 409,
                 "too-many",
@@ -160,7 +102,70 @@ public static class PostSubscription
                 $"You have {EndpointStore.MostOfOne} webhooks, which is as many as one may have; end one first."
             );
         var ping = await pings.SendAsync((await endpoints.OfAsync(made.Id, ct))!, null, ct);
-        return Created(context, (await views.OfAsync(made.Id, ct))! with { Secret = key, Ping = AttemptView.Of(ping) });
+        return Created(context, (await views.OfAsync(made.Id, ct))! with { Secret = key, Ping = ping.View });
+    }
+
+    /// <summary>What is wrong with the fields of a subscription by e-mail.</summary>
+    private static IEnumerable<Refusal> Wrong(NewSubscription body)
+    {
+        Refusal?[] found =
+        [
+            SubscriptionRules.Address("email", body.Email, required: true),
+            body.Lang is null or "en" or "zh" ? null : new Refusal(RefusalKind.Invalid, "unknown-word", "lang", "One of: en, zh."),
+            body.TimeZone is { } zone ? SubscriptionRules.Zone(zone) : null,
+            .. SubscriptionRules.Foreign(
+                body.Channel,
+                ("url", body.Url is not null),
+                ("contact", body.Contact is not null),
+                ("contentType", body.ContentType is not null)
+            ),
+        ];
+        return found.OfType<Refusal>();
+    }
+
+    /// <summary>What is wrong with the fields of a webhook.</summary>
+    private static async Task<IEnumerable<Refusal>> WrongWebhookAsync(NewSubscription body, SubscriptionRules rules, CancellationToken ct)
+    {
+        Refusal?[] found =
+        [
+            await rules.UrlAsync(body.Url, ct),
+            SubscriptionRules.Address("contact", body.Contact, required: false),
+            SubscriptionRules.ContentType(body.ContentType),
+            .. SubscriptionRules.Foreign(
+                body.Channel,
+                ("email", body.Email is not null),
+                ("frequency", body.Frequency is not null),
+                ("lang", body.Lang is not null),
+                ("timeZone", body.TimeZone is not null)
+            ),
+        ];
+        return found.OfType<Refusal>();
+    }
+
+    /// <summary>Asks an address. What was asked for is told, not what is known of the address.</summary>
+    private static async Task<SubscriptionView> AskAsync(NewSubscription body, string person, SignUps signUps, CancellationToken ct)
+    {
+        var wish = new MailWish(
+            EmailAddress.Read(body.Email)!,
+            body.Filter ?? new ChangeFilter(),
+            body.Frequency ?? Frequency.Immediately,
+            body.Lang ?? "en",
+            body.TimeZone ?? "UTC",
+            person
+        );
+        var asked = await signUps.AskAsync(wish, ct);
+        return new SubscriptionView
+        {
+            Id = asked.Id,
+            Channel = asked.Channel,
+            State = asked.State,
+            Email = body.Email,
+            Lang = wish.Lang,
+            TimeZone = wish.Zone,
+            Filter = wish.Filter,
+            Frequency = asked.Frequency,
+            CreatedAt = asked.CreatedAt,
+        };
     }
 
     private static IResult Created(HttpContext context, SubscriptionView view)
@@ -202,6 +207,7 @@ public static class PatchSubscription
         string id,
         HttpContext context,
         SubscriptionStore store,
+        MailRhythm rhythm,
         EndpointStore endpoints,
         Pings pings,
         SubscriptionRules rules,
@@ -216,34 +222,7 @@ public static class PatchSubscription
         if (request is null)
             return problem!;
         var body = request.Body;
-        List<Refusal?> found =
-            subscription.Channel == Channel.Email
-                ? [.. SubscriptionRules.Foreign(Channel.Email, ("url", body.Url is not null), ("contact", body.Contact.IsGiven))]
-                :
-                [
-                    .. SubscriptionRules.Foreign(Channel.Webhook, ("frequency", body.Frequency is not null)),
-                    body.Url is { } url ? await rules.UrlAsync(url, ct) : null,
-                    SubscriptionRules.Address("contact", body.Contact.Value, required: false),
-                ];
-        if (body.Filter is { } wanted)
-            found.AddRange(await rules.FilterAsync(wanted, ct));
-        if (
-            body.Paused is { } paused
-            && !(
-                paused
-                    ? subscription.State is SubscriptionState.Active or SubscriptionState.Paused
-                    : subscription.State is not SubscriptionState.Disabled
-            )
-        )
-            found.Add(
-                new Refusal(
-                    RefusalKind.Conflict,
-                    "state",
-                    "paused",
-                    "Only what is active can be paused, and what was disabled has to be enabled."
-                )
-            );
-        List<Refusal> refusals = [.. found.OfType<Refusal>()];
+        List<Refusal> refusals = [.. await WrongAsync(subscription, body, rules, ct)];
         if (refusals.Count > 0)
             return Problems.Of(refusals);
 
@@ -251,7 +230,7 @@ public static class PatchSubscription
         if (body.Url is { } next)
         {
             var attempt = await pings.SendAsync((await endpoints.OfAsync(subscription.Id, ct))!, next, ct);
-            ping = AttemptView.Of(attempt);
+            ping = attempt.View;
             if (attempt.Outcome != AttemptOutcome.Delivered)
             {
                 return Problems.Of(
@@ -269,13 +248,47 @@ public static class PatchSubscription
         if (body.Filter is { } filter)
             await store.SetFilterAsync(subscription.Id, filter, ct);
         if (body.Frequency is { } frequency && subscription.Subscriber is { } subscriber)
-            await store.SetFrequencyAsync(subscriber, subscription.Id, frequency, ct);
+            await rhythm.SetFrequencyAsync(subscriber, subscription.Id, frequency, ct);
         if (body.Paused is { } pause)
             await store.SetPausedAsync(subscription.Id, pause, ct);
         return await views.OfAsync(subscription.Id, ct) is { } view
             ? OwnSubscription.Answer(context, view with { Ping = ping })
             : Problems.Of(404, "unknown-subscription", "id", "There is no such subscription of yours.");
     }
+
+    private static async Task<IEnumerable<Refusal>> WrongAsync(
+        Subscription subscription,
+        Body body,
+        SubscriptionRules rules,
+        CancellationToken ct
+    )
+    {
+        List<Refusal?> found =
+            subscription.Channel == Channel.Email
+                ? [.. SubscriptionRules.Foreign(Channel.Email, ("url", body.Url is not null), ("contact", body.Contact.IsGiven))]
+                :
+                [
+                    .. SubscriptionRules.Foreign(Channel.Webhook, ("frequency", body.Frequency is not null)),
+                    body.Url is { } url ? await rules.UrlAsync(url, ct) : null,
+                    SubscriptionRules.Address("contact", body.Contact.Value, required: false),
+                ];
+        if (body.Filter is { } wanted)
+            found.AddRange(await rules.FilterAsync(wanted, ct));
+        if (body.Paused is { } paused && !MayPause(subscription.State, paused))
+            found.Add(
+                new Refusal(
+                    RefusalKind.Conflict,
+                    "state",
+                    "paused",
+                    "Only what is active can be paused, and what was disabled has to be enabled."
+                )
+            );
+        return found.OfType<Refusal>();
+    }
+
+    /// <summary>True if what is in a state may be paused, or go on.</summary>
+    private static bool MayPause(SubscriptionState state, bool paused) =>
+        paused ? state is SubscriptionState.Active or SubscriptionState.Paused : state is not SubscriptionState.Disabled;
 }
 
 /// <summary>Ends a subscription.</summary>

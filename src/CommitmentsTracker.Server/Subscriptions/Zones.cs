@@ -47,4 +47,8 @@ public static class Zones
         "Australia/Sydney",
         "Pacific/Auckland",
     ];
+
+    /// <summary>The IANA name of a time zone; null: there is none of that name.</summary>
+    public static string? Of(string? name) =>
+        name is { Length: > 0 and <= 60 } && TimeZoneInfo.TryFindSystemTimeZoneById(name, out var zone) && zone.HasIanaId ? zone.Id : null;
 }

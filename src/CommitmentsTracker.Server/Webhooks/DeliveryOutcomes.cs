@@ -1,9 +1,9 @@
-using CommitmentsTracker.Domain.Lifecycles;
 using CommitmentsTracker.Domain.Notices;
 using CommitmentsTracker.Domain.Writing;
+using CommitmentsTracker.Server.Deliveries;
+using CommitmentsTracker.Server.Store;
 using CommitmentsTracker.Server.Subscriptions;
 using Npgsql;
-using NpgsqlTypes;
 
 namespace CommitmentsTracker.Server.Webhooks;
 
@@ -13,74 +13,33 @@ public sealed record AttemptedDelivery(ClaimedDelivery Claim, WebhookAttempt Att
 /// <summary>Keeps what came of attempts, a batch in a transaction: the log, what is next, and how the endpoints do.</summary>
 public sealed class DeliveryOutcomes(NpgsqlDataSource source, EndpointStore endpoints)
 {
+    private static readonly string Failing = $"""
+        select e.subscription, {Endpoint.HealthColumns} from endpoints e
+        where e.subscription = any(@attempted) and (e.subscription = any(@failed) or e.failing_since is not null or e.slots < @slots)
+        order by e.subscription for update
+        """;
+
+    private const string Health = """
+        update endpoints e set slots = x.slots, failures_in_row = x.failures, failing_since = x.since,
+            failed_deliveries = x.deliveries, probe_at = x.probe, warned_at = x.warned
+        from unnest(@ids, @slots, @failures, @since, @deliveries, @probe, @warned)
+            x (id, slots, failures, since, deliveries, probe, warned)
+        where e.subscription = x.id
+        """;
+
     /// <summary>Keeps a batch. What was claimed by another node meanwhile, or is gone, is left as it is.</summary>
     public async Task KeepAsync(IReadOnlyList<AttemptedDelivery> batch, CancellationToken ct)
     {
-        var next = batch.Select(b => (Kept: b, Next: NextOf(b))).ToList();
+        List<Attempted> attempted = [.. batch.Select(Next)];
         await using (var connection = await source.OpenConnectionAsync(ct))
         await using (var transaction = await connection.BeginTransactionAsync(ct))
         {
             var (before, after) = await HealthAsync(connection, batch, ct);
             await using var write = new NpgsqlBatch(connection);
-            write.BatchCommands.Add(
-                new(
-                    """
-                    with kept as (
-                        update deliveries d set state = x.state, due_at = coalesce(x.due, d.due_at), done_at = case when x.state <> 'waiting' then x.ended end, attempts = d.attempts + 1, leased_until = null
-                        from unnest($1, $2, $3, $4, $5) x (id, lease, state, due, ended) where d.id = x.id and d.state = 'sending' and d.leased_until = x.lease returning d.id)
-                    insert into delivery_attempts (delivery, at, status, took_ms, outcome, answer)
-                    select k.id, x.at, x.status, x.took, x.outcome, x.answer from unnest($1, $6, $7, $8, $9, $10) x (id, at, status, took, outcome, answer) join kept k on k.id = x.id
-                    """
-                )
-                {
-                    Parameters =
-                    {
-                        new NpgsqlParameter<long[]> { TypedValue = [.. batch.Select(b => b.Claim.Id)] },
-                        DeliveryClaims.Instants(batch.Select(b => b.Claim.Lease)),
-                        new NpgsqlParameter<string[]> { TypedValue = [.. next.Select(n => n.Next.State)] },
-                        MaybeInstants(next.Select(n => n.Next.Due)),
-                        DeliveryClaims.Instants(batch.Select(b => b.Attempt.EndedAt)),
-                        DeliveryClaims.Instants(batch.Select(b => b.Attempt.At)),
-                        new NpgsqlParameter
-                        {
-                            Value = batch.Select(b => b.Attempt.Status).ToArray(),
-                            NpgsqlDbType = NpgsqlDbType.Array | NpgsqlDbType.Integer,
-                        },
-                        new NpgsqlParameter<int[]> { TypedValue = [.. batch.Select(b => b.Attempt.TookMs)] },
-                        new NpgsqlParameter<string[]> { TypedValue = [.. batch.Select(b => b.Attempt.Outcome.Word())] },
-                        new NpgsqlParameter
-                        {
-                            Value = batch.Select(b => b.Attempt.Answer).ToArray(),
-                            NpgsqlDbType = NpgsqlDbType.Array | NpgsqlDbType.Text,
-                        },
-                    },
-                }
-            );
+            write.BatchCommands.Add(WebhookDeliveries.Kept(attempted));
             var changed = after.Where(a => a.Value != before[a.Key]).ToList();
             if (changed.Count > 0)
-            {
-                write.BatchCommands.Add(
-                    new(
-                        """
-                        update endpoints e set slots = x.slots, failures_in_row = x.failures, failing_since = x.since, failed_deliveries = x.deliveries, probe_at = x.probe, warned_at = x.warned
-                        from unnest($1, $2, $3, $4, $5, $6, $7) x (id, slots, failures, since, deliveries, probe, warned) where e.subscription = x.id
-                        """
-                    )
-                    {
-                        Parameters =
-                        {
-                            new NpgsqlParameter<Guid[]> { TypedValue = [.. changed.Select(c => c.Key)] },
-                            new NpgsqlParameter<int[]> { TypedValue = [.. changed.Select(c => c.Value.Slots)] },
-                            new NpgsqlParameter<int[]> { TypedValue = [.. changed.Select(c => c.Value.FailuresInRow)] },
-                            MaybeInstants(changed.Select(c => c.Value.FailingSince)),
-                            new NpgsqlParameter<int[]> { TypedValue = [.. changed.Select(c => c.Value.FailedDeliveries)] },
-                            MaybeInstants(changed.Select(c => c.Value.ProbeAt)),
-                            MaybeInstants(changed.Select(c => c.Value.WarnedAt)),
-                        },
-                    }
-                );
-            }
-
+                write.BatchCommands.Add(Kept(changed));
             await write.ExecuteNonQueryAsync(ct);
             await transaction.CommitAsync(ct);
         }
@@ -91,18 +50,25 @@ public sealed class DeliveryOutcomes(NpgsqlDataSource source, EndpointStore endp
     }
 
     /// <summary>What becomes of a delivery after an attempt, and when it is tried again.</summary>
-    private static (string State, DateTimeOffset? Due) NextOf(AttemptedDelivery attempted) =>
-        attempted.Attempt switch
+    private static Attempted Next(AttemptedDelivery attempted)
+    {
+        var (claim, attempt) = attempted;
+        (DeliveryState State, DateTimeOffset? DueAt) next = attempt switch
         {
-            { Outcome: AttemptOutcome.Delivered } => ("delivered", null),
-            { Outcome: AttemptOutcome.Blocked } => ("blocked", null),
-            { IsGone: true } => ("exhausted", null),
-            var a => RetrySchedule.PauseAfter(attempted.Claim.Attempts + 1, Random.Shared.NextDouble(), a.AskedFor) is { } pause
-                ? ("waiting", a.EndedAt + pause)
-                : ("exhausted", null),
+            { Outcome: AttemptOutcome.Delivered } => (DeliveryState.Delivered, null),
+            { Outcome: AttemptOutcome.Blocked } => (DeliveryState.Blocked, null),
+            { IsGone: true } => (DeliveryState.Exhausted, null),
+            _ => RetrySchedule.PauseAfter(claim.Attempts + 1, Random.Shared.NextDouble(), attempt.AskedFor) is { } pause
+                ? (DeliveryState.Waiting, attempt.EndedAt + pause)
+                : (DeliveryState.Exhausted, null),
         };
+        return new Attempted(claim, next.State, next.DueAt, attempt.EndedAt, attempt.View);
+    }
 
-    /// <summary>How the endpoints did before and after the batch, in the order in which the attempts ended. Their rows are held until the end of the transaction.</summary>
+    /// <summary>
+    /// How the endpoints did before and after the batch, in the order in which the attempts ended. Their rows are held
+    /// until the end of the transaction.
+    /// </summary>
     private static async Task<(Dictionary<Guid, EndpointHealth> Before, Dictionary<Guid, EndpointHealth> After)> HealthAsync(
         NpgsqlConnection connection,
         IReadOnlyList<AttemptedDelivery> batch,
@@ -110,30 +76,16 @@ public sealed class DeliveryOutcomes(NpgsqlDataSource source, EndpointStore endp
     )
     {
         var counted = batch.Where(b => b.Attempt.Outcome != AttemptOutcome.Blocked).ToList();
-        var failed = counted
-            .Where(b => b.Attempt.Outcome != AttemptOutcome.Delivered)
-            .Select(b => b.Claim.Subscription)
-            .Distinct()
-            .ToArray();
-        await using var command = new NpgsqlCommand(
-            $"""
-            select e.subscription, {Endpoint.HealthColumns} from endpoints e
-            where e.subscription = any($1) and (e.subscription = any($2) or e.failing_since is not null or e.slots < $3) order by e.subscription for update
-            """,
-            connection
-        )
-        {
-            Parameters =
-            {
-                new NpgsqlParameter<Guid[]> { TypedValue = [.. counted.Select(b => b.Claim.Subscription).Distinct()] },
-                new NpgsqlParameter<Guid[]> { TypedValue = failed },
-                new NpgsqlParameter<int> { TypedValue = EndpointHealth.MostSlots },
-            },
-        };
-        var before = new Dictionary<Guid, EndpointHealth>();
-        await using (var reader = await command.ExecuteReaderAsync(ct))
-            while (await reader.ReadAsync(ct))
-                before[reader.GetGuid(0)] = Endpoint.ReadHealth(reader, 1);
+        var failed = counted.Where(b => b.Attempt.Outcome != AttemptOutcome.Delivered);
+        var rows = await connection.AllAsync(
+            Failing,
+            r => (Id: r.GetGuid(0), Health: Endpoint.ReadHealth(r, 1)),
+            ct,
+            ("attempted", counted.Select(b => b.Claim.Subscription).Distinct().ToArray()),
+            ("failed", failed.Select(b => b.Claim.Subscription).Distinct().ToArray()),
+            ("slots", EndpointHealth.MostSlots)
+        );
+        var before = rows.ToDictionary(r => r.Id, r => r.Health);
         var after = new Dictionary<Guid, EndpointHealth>(before);
         foreach (var (claim, attempt) in counted.OrderBy(b => b.Attempt.EndedAt).Select(b => (b.Claim, b.Attempt)))
         {
@@ -148,6 +100,15 @@ public sealed class DeliveryOutcomes(NpgsqlDataSource source, EndpointStore endp
         return (before, after);
     }
 
-    private static NpgsqlParameter MaybeInstants(IEnumerable<DateTimeOffset?> instants) =>
-        new() { Value = instants.Select(i => i?.UtcDateTime).ToArray(), NpgsqlDbType = NpgsqlDbType.Array | NpgsqlDbType.TimestampTz };
+    private static NpgsqlBatchCommand Kept(IReadOnlyCollection<KeyValuePair<Guid, EndpointHealth>> changed) =>
+        Sql.Statement(
+            Health,
+            ("ids", changed.Select(c => c.Key).ToArray()),
+            ("slots", changed.Select(c => c.Value.Slots).ToArray()),
+            ("failures", changed.Select(c => c.Value.FailuresInRow).ToArray()),
+            ("since", changed.Select(c => c.Value.FailingSince)),
+            ("deliveries", changed.Select(c => c.Value.FailedDeliveries).ToArray()),
+            ("probe", changed.Select(c => c.Value.ProbeAt)),
+            ("warned", changed.Select(c => c.Value.WarnedAt))
+        );
 }

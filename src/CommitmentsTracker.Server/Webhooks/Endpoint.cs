@@ -1,4 +1,6 @@
 using CommitmentsTracker.Domain.Notices;
+using CommitmentsTracker.Server.Deliveries;
+using CommitmentsTracker.Server.Store;
 using Npgsql;
 
 namespace CommitmentsTracker.Server.Webhooks;
@@ -7,9 +9,10 @@ namespace CommitmentsTracker.Server.Webhooks;
 public sealed record Endpoint
 {
     /// <summary>Columns of the table <c>endpoints</c>, alias <c>e</c>, as <see cref="Read"/> takes them.</summary>
-    internal const string Columns =
-        "e.subscription, e.url, e.contact, e.content_type, e.secret, e.former_secret, e.former_until, e.verified_at, e.disabled_at, e.disabled_why, "
-        + HealthColumns;
+    internal const string Columns = $"""
+        e.subscription, e.url, e.contact, e.content_type, e.secret, e.former_secret, e.former_until,
+        e.verified_at, e.disabled_at, e.disabled_why, {HealthColumns}
+        """;
 
     /// <summary>Those of them that tell how it answers.</summary>
     internal const string HealthColumns = "e.slots, e.failures_in_row, e.failing_since, e.failed_deliveries, e.probe_at, e.warned_at";
@@ -45,14 +48,14 @@ public sealed record Endpoint
         {
             Subscription = reader.GetGuid(0),
             Url = reader.GetString(1),
-            Contact = reader.IsDBNull(2) ? null : reader.GetString(2),
+            Contact = reader.Text(2),
             ContentType = reader.GetString(3),
             Secret = reader.GetString(4),
-            FormerSecret = reader.IsDBNull(5) ? null : reader.GetString(5),
-            FormerUntil = Instant(reader, 6),
-            VerifiedAt = Instant(reader, 7),
-            DisabledAt = Instant(reader, 8),
-            DisabledWhy = reader.IsDBNull(9) ? null : reader.GetString(9),
+            FormerSecret = reader.Text(5),
+            FormerUntil = reader.MaybeAt(6),
+            VerifiedAt = reader.MaybeAt(7),
+            DisabledAt = reader.MaybeAt(8),
+            DisabledWhy = reader.Text(9),
             Health = ReadHealth(reader, 10),
         };
 
@@ -61,12 +64,9 @@ public sealed record Endpoint
         {
             Slots = reader.GetInt32(at),
             FailuresInRow = reader.GetInt32(at + 1),
-            FailingSince = Instant(reader, at + 2),
+            FailingSince = reader.MaybeAt(at + 2),
             FailedDeliveries = reader.GetInt32(at + 3),
-            ProbeAt = Instant(reader, at + 4),
-            WarnedAt = Instant(reader, at + 5),
+            ProbeAt = reader.MaybeAt(at + 4),
+            WarnedAt = reader.MaybeAt(at + 5),
         };
-
-    private static DateTimeOffset? Instant(NpgsqlDataReader reader, int column) =>
-        reader.IsDBNull(column) ? null : reader.GetFieldValue<DateTimeOffset>(column);
 }

@@ -1,9 +1,6 @@
-using System.Globalization;
-using System.Text.Json;
 using CommitmentsTracker.Domain.Clocks;
 using CommitmentsTracker.Domain.Notices;
 using CommitmentsTracker.Server.Changes;
-using CommitmentsTracker.Server.Hosting;
 using CommitmentsTracker.Server.Mail;
 using CommitmentsTracker.Server.Store;
 using CommitmentsTracker.Server.Subscriptions;
@@ -23,6 +20,12 @@ public sealed class EndpointStore(
     /// <summary>Most endpoints of one person.</summary>
     public const int MostOfOne = 20;
 
+    private const string Enable = """
+        update endpoints set slots = @slots, failures_in_row = 0, failing_since = null, failed_deliveries = 0,
+            probe_at = null, warned_at = null, disabled_at = null, disabled_why = null
+        where subscription = @subscription and verified_at is not null
+        """;
+
     /// <summary>The endpoint of a subscription; null: it is none of a webhook.</summary>
     public async Task<Endpoint?> OfAsync(Guid subscription, CancellationToken ct) =>
         (await OfAsync([subscription], ct)).GetValueOrDefault(subscription);
@@ -30,17 +33,13 @@ public sealed class EndpointStore(
     /// <summary>The endpoints of subscriptions.</summary>
     public async Task<Dictionary<Guid, Endpoint>> OfAsync(IReadOnlyCollection<Guid> ids, CancellationToken ct)
     {
-        await using var command = source.CreateCommand($"select {Endpoint.Columns} from endpoints e where e.subscription = any($1)");
-        command.Parameters.Add(new NpgsqlParameter<Guid[]> { TypedValue = [.. ids] });
-        await using var reader = await command.ExecuteReaderAsync(ct);
-        var endpoints = new Dictionary<Guid, Endpoint>();
-        while (await reader.ReadAsync(ct))
-        {
-            var endpoint = Endpoint.Read(reader);
-            endpoints[endpoint.Subscription] = endpoint;
-        }
-
-        return endpoints;
+        var endpoints = await source.AllAsync(
+            $"select {Endpoint.Columns} from endpoints e where e.subscription = any(@ids)",
+            Endpoint.Read,
+            ct,
+            ("ids", ids.ToArray())
+        );
+        return endpoints.ToDictionary(e => e.Subscription);
     }
 
     /// <summary>Keeps a new endpoint, which counts once it accepted a ping.</summary>
@@ -70,27 +69,25 @@ public sealed class EndpointStore(
         return await subscriptions.ChangeAsync(
             async connection =>
             {
-                await using (
-                    var count = new NpgsqlCommand(
-                        "select count(*) from subscriptions where person = $1 and channel = 'webhook'",
-                        connection
-                    )
-                    {
-                        Parameters = { new() { Value = person } },
-                    }
-                )
-                    if ((long)(await count.ExecuteScalarAsync(ct))! >= MostOfOne)
-                        return ((Subscription, string)?)null;
-                await SubscriptionStore.InsertAsync(connection, subscription, ct);
-                await SubscriptionStore.RunAsync(
-                    connection,
-                    "insert into endpoints (subscription, url, contact, content_type, secret) values ($1, $2, $3, $4, $5)",
+                var own = await connection.ValueAsync<long>(
+                    "select count(*) from subscriptions where person = @person and channel = 'webhook'",
                     ct,
-                    subscription.Id,
-                    url,
-                    (object?)contact ?? DBNull.Value,
-                    contentType,
-                    kept
+                    ("person", person)
+                );
+                if (own >= MostOfOne)
+                    return ((Subscription, string)?)null;
+                await SubscriptionStore.InsertAsync(connection, subscription, ct);
+                await connection.RunAsync(
+                    """
+                    insert into endpoints (subscription, url, contact, content_type, secret)
+                    values (@subscription, @url, @contact, @content_type, @secret)
+                    """,
+                    ct,
+                    ("subscription", subscription.Id),
+                    ("url", url),
+                    ("contact", contact),
+                    ("content_type", contentType),
+                    ("secret", kept)
                 );
                 return (subscription, secret);
             },
@@ -104,19 +101,21 @@ public sealed class EndpointStore(
             async connection =>
             {
                 var now = time.GetUtcNow();
-                await SubscriptionStore.RunAsync(
-                    connection,
-                    "update endpoints set verified_at = $2 where subscription = $1",
+                await connection.RunAsync(
+                    "update endpoints set verified_at = @now where subscription = @subscription",
                     ct,
-                    subscription,
-                    now
+                    ("subscription", subscription),
+                    ("now", now)
                 );
-                return await SubscriptionStore.RunAsync(
-                        connection,
-                        "update subscriptions set state = 'active', confirmed_at = $2, from_no = (select last_no from change_counter) where id = $1 and state = 'pending'",
+                return await connection.RunAsync(
+                        """
+                        update subscriptions
+                        set state = 'active', confirmed_at = @now, from_no = (select last_no from change_counter)
+                        where id = @subscription and state = 'pending'
+                        """,
                         ct,
-                        subscription,
-                        now
+                        ("subscription", subscription),
+                        ("now", now)
                     ) > 0;
             },
             ct
@@ -124,51 +123,60 @@ public sealed class EndpointStore(
 
     /// <summary>Changes where notices go.</summary>
     public Task SetUrlAsync(Guid subscription, string url, CancellationToken ct) =>
-        RunAsync("update endpoints set url = $2 where subscription = $1", ct, subscription, url);
+        source.RunAsync(
+            "update endpoints set url = @url where subscription = @subscription",
+            ct,
+            ("subscription", subscription),
+            ("url", url)
+        );
 
     /// <summary>Changes who hears of failures.</summary>
     public Task SetContactAsync(Guid subscription, string? contact, CancellationToken ct) =>
-        RunAsync("update endpoints set contact = $2 where subscription = $1", ct, subscription, (object?)contact ?? DBNull.Value);
+        source.RunAsync(
+            "update endpoints set contact = @contact where subscription = @subscription",
+            ct,
+            ("subscription", subscription),
+            ("contact", contact)
+        );
 
     /// <summary>Replaces the secret; the former one signs too for a day.</summary>
     /// <returns>The new one, which is shown this once, and until when the former one signs.</returns>
     public async Task<(string Secret, DateTimeOffset FormerUntil)> RotateAsync(Guid subscription, CancellationToken ct)
     {
         var ((secret, kept), until) = (secrets.Create(), (time.GetUtcNow() + WebhookSecrets.FormerLasts).ToMicroseconds());
-        await RunAsync(
-            "update endpoints set former_secret = secret, former_until = $3, secret = $2 where subscription = $1",
+        await source.RunAsync(
+            """
+            update endpoints set former_secret = secret, former_until = @until, secret = @secret
+            where subscription = @subscription
+            """,
             ct,
-            subscription,
-            kept,
-            until
+            ("subscription", subscription),
+            ("secret", kept),
+            ("until", until)
         );
         return (secret, until);
     }
 
-    /// <summary>Lets a disabled endpoint be told of changes again, from now on, and forgets its failures; what it missed is to be replayed.</summary>
+    /// <summary>
+    /// Lets a disabled endpoint be told of changes again, from now on, and forgets its failures; what it missed is to be
+    /// replayed.
+    /// </summary>
     /// <returns>False if it never accepted a ping.</returns>
     public Task<bool> EnableAsync(Guid subscription, CancellationToken ct) =>
         subscriptions.ChangeAsync(
             async connection =>
             {
                 var enabled =
-                    await SubscriptionStore.RunAsync(
-                        connection,
-                        """
-                        update endpoints set slots = $2, failures_in_row = 0, failing_since = null, failed_deliveries = 0, probe_at = null, warned_at = null, disabled_at = null, disabled_why = null
-                        where subscription = $1 and verified_at is not null
-                        """,
-                        ct,
-                        subscription,
-                        EndpointHealth.MostSlots
-                    ) > 0;
+                    await connection.RunAsync(Enable, ct, ("subscription", subscription), ("slots", EndpointHealth.MostSlots)) > 0;
                 if (enabled)
                 {
-                    await SubscriptionStore.RunAsync(
-                        connection,
-                        "update subscriptions set state = 'active', filter_from_no = (select last_no from change_counter) where id = $1 and state = 'disabled'",
+                    await connection.RunAsync(
+                        """
+                        update subscriptions set state = 'active', filter_from_no = (select last_no from change_counter)
+                        where id = @subscription and state = 'disabled'
+                        """,
                         ct,
-                        subscription
+                        ("subscription", subscription)
                     );
                 }
 
@@ -182,23 +190,19 @@ public sealed class EndpointStore(
         subscriptions.ChangeAsync(
             async connection =>
             {
-                var now = time.GetUtcNow();
-                if (
-                    await SubscriptionStore.RunAsync(
-                        connection,
-                        "update subscriptions set state = 'disabled' where id = $1 and state in ('active', 'paused')",
-                        ct,
-                        subscription
-                    ) == 0
-                )
-                    return false;
-                await SubscriptionStore.RunAsync(
-                    connection,
-                    "update endpoints set disabled_at = $2, disabled_why = $3 where subscription = $1",
+                var given = await connection.RunAsync(
+                    "update subscriptions set state = 'disabled' where id = @subscription and state in ('active', 'paused')",
                     ct,
-                    subscription,
-                    now,
-                    why
+                    ("subscription", subscription)
+                );
+                if (given == 0)
+                    return false;
+                await connection.RunAsync(
+                    "update endpoints set disabled_at = @now, disabled_why = @why where subscription = @subscription",
+                    ct,
+                    ("subscription", subscription),
+                    ("now", time.GetUtcNow()),
+                    ("why", why)
                 );
                 await WarnAsync(connection, subscription, "disabled", ct);
                 return true;
@@ -209,40 +213,26 @@ public sealed class EndpointStore(
     /// <summary>Puts a mail to the contact of an endpoint into the queue, if it has one.</summary>
     internal async Task WarnAsync(NpgsqlConnection connection, Guid subscription, string what, CancellationToken ct)
     {
-        var now = time.GetUtcNow();
-        await using var command = new NpgsqlCommand(
-            "select url, contact, coalesce(failing_since, $2) from endpoints where subscription = $1 and contact is not null",
-            connection
-        )
-        {
-            Parameters = { SubscriptionStore.Parameter(subscription), SubscriptionStore.Parameter(now) },
-        };
-        (string Url, string Contact, DateTimeOffset Since) of;
-        await using (var reader = await command.ExecuteReaderAsync(ct))
-        {
-            if (!await reader.ReadAsync(ct))
-                return;
-            of = (reader.GetString(0), reader.GetString(1), reader.GetFieldValue<DateTimeOffset>(2));
-        }
-
-        await mails.AddAsync(
-            connection,
-            MailKind.Warning,
-            null,
-            of.Contact,
-            new MailContent
-            {
-                Endpoint = of.Url,
-                What = what,
-                Since = of.Since,
-            },
-            ct
+        var warning = await connection.OneAsync(
+            """
+            select url, contact, coalesce(failing_since, @now) from endpoints
+            where subscription = @subscription and contact is not null
+            """,
+            r => new Warning(r.GetString(0), r.GetString(1), r.At(2)),
+            ct,
+            ("subscription", subscription),
+            ("now", time.GetUtcNow())
         );
+        if (warning is null)
+            return;
+        var content = new MailContent
+        {
+            Endpoint = warning.Url,
+            What = what,
+            Since = warning.Since,
+        };
+        await mails.AddAsync(connection, MailKind.Warning, null, warning.Contact, content, ct);
     }
 
-    private async Task RunAsync(string sql, CancellationToken ct, params object[] values)
-    {
-        await using var connection = await source.OpenConnectionAsync(ct);
-        await SubscriptionStore.RunAsync(connection, sql, ct, values);
-    }
+    private sealed record Warning(string Url, string Contact, DateTimeOffset Since);
 }

@@ -18,11 +18,7 @@ public sealed class Pings(WebhookClient client, EndpointStore endpoints, PublicA
         var now = time.GetUtcNow().ToMicroseconds();
         var id = Guid.CreateVersion7(now);
         var body = Notice.Event(
-            id,
-            Type,
-            endpoint.Subscription.ToString("D"),
-            now,
-            null,
+            new NoticeAbout(id, Type, endpoint.Subscription.ToString("D"), now, null),
             new Dictionary<string, object?>
             {
                 ["subscription"] = endpoint.Subscription,

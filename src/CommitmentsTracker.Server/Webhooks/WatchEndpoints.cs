@@ -1,6 +1,7 @@
 using CommitmentsTracker.Domain.Clocks;
 using CommitmentsTracker.Domain.Notices;
-using CommitmentsTracker.Server.Subscriptions;
+using CommitmentsTracker.Server.Deliveries;
+using CommitmentsTracker.Server.Store;
 using Npgsql;
 
 namespace CommitmentsTracker.Server.Webhooks;
@@ -11,6 +12,13 @@ public sealed record WatchEndpoints;
 /// <summary>Warns whoever is to hear of an endpoint that fails for hours, and gives up one that fails for days.</summary>
 public static class WatchEndpointsHandler
 {
+    private static readonly string Failing = $"""
+        select e.subscription, {Endpoint.HealthColumns}
+        from endpoints e join subscriptions s on s.id = e.subscription
+        where e.failing_since <= @before and s.state = 'active'
+        order by e.subscription for update of e skip locked
+        """;
+
     /// <summary>Looks once; may run on any node at any time.</summary>
     public static async Task Handle(
         WatchEndpoints _,
@@ -34,12 +42,11 @@ public static class WatchEndpointsHandler
                 else if (health.IsWarningDue(now))
                 {
                     await endpoints.WarnAsync(connection, id, "failing", ct);
-                    await SubscriptionStore.RunAsync(
-                        connection,
-                        "update endpoints set warned_at = $2 where subscription = $1",
+                    await connection.RunAsync(
+                        "update endpoints set warned_at = @now where subscription = @id",
                         ct,
-                        id,
-                        now
+                        ("now", now),
+                        ("id", id)
                     );
                 }
             }
@@ -58,21 +65,13 @@ public static class WatchEndpointsHandler
         CancellationToken ct
     )
     {
-        await using var command = new NpgsqlCommand(
-            $"""
-            select e.subscription, {Endpoint.HealthColumns} from endpoints e join subscriptions s on s.id = e.subscription
-            where e.failing_since <= $1 and s.state = 'active' and exists (select 1 from deliveries d where d.subscription = e.subscription and d.state in ('waiting', 'sending'))
-            order by e.subscription for update of e skip locked
-            """,
-            connection
-        )
-        {
-            Parameters = { SubscriptionStore.Parameter(now - EndpointHealth.WarnedAfter) },
-        };
-        await using var reader = await command.ExecuteReaderAsync(ct);
-        var failing = new List<(Guid, EndpointHealth)>();
-        while (await reader.ReadAsync(ct))
-            failing.Add((reader.GetGuid(0), Endpoint.ReadHealth(reader, 1)));
-        return failing;
+        var failing = await connection.AllAsync(
+            Failing,
+            r => (Id: r.GetGuid(0), Health: Endpoint.ReadHealth(r, 1)),
+            ct,
+            ("before", now - EndpointHealth.WarnedAfter)
+        );
+        var waits = await WebhookDeliveries.WaitsForAsync(connection, failing.Select(f => f.Id), ct);
+        return [.. failing.Where(f => waits.Contains(f.Id))];
     }
 }

@@ -3,33 +3,13 @@ using System.Globalization;
 using System.Net;
 using System.Net.Http.Headers;
 using System.Text;
-using System.Text.Json.Serialization;
 using CommitmentsTracker.Domain.Clocks;
 using CommitmentsTracker.Domain.Lifecycles;
 using CommitmentsTracker.Domain.Writing;
 using CommitmentsTracker.Server.Addresses;
+using CommitmentsTracker.Server.Deliveries;
 
 namespace CommitmentsTracker.Server.Webhooks;
-
-/// <summary>What came of one attempt.</summary>
-[JsonConverter(typeof(WordConverter<AttemptOutcome>))]
-public enum AttemptOutcome
-{
-    /// <summary>Answered with 2xx.</summary>
-    Delivered,
-
-    /// <summary>Answered otherwise; a redirect is not followed.</summary>
-    Refused,
-
-    /// <summary>No answer in time.</summary>
-    TimedOut,
-
-    /// <summary>No connection, or a broken one.</summary>
-    Unreachable,
-
-    /// <summary>The address leads where nothing is sent; no connection was made.</summary>
-    Blocked,
-}
 
 /// <summary>One attempt to hand a notice over.</summary>
 /// <param name="At">When it began.</param>
@@ -51,11 +31,10 @@ public sealed record WebhookAttempt(
 
     /// <summary>True if the receiver wants no more at all.</summary>
     public bool IsGone => Status is 410;
-}
 
-/// <summary>To whom a notice goes, and how it is signed.</summary>
-/// <param name="Secrets">As they are kept; each signs.</param>
-public sealed record WebhookTarget(string Url, string ContentType, IReadOnlyList<string> Secrets);
+    /// <summary>As the API tells it.</summary>
+    public AttemptView View => new(At, Status, TookMs, Outcome, Answer);
+}
 
 /// <summary>
 /// Sends one notice once, as Standard Webhooks say. What a receiver does cannot harm: it has 15 seconds, its answer is
@@ -105,22 +84,19 @@ public sealed class WebhookClient : IDisposable
             using var response = await _http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, ended.Token);
             status = (int)response.StatusCode;
             askedFor = AskedFor(response);
-            return Of(
-                response.IsSuccessStatusCode ? AttemptOutcome.Delivered : AttemptOutcome.Refused,
-                await ReadAsync(response, ended.Token)
-            );
+            return Of(OutcomeOf((int)response.StatusCode), await ReadAsync(response, ended.Token));
         }
         catch (OperationCanceledException) when (!ct.IsCancellationRequested)
         {
             // A status that came in time counts, however long the rest of the answer takes.
             return status is { } s
-                ? Of(s is >= 200 and < 300 ? AttemptOutcome.Delivered : AttemptOutcome.Refused, null)
+                ? Of(OutcomeOf(s), null)
                 : Of(AttemptOutcome.TimedOut, $"No answer within {(int)Patience.TotalSeconds} s.");
         }
         catch (Exception e) when (e is HttpRequestException or IOException)
         {
             return AddressBlockedException.In(e) is { } blocked ? Of(AttemptOutcome.Blocked, blocked.Message)
-                : status is { } s ? Of(s is >= 200 and < 300 ? AttemptOutcome.Delivered : AttemptOutcome.Refused, null)
+                : status is { } s ? Of(OutcomeOf(s), null)
                 : Of(AttemptOutcome.Unreachable, Clean(Encoding.UTF8.GetBytes((e.InnerException ?? e).Message).AsSpan()));
         }
 
@@ -138,6 +114,8 @@ public sealed class WebhookClient : IDisposable
 
     /// <inheritdoc />
     public void Dispose() => _http.Dispose();
+
+    private static AttemptOutcome OutcomeOf(int status) => status is >= 200 and < 300 ? AttemptOutcome.Delivered : AttemptOutcome.Refused;
 
     private HttpRequestMessage Request(WebhookTarget target, Guid id, DateTimeOffset at, byte[] body)
     {

@@ -33,7 +33,7 @@ public static class PostPing
             context,
             (await views.OfAsync([(await store.OfIdAsync(subscription.Id, ct)) ?? subscription], ct))[0] with
             {
-                Ping = AttemptView.Of(ping),
+                Ping = ping.View,
             }
         );
     }
@@ -98,7 +98,7 @@ public static class PostEnable
             context,
             (await views.OfAsync([(await store.OfIdAsync(subscription.Id, ct)) ?? subscription], ct))[0] with
             {
-                Ping = AttemptView.Of(ping),
+                Ping = ping.View,
             }
         );
     }

@@ -25,7 +25,8 @@ public static class PostReplay
 
     [WolverinePost("/api/v1/subscriptions/{id}/replay"), Tags("Subscriptions"), May(Act.Subscribe)]
     [Describes(
-        "Sends deliveries of a webhook again, the oldest first, at most ten a second; new changes are not held up. GET /subscriptions/{id} tells how far it is",
+        "Sends deliveries of a webhook again, the oldest first, at most ten a second; new changes are not held up. "
+            + "GET /subscriptions/{id} tells how far it is",
         typeof(Replay),
         Body = typeof(Body),
         Status = 202,
@@ -48,15 +49,8 @@ public static class PostReplay
         if (request is null)
             return wrong!;
         var body = request.Body;
-        if (body.Delivery is not null ? body.Since is not null || body.Failed is not null : body.Since is null && body.Failed is not true)
-            return Problems.Of(400, "replay", "", "Name one of: since, failed (true), delivery; since and failed may stand together.");
-        if (body.Since is { } since && (since > time.GetUtcNow() || since < time.GetUtcNow() - ForgetDeliveriesHandler.Kept))
-            return Problems.Of(
-                400,
-                "range",
-                "since",
-                $"An instant of the last {ForgetDeliveriesHandler.Kept.Days} days; earlier changes are at /api/v1/changes?after=."
-            );
+        if (Wrong(body, time.GetUtcNow()) is { } refused)
+            return refused;
         if (body.Delivery is { } delivery && !await log.HasAsync(subscription.Id, delivery, ct))
             return Problems.Of(400, "unknown-delivery", "delivery", "This subscription has no such delivery.");
         if (subscription.State is SubscriptionState.Pending or SubscriptionState.Disabled)
@@ -65,6 +59,22 @@ public static class PostReplay
             return Problems.Of(409, "replay-running", "id", "A replay is running already; let it end, or cancel it.");
         context.Response.Headers.Location = $"/api/v1/subscriptions/{subscription.Id:D}";
         return OwnSubscription.Answer(context, begun, 202);
+    }
+
+    /// <summary>What is wrong with the wish by itself; null: nothing.</summary>
+    private static IResult? Wrong(Body body, DateTimeOffset now)
+    {
+        var isOneThing = body.Delivery is null ? body.Since is not null || body.Failed is true : body.Since is null && body.Failed is null;
+        if (!isOneThing)
+            return Problems.Of(400, "replay", "", "Name one of: since, failed (true), delivery; since and failed may stand together.");
+        return body.Since > now || body.Since < now - ForgetDeliveriesHandler.Kept
+            ? Problems.Of(
+                400,
+                "range",
+                "since",
+                $"An instant of the last {ForgetDeliveriesHandler.Kept.Days} days; earlier changes are at /api/v1/changes?after=."
+            )
+            : null;
     }
 }
 
