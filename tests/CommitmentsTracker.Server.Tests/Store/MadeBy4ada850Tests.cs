@@ -41,7 +41,9 @@ public sealed class MadeBy4ada850Tests(MadeBy4ada850 made) : IClassFixture<MadeB
     [Fact]
     public async Task The_oracle_says_the_same_as_the_present_answers()
     {
-        var judged = (await made.PresentAsync()).Select(a => a.Present).Where(a => a.Kind != AskedOf.History && a.Status != 400);
+        var judged = (await made.PresentAsync())
+            .Select(a => a.Present)
+            .Where(a => a.Status == 200 || a.Kind == AskedOf.Item && a.Status != 400);
         var problems = judged.Select(a => (a.Path, Other: made.Oracle.Disagreement(a))).Where(a => a.Other is not null);
         problems.ShouldBeEmpty();
     }
@@ -165,6 +167,7 @@ public sealed class MadeBy4ada850Tests(MadeBy4ada850 made) : IClassFixture<MadeB
     [InlineData(AskedOf.List, "items", "signals", "freshness")]
     [InlineData(AskedOf.Summary, "freshness", "stale")]
     [InlineData(AskedOf.Timeline, "points", "statuses", "items")]
+    [InlineData(AskedOf.History, "events", "statusAfter")]
     public void An_answer_that_a_changed_rule_names_passes_if_the_oracle_agrees_and_fails_otherwise(AskedOf kind, params string[] member)
     {
         var present = made.Answers.First(a => a.Kind == kind && a.Status == 200 && Altered(a, member, 1) is not null);
@@ -202,13 +205,13 @@ public sealed class MadeBy4ada850Tests(MadeBy4ada850 made) : IClassFixture<MadeB
         }
     }
 
-    /// <summary>The answer with another word or number at the first place that the member has; null if it has none.</summary>
+    /// <summary>The answer with another word or number at the last place that the member has; null if it has none.</summary>
     private static KeptAnswer? Altered(KeptAnswer answer, string[] member, int by)
     {
         var body = answer.Body!.DeepClone();
         var holder = body;
         foreach (var name in member[..^1])
-            holder = holder?[name] is JsonArray list ? list.FirstOrDefault() : holder?[name];
+            holder = holder?[name] is JsonArray list ? list.LastOrDefault() : holder?[name];
         if (holder?[member[^1]] is not JsonValue value)
             return null;
         holder[member[^1]] = value.TryGetValue<int>(out var number) ? number + by : $"{(string)value!} {by}";

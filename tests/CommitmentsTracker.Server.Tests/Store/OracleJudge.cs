@@ -17,7 +17,8 @@ public sealed class OracleJudge(IReadOnlyList<OracleForum> forums)
             AskedOf.List => OfList(answer),
             AskedOf.Summary => OfSummary(answer),
             AskedOf.Timeline => OfTimeline(answer),
-            _ => "it knows no histories",
+            AskedOf.History => OfHistory(answer),
+            _ => throw new ArgumentOutOfRangeException(nameof(answer), answer.Kind, "It cannot judge this."),
         };
 
     private string? OfItem(KeptAnswer answer)
@@ -101,6 +102,44 @@ public sealed class OracleJudge(IReadOnlyList<OracleForum> forums)
             .Select(p => Compare($"{p.Day}: {Statuses(Present(answer, KeptAnswer.Day(p.Day)))}", $"{p.Day}: {p.Told}"))
             .FirstOrDefault(d => d is not null);
 
+    /// <summary>
+    /// Each event with the status before and after it on its day. Translations are left out, of which the oracle's files say
+    /// nothing; an update or correction of an archive that came confirmed is one row of them and two events.
+    /// </summary>
+    private string? OfHistory(KeptAnswer answer)
+    {
+        var slug = (string)answer.Body!["slug"]!;
+        var rows = forums.Single(f => f.Items.ContainsKey(slug)).Items[slug].Rows;
+        var expected = rows.Where(r => r.RecordedAt <= answer.KnownAt)
+            .Select((r, n) => new Told(r.RecordedAt, StatusAfter(n, r), StatusAfter(n + 1, r), IsLate(r, rows[0])));
+        var told = new List<Told>();
+        foreach (var e in answer.Body["events"]!.AsArray())
+        {
+            var type = (string)e!["type"]!;
+            var row = new Told(
+                DateTimeOffset.Parse((string)e["recordedAt"]!, CultureInfo.InvariantCulture),
+                (string?)e["statusBefore"],
+                (string?)e["statusAfter"],
+                (bool)e["late"]!
+            );
+            if (type is "update_confirmed" or "correction_confirmed" && told.Count > 0 && told[^1].RecordedAt == row.RecordedAt)
+                told[^1] = told[^1] with { After = row.After };
+            else if (type != "translation_added")
+                told.Add(row);
+        }
+
+        return Compare(string.Join("; ", expected), string.Join("; ", told));
+
+        string? StatusAfter(int count, OracleRow of) =>
+            count == 0 ? null : new OracleItem(slug, rows.Take(count)).Ask(DateOnly.FromDateTime(of.RecordedAt.UtcDateTime), null).Status;
+    }
+
+    /// <summary>True if it tells something over 60 days after its period ended, and after the item was first recorded.</summary>
+    private static bool IsLate(OracleRow row, OracleRow first) =>
+        row.Kind == "update"
+        && row.RecordedAt > first.RecordedAt
+        && DateOnly.FromDateTime(row.RecordedAt.UtcDateTime).DayNumber - Rules.LastDay((string)row.Data["occurredOn"]!).DayNumber > 60;
+
     private IEnumerable<OracleAnswer> Present(KeptAnswer answer, DateOnly? day = null) =>
         forums
             .Where(f => answer.Parameter("forum") is not { } only || f.Slug == only)
@@ -114,5 +153,11 @@ public sealed class OracleJudge(IReadOnlyList<OracleForum> forums)
 
     private static string Joined(IEnumerable<string> counts) => string.Join(", ", counts.Order(StringComparer.Ordinal));
 
-    private static string? Compare(string expected, string told) => expected == told ? null : $"expected «{expected}», answered «{told}»";
+    private static string? Compare(string expected, string told)
+    {
+        return expected == told ? null : $"expected «{expected}», answered «{told}»";
+    }
+
+    /// <summary>An event as a history tells it.</summary>
+    private sealed record Told(DateTimeOffset RecordedAt, string? Before, string? After, bool Late);
 }
