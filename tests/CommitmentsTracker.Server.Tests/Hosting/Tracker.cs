@@ -70,16 +70,20 @@ public sealed class Tracker : IAsyncDisposable
     /// <summary>An administrator.</summary>
     public Caller Ada { get; private set; } = null!;
 
-    /// <summary>Starts a tracker; one address may read as much as it likes unless a number is given. Settings go in as the environment would bring them. Webhooks may go to this machine.</summary>
+    /// <summary>
+    /// Starts a tracker; one address may read as much as it likes unless a number is given. Settings go in as the environment
+    /// would bring them. Webhooks may go to this machine. Its database is the run's unless a connection string is given.
+    /// </summary>
     public static async Task<Tracker> StartAsync(
         Running running = Running.InMemory,
         string? schema = null,
         FakeTimeProvider? time = null,
         int readsPerMinute = 0,
+        string? database = null,
         params (string Name, string Value)[] settings
     )
     {
-        var location = new StoreLocation(TestDatabase.ConnectionString, schema ?? TestDatabase.NewSchema());
+        var location = new StoreLocation(database ?? TestDatabase.ConnectionString, schema ?? TestDatabase.NewSchema());
         time ??= new FakeTimeProvider(Start);
         var builder = TrackerApp.Builder(
             [
