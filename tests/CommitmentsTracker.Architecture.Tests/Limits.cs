@@ -13,7 +13,9 @@ public static class Limits
     /// <summary>Lines of a file.</summary>
     public const int FileLines = 400;
 
-    /// <summary>Lines of a method, from its first modifier to its closing brace: neither docstring nor attributes, but functions within it.</summary>
+    /// <summary>
+    /// Lines of a method, from its first modifier to its closing brace: neither docstring nor attributes, but functions within it.
+    /// </summary>
     public const int MethodLines = 60;
 
     /// <summary>Ways that a method forks into.</summary>
@@ -33,6 +35,13 @@ public static class Limits
     /// <summary>Methods and local functions that are too long.</summary>
     public static IEnumerable<Finding> LongMethods(SourceFile file) =>
         Functions(file).Select(f => Of(file, f, "lines", LinesOf(f), MethodLines)).Where(f => f.Figure > MethodLines);
+
+    /// <summary>The methods of a name, if they are longer than a limit of their own.</summary>
+    public static IEnumerable<Finding> LongerThan(SourceFile file, string name, int limit) =>
+        Functions(file)
+            .Where(f => f is MethodDeclarationSyntax method && method.Identifier.Text == name)
+            .Select(f => Of(file, f, "lines", LinesOf(f), limit))
+            .Where(f => f.Figure > limit);
 
     /// <summary>
     /// Methods and local functions that fork too often. Counted: <c>if</c>, loops, <c>case</c>, <c>catch</c>, <c>?:</c>, <c>&amp;&amp;</c>,

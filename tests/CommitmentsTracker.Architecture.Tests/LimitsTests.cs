@@ -43,6 +43,14 @@ public class LimitsTests
         Limits.LongMethods(Method(string.Concat(Enumerable.Repeat("        Do();\n", statements)))).Count().ShouldBe(found);
 
     [Fact]
+    public void A_method_may_have_a_limit_of_its_own()
+    {
+        Limits.LongerThan(Method(Lines(37)), "M", 40).ShouldBeEmpty();
+        Limits.LongerThan(Method(Lines(38)), "M", 40).ShouldBe([new("a.cs", 3, "lines of A.M", 41, 40)]);
+        Limits.LongerThan(Method(Lines(38)), "N", 40).ShouldBeEmpty();
+    }
+
+    [Fact]
     public void Docstrings_and_attributes_are_no_lines_of_a_method()
     {
         var over = $"class A\n{{\n    /// <summary>One.</summary>\n    [Fact]\n    [Other]\n    void M()\n    {{\n{Lines(58)}    }}\n}}\n";

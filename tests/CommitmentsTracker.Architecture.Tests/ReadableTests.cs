@@ -31,6 +31,16 @@ public class ReadableTests
     [Fact]
     public void No_method_has_more_than_6_parameters() => None(Files.SelectMany(Limits.CrowdedMethods));
 
+    [Theory]
+    [InlineData("Builder")]
+    [InlineData("Map")]
+    public void The_program_is_put_together_by_a_list_of_at_most_40_lines(string list)
+    {
+        var app = Files.Single(f => Path.GetFileName(f.Path) == "TrackerApp.cs");
+        app.Text.ShouldContain($" {list}(");
+        None(Limits.LongerThan(app, list, 40));
+    }
+
     [Fact]
     public void Every_exception_is_needed() =>
         Large.Keys.ShouldBe(

@@ -16,7 +16,8 @@ public static class PagesSetup
     {
         services.AddRazorComponents();
         services.AddSingleton<PageCache>();
-        // Pages compress themselves, once. What else is text is compressed as it goes out; never an event stream, whose parts must not wait for more.
+        // Pages compress themselves, once. What else is text is compressed as it goes out; never an event stream, whose parts must not wait
+        // for more.
         services.AddResponseCompression(o =>
             o.MimeTypes = [
                 "application/json",
@@ -76,6 +77,13 @@ public static class PagesSetup
             .ExcludeFromDescription();
         return app;
     }
+
+    /// <summary>Answers what was rendered before from memory, and keeps what is rendered.</summary>
+    public static void UsePageCache(this WebApplication app) =>
+        app.UseWhen(
+            PageCache.Concerns,
+            branch => branch.Use((context, render) => context.RequestServices.GetRequiredService<PageCache>().AnswerAsync(context, render))
+        );
 
     /// <summary>
     /// Lets an address of people that nothing answers give the page that says so; to stand within the tags of pages. No
