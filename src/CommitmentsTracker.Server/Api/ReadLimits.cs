@@ -70,7 +70,9 @@ public static class ReadLimits
         });
     }
 
-    /// <summary>Whose reads are counted together: an IPv4 address, or the network of an IPv6 one. Null: called within the process.</summary>
+    /// <summary>
+    /// Whose reads are counted together: an IPv4 address, or the network of an IPv6 one. Null: called within the process.
+    /// </summary>
     internal static string? ReaderOf(IPAddress? address)
     {
         if (address is null)

@@ -143,7 +143,7 @@ public sealed partial class ForumDesk(
         if (report.Report is null)
             return report;
         await source.RunAsync("delete from forum_uploads where id = $1", ct, upload);
-        await audit.RecordAsync(by, Act.Administer, "forum_imported", report.Forum!.Slug, null, report.Forum.Slug, ct);
+        await audit.RecordAsync(new AuditedAct(by, Act.Administer, "forum_imported", report.Forum!.Slug, null, report.Forum.Slug), ct);
         return report;
     }
 
@@ -219,7 +219,7 @@ public sealed partial class ForumDesk(
         if (await transaction.RunAsync(sql, ct, values) == 0)
             return false;
         await transaction.RunAsync("update directory_version set version = version + 1", ct);
-        await audit.RecordAsync(transaction, by, act, what, forum, null, subject, ct);
+        await audit.RecordAsync(transaction, new AuditedAct(by, act, what, forum, null, subject), ct);
         await transaction.CommitAsync(ct);
         versions.Written();
         return true;
