@@ -13,7 +13,9 @@ using Xunit;
 
 namespace CommitmentsTracker.Domain.Tests;
 
-/// <summary>The real forum, put through the real decisions row by row and held against the oracle and the answers written by hand.</summary>
+/// <summary>
+/// The real forum, put through the real decisions row by row and held against the oracle and the answers written by hand.
+/// </summary>
 public class ForumTests
 {
     private static readonly string Folder = Find("seeds/waic-2024");

@@ -56,18 +56,33 @@ public static class Mirror
     public static string Describe(OracleAnswer a) =>
         a.Absent is { } absent
             ? $"{absent} {a.MergedInto} {Details(a.Details)}"
-            : $"{a.Kind} {a.Status} since {a.StatusSince}, stalled at {a.StalledAt}; due {a.Due:O} {a.Target} reached {a.ReachedOn:O}: {a.Time}; last {a.LastActivity:O}: {a.Freshness}; "
-                + $"{a.Confidence}; awaiting {a.Awaiting}; flags [{string.Join(",", a.Flags)}]; live [{string.Join(",", a.Live)}]; notes [{string.Join(",", a.Counted.Select(u => Note(u["note"] as JsonObject)))}]; {Details(a.Details)}";
+            : $"{a.Kind} {a.Status} since {a.StatusSince}, stalled at {a.StalledAt}; due {a.Due:O} {a.Target} reached "
+                + $"{a.ReachedOn:O}: {a.Time}; last {a.LastActivity:O}: {a.Freshness}; "
+                + $"{a.Confidence}; awaiting {a.Awaiting}; flags [{string.Join(",", a.Flags)}]; live "
+                + $"[{string.Join(",", a.Live)}]; notes "
+                + $"[{string.Join(",", a.Counted.Select(u => Note(u["note"] as JsonObject)))}]; {Details(a.Details)}";
+
+    private static string Word(Absence? absence) =>
+        absence switch
+        {
+            Absence.NotYetRecorded => "not_yet_recorded",
+            Absence.NoStatusYet => "no_status_yet",
+            Absence.Merged => "merged",
+            _ => "retracted",
+        };
 
     public static string Describe(ItemState? state, Absence? absence, Item? item)
     {
         var details = item is null ? null : Node(item.Details);
         if (state is null)
-            return $"{absence switch { Absence.NotYetRecorded => "not_yet_recorded", Absence.NoStatusYet => "no_status_yet", Absence.Merged => "merged", _ => "retracted" }} {item?.Retracted?.MergedInto} {Details(details)}";
+            return $"{Word(absence)} {item?.Retracted?.MergedInto} {Details(details)}";
         var s = state.Standing;
-        return $"{item!.Kind.Word()} {s.Status.Word()} since {s.Since}, stalled at {s.StalledAt?.Word()}; due {s.Due:O} {s.Target?.Word()} reached {s.ReachedOn:O}: {state.Time.Word()}; last {s.LastActivity:O}: {state.Freshness.Word()}; "
-            + $"{s.Confidence.Word()}; awaiting {s.Awaiting}; flags [{string.Join(",", s.Flags)}]; live [{string.Join(",", state.Updates.Select(u => u.Id))}]; "
-            + $"notes [{string.Join(",", state.Updates.Where(u => u.IsCounted).Select(u => Note(Node(u.Fields.Note))))}]; {Details(details)}";
+        return $"{item!.Kind.Word()} {s.Status.Word()} since {s.Since}, stalled at {s.StalledAt?.Word()}; due {s.Due:O} "
+            + $"{s.Target?.Word()} reached {s.ReachedOn:O}: {state.Time.Word()}; last {s.LastActivity:O}: {state.Freshness.Word()}; "
+            + $"{s.Confidence.Word()}; awaiting {s.Awaiting}; flags [{string.Join(",", s.Flags)}]; live "
+            + $"[{string.Join(",", state.Updates.Select(u => u.Id))}]; "
+            + $"notes [{string.Join(",", state.Updates.Where(u => u.IsCounted).Select(u => Note(Node(u.Fields.Note))))}]; "
+            + $"{Details(details)}";
     }
 
     private static JsonObject Update(UpdateLogged x, bool orderGiven)

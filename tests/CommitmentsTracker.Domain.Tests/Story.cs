@@ -234,7 +234,8 @@ public static class Do
 
     public static Command Log(string id, UpdateFields fields) =>
         new(
-            $"log {id}: {fields.Type.Word()} {fields.Status?.Word()} {fields.Ground?.Word()} {fields.Due?.Date} on {fields.OccurredOn} order {fields.Order}",
+            $"log {id}: {fields.Type.Word()} {fields.Status?.Word()} {fields.Ground?.Word()} {fields.Due?.Date} on "
+                + $"{fields.OccurredOn} order {fields.Order}",
             (item, recording) => new LogUpdate(id, fields).Decide(item, Story.Known, recording),
             fields.Order > 0
         );
@@ -329,7 +330,8 @@ public static class Do
 
     public static Command RecordItem(RecordItem command) =>
         new(
-            $"record {command.Slug}: {command.Kind.Word()} {command.First.Status?.Word()} on {command.First.OccurredOn}, due {command.Details.Due?.Date}, binding {command.Details.Binding}",
+            $"record {command.Slug}: {command.Kind.Word()} {command.First.Status?.Word()} on {command.First.OccurredOn}, due "
+                + $"{command.Details.Due?.Date}, binding {command.Details.Binding}",
             (_, recording) => command.Decide(Story.Known, recording),
             true
         );

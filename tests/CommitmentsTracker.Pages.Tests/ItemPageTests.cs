@@ -131,7 +131,8 @@ public sealed class ItemPageTests(Stage stage) : WritingTests(stage)
                 () => {
                   const loose = [];
                   for (const walker = document.createTreeWalker(document.querySelector("main"), NodeFilter.SHOW_TEXT); walker.nextNode();)
-                    if (walker.currentNode.data.includes("\u202e") && !walker.currentNode.parentElement.closest("bdi, pre")) loose.push(walker.currentNode.parentElement.outerHTML.slice(0, 80));
+                    if (walker.currentNode.data.includes("\u202e") && !walker.currentNode.parentElement.closest("bdi, pre"))
+                      loose.push(walker.currentNode.parentElement.outerHTML.slice(0, 80));
                   return loose;
                 }
                 """

@@ -265,7 +265,9 @@ public sealed class History
         Log(NewId("u"), fields with { Status = status, Ground = GroundFor(status, w) }, at, by);
     }
 
-    /// <summary>Two times in three what is lawful after the last step by then, else anything; once in a while a status of the other table.</summary>
+    /// <summary>
+    /// Two times in three what is lawful after the last step by then, else anything; once in a while a status of the other table.
+    /// </summary>
     private Status Status(Wish w, PartialDate on)
     {
         var statuses = Item.Lifecycle.Statuses.ToList();
@@ -344,7 +346,10 @@ public sealed class History
             },
         };
 
-    /// <summary>A day up to now: often one that another update has, often behind what is known, sometimes a month or a year, seldom too early or too late.</summary>
+    /// <summary>
+    /// A day up to now: often one that another update has, often behind what is known, sometimes a month or a year, seldom too early or too
+    /// late.
+    /// </summary>
     private PartialDate Day(Wish w, DateTimeOffset at)
     {
         var today = at.DayOf();

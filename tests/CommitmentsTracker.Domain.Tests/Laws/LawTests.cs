@@ -99,7 +99,8 @@ public class LawTests(ITestOutputHelper output)
                 Interlocked.Increment(ref compared);
                 foreach (var day in history.Borders())
                     if (Facts(one!.StandingOn(day)) != Facts(two.StandingOn(day)))
-                        return $"D={day}: {string.Join(",", facts.Select(f => f.Id))} gives {Facts(one!.StandingOn(day))}, {string.Join(",", other.Select(f => f.Id))} gives {Facts(two.StandingOn(day))}";
+                        return $"D={day}: {string.Join(",", facts.Select(f => f.Id))} gives {Facts(one!.StandingOn(day))}, "
+                            + $"{string.Join(",", other.Select(f => f.Id))} gives {Facts(two.StandingOn(day))}";
             }
 
             return null;
@@ -417,7 +418,8 @@ public class LawTests(ITestOutputHelper output)
     private static string Facts(Standing? s) =>
         s is null
             ? "absent"
-            : $"{s.Status.Word()} since {s.Since} stalled at {s.StalledAt} due {s.Due} reached {s.ReachedOn} flags [{string.Join(",", s.Flags)}]";
+            : $"{s.Status.Word()} since {s.Since} stalled at {s.StalledAt} due {s.Due} reached {s.ReachedOn} flags "
+                + $"[{string.Join(",", s.Flags)}]";
 
     private static IReadOnlyList<string> Flags(IReadOnlyList<ItemEvent> events, bool orderGiven = true) =>
         new OracleItem(Story.Slug, events.Select((e, i) => Mirror.RowOf(e, orderGiven || i < events.Count - 1))).Ask(Ever, null).Flags;
@@ -462,7 +464,9 @@ public class LawTests(ITestOutputHelper output)
         );
     }
 
-    /// <summary>Records facts one after the other, closing steps with a second person's word; null if one is refused and none may be.</summary>
+    /// <summary>
+    /// Records facts one after the other, closing steps with a second person's word; null if one is refused and none may be.
+    /// </summary>
     private static (Item? Item, HashSet<string> Accepted) Record(
         History history,
         UpdateFields first,

@@ -92,8 +92,10 @@ public sealed class AddressGuardTests : IAsyncLifetime
     {
         foreach (var scheme in new[] { "http", "https" })
         {
-            var address =
-                $"{scheme}://{(host.Contains('#', StringComparison.Ordinal) ? host.Replace("#", $":{_port}#", StringComparison.Ordinal) : $"{host}:{_port}")}/hook";
+            var place = host.Contains('#', StringComparison.Ordinal)
+                ? host.Replace("#", $":{_port}#", StringComparison.Ordinal)
+                : $"{host}:{_port}";
+            var address = $"{scheme}://{place}/hook";
             (await AddressGuard.PublicOnly.CheckAsync(address, TestContext.Current.CancellationToken))
                 .ShouldNotBeNull(address)
                 .Message.ShouldNotBeNullOrWhiteSpace();

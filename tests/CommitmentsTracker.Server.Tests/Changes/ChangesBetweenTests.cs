@@ -310,7 +310,9 @@ internal static class ChangesOracle
     private static string Facts(OracleAnswer? a) =>
         a is null
             ? "absent"
-            : $"{a.Status} {a.StatusSince} {a.StalledAt} {a.Due:O} {(a.Due is null ? null : a.Target)} {(a.Due is null ? null : a.ReachedOn):O} {a.LastActivity:O} {a.Confidence} {a.Awaiting} {string.Join(",", a.Flags)}";
+            : $"{a.Status} {a.StatusSince} {a.StalledAt} {a.Due:O} {(a.Due is null ? null : a.Target)} "
+                + $"{(a.Due is null ? null : a.ReachedOn):O} {a.LastActivity:O} {a.Confidence} {a.Awaiting} "
+                + $"{string.Join(",", a.Flags)}";
 
     private static string Describe(OracleAnswer? a) =>
         a is null
@@ -320,7 +322,8 @@ internal static class ChangesOracle
     private static string Describe(JsonNode? s) =>
         s is null
             ? "absent"
-            : $"{s["status"]} {s["statusSince"]} {s["time"]} {s["freshness"]} {s["confidence"]} {s["dueOn"]} {s["awaiting"]} {string.Join(",", s["flags"]!.AsArray())}";
+            : $"{s["status"]} {s["statusSince"]} {s["time"]} {s["freshness"]} {s["confidence"]} {s["dueOn"]} {s["awaiting"]} "
+                + $"{string.Join(",", s["flags"]!.AsArray())}";
 
     private static T Word<T>(string word)
         where T : struct, Enum => Words.TryRead<T>(word, out var value) ? value : throw new InvalidOperationException(word);

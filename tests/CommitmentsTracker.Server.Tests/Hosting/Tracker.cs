@@ -70,7 +70,10 @@ public sealed class Tracker : IAsyncDisposable
     /// <summary>An administrator.</summary>
     public Caller Ada { get; private set; } = null!;
 
-    /// <summary>Starts a tracker; one address may read as much as it likes unless a number is given. Settings go in as the environment would bring them. Webhooks may go to this machine.</summary>
+    /// <summary>
+    /// Starts a tracker; one address may read as much as it likes unless a number is given. Settings go in as the environment would bring
+    /// them. Webhooks may go to this machine.
+    /// </summary>
     public static async Task<Tracker> StartAsync(
         Running running = Running.InMemory,
         string? schema = null,
@@ -179,11 +182,15 @@ public sealed class Tracker : IAsyncDisposable
         return rows;
     }
 
-    /// <summary>A fingerprint of every row of every table, the messaging library's own, the index of changes, which follows when it likes, and tokens, which tell when they were last used, aside.</summary>
+    /// <summary>
+    /// A fingerprint of every row of every table, the messaging library's own, the index of changes, which follows when it likes, and
+    /// tokens, which tell when they were last used, aside.
+    /// </summary>
     public async Task<string> FingerprintAsync()
     {
         var tables = await RowsAsync(
-            $"select table_name::text from information_schema.tables where table_schema = '{Location.Schema}' and table_name not like 'wolverine%' and table_name <> 'tokens' and table_name not like 'change_words%' order by 1"
+            $"select table_name::text from information_schema.tables where table_schema = '{Location.Schema}' and table_name "
+                + "not like 'wolverine%' and table_name <> 'tokens' and table_name not like 'change_words%' order by 1"
         );
         tables.ShouldContain("mt_events");
         var sql = string.Join(
