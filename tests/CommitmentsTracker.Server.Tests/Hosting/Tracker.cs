@@ -130,13 +130,15 @@ public sealed class Tracker : IAsyncDisposable
 
         var tracker = new Tracker(location, time, app, alba);
         if (running != Running.Services)
-        {
-            tracker.Ann = await tracker.PersonAsync("Ann", Roles.Editor);
-            tracker.Bo = await tracker.PersonAsync("Bo", Roles.Editor);
-            tracker.Ada = await tracker.PersonAsync("Ada", Roles.Administrator);
-        }
-
+            await tracker.AddPeopleAsync();
         return tracker;
+    }
+
+    private async Task AddPeopleAsync()
+    {
+        Ann = await PersonAsync("Ann", Roles.Editor);
+        Bo = await PersonAsync("Bo", Roles.Editor);
+        Ada = await PersonAsync("Ada", Roles.Administrator);
     }
 
     /// <summary>Makes a person.</summary>
