@@ -5,7 +5,9 @@ using System.Text.RegularExpressions;
 
 namespace CommitmentsTracker.EmbeddedPostgres;
 
-/// <summary>Where a cluster lies. <paramref name="Home"/> belongs to the database's user and holds the data, the password, the settings and the log.</summary>
+/// <summary>
+/// Where a cluster lies. <paramref name="Home"/> belongs to the database's user and holds the data, the password, the settings and the log.
+/// </summary>
 internal sealed partial record ClusterPlace(string Home, string SocketFolder)
 {
     /// <summary>Names the socket together with the folder; no TCP port is opened.</summary>
@@ -41,7 +43,8 @@ internal sealed partial record ClusterPlace(string Home, string SocketFolder)
             return Directory.Exists(home)
                 ? home
                 : throw new PostgresUnavailableException(
-                    $"{location} says that the database lies in {home}, which is missing. Put it back from a backup, or delete {location} to begin with an empty database."
+                    $"{location} says that the database lies in {home}, which is missing. Put it back from a backup, or delete "
+                        + $"{location} to begin with an empty database."
                 );
         }
 
@@ -87,7 +90,8 @@ internal sealed partial record ClusterPlace(string Home, string SocketFolder)
             {
                 await File.WriteAllTextAsync(
                     Path.Combine(dataFolder, LocationFile),
-                    $"{home}\n\nThe first line says where the database of this data folder lies, because the user {account.Name}, as whom PostgreSQL runs,\n"
+                    $"{home}\n\nThe first line says where the database of this data folder lies, because the user "
+                        + $"{account.Name}, as whom PostgreSQL runs,\n"
                         + "cannot enter this folder. Back up both. If you move the database, change the line.\n",
                     cancellation
                 );
@@ -137,7 +141,8 @@ internal sealed partial record ClusterPlace(string Home, string SocketFolder)
         if (!found.Ok || found.Output.Trim() != string.Create(CultureInfo.InvariantCulture, $"{account.UserId} 700 directory"))
         {
             throw new PostgresUnavailableException(
-                $"PostgreSQL's socket needs the folder {folder}, owned by {account.Name} with mode 700, but that is not what lies there. Delete it, or choose a shorter data folder."
+                $"PostgreSQL's socket needs the folder {folder}, owned by {account.Name} with mode 700, but that is not what "
+                    + $"lies there. Delete it, or choose a shorter data folder."
             );
         }
     }
@@ -151,7 +156,8 @@ internal sealed partial record ClusterPlace(string Home, string SocketFolder)
 
     private static PostgresUnavailableException NotEnterable(string home, string user) =>
         new(
-            $"The database lies in {home}, which the user {user} cannot enter or write. Start as the user who made it, or give back the rights to it and the folders above it."
+            $"The database lies in {home}, which the user {user} cannot enter or write. Start as the user who made it, or give "
+                + "back the rights to it and the folders above it."
         );
 
     [GeneratedRegex("^[A-Za-z0-9/._-]+$")]

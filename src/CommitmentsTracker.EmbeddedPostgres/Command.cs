@@ -30,6 +30,34 @@ internal static class Command
     {
         cancellation.ThrowIfCancellationRequested();
 
+        using var process = Start(StartOf(commandLine, workingFolder, environment));
+        var output = process.StandardOutput.ReadToEndAsync(CancellationToken.None);
+        var error = process.StandardError.ReadToEndAsync(CancellationToken.None);
+        if (input is not null)
+        {
+            await process.StandardInput.WriteAsync(input);
+        }
+
+        process.StandardInput.Close();
+        try
+        {
+            await process.WaitForExitAsync(cancellation);
+        }
+        catch (OperationCanceledException)
+        {
+            await EndAsync(process);
+            throw;
+        }
+
+        return new CommandResult(process.ExitCode, await output, await error);
+    }
+
+    private static ProcessStartInfo StartOf(
+        IReadOnlyList<string> commandLine,
+        string workingFolder,
+        IReadOnlyDictionary<string, string>? environment
+    )
+    {
         // A session of its own: Ctrl-C at the terminal reaches this process only, which then stops what it started in the right order.
         var start = new ProcessStartInfo("setsid", commandLine)
         {
@@ -53,37 +81,18 @@ internal static class Command
             start.Environment[name] = value;
         }
 
-        Process process;
+        return start;
+    }
+
+    private static Process Start(ProcessStartInfo start)
+    {
         try
         {
-            process = Process.Start(start)!;
+            return Process.Start(start)!;
         }
         catch (Win32Exception e)
         {
             throw new PostgresUnavailableException("The program setsid (of Debian's package util-linux) is missing. Install it.", e);
-        }
-
-        using (process)
-        {
-            var output = process.StandardOutput.ReadToEndAsync(CancellationToken.None);
-            var error = process.StandardError.ReadToEndAsync(CancellationToken.None);
-            if (input is not null)
-            {
-                await process.StandardInput.WriteAsync(input);
-            }
-
-            process.StandardInput.Close();
-            try
-            {
-                await process.WaitForExitAsync(cancellation);
-            }
-            catch (OperationCanceledException)
-            {
-                await EndAsync(process);
-                throw;
-            }
-
-            return new CommandResult(process.ExitCode, await output, await error);
         }
     }
 
@@ -93,8 +102,8 @@ internal static class Command
             .Split(':', StringSplitOptions.RemoveEmptyEntries)
             .Any(folder => File.Exists(Path.Combine(folder, program)));
 
-    // An interrupt, not a kill: initdb then removes what it made, pg_ctl stops the server it was starting, apt-get leaves no half-installed package
-    // (it finishes one that it has begun, hence the long grace).
+    // An interrupt, not a kill: initdb then removes what it made, pg_ctl stops the server it was starting, apt-get leaves
+    // no half-installed package (it finishes one that it has begun, hence the long grace).
     private static async Task EndAsync(Process process)
     {
         _ = SendSignal(process.Id, Interrupt);

@@ -3,7 +3,8 @@ using System.Globalization;
 namespace CommitmentsTracker.EmbeddedPostgres;
 
 /// <summary>
-/// The operating system's user that PostgreSQL runs as. PostgreSQL refuses root, so root drops to another user; everyone else stays who they are.
+/// The operating system's user that PostgreSQL runs as. PostgreSQL refuses root, so root drops to another user; everyone else stays who
+/// they are.
 /// </summary>
 internal sealed record DatabaseAccount(string Name, int UserId, int GroupId, bool Drop)
 {
@@ -14,7 +15,8 @@ internal sealed record DatabaseAccount(string Name, int UserId, int GroupId, boo
         {
             return await NamedAsync(Environment.UserName, drop: false, cancellation)
                 ?? throw new PostgresUnavailableException(
-                    $"PostgreSQL needs a user with an entry in /etc/passwd, which {Environment.UserName} does not have. Run as another user."
+                    $"PostgreSQL needs a user with an entry in /etc/passwd, which {Environment.UserName} does not have. Run as "
+                        + "another user."
                 );
         }
 
@@ -23,7 +25,8 @@ internal sealed record DatabaseAccount(string Name, int UserId, int GroupId, boo
             var (user, group) = await OwnerAsync(existingHome, cancellation);
             return user == 0
                 ? throw new PostgresUnavailableException(
-                    $"The folder {existingHome} belongs to root, whom PostgreSQL refuses. Give it to the user postgres (chown -R postgres:postgres), or delete it if it is empty."
+                    $"The folder {existingHome} belongs to root, whom PostgreSQL refuses. Give it to the user postgres (chown "
+                        + "-R postgres:postgres), or delete it if it is empty."
                 )
                 : new DatabaseAccount(user.ToString(CultureInfo.InvariantCulture), user, group, Drop: true);
         }
@@ -31,7 +34,8 @@ internal sealed record DatabaseAccount(string Name, int UserId, int GroupId, boo
         return await NamedAsync("postgres", drop: true, cancellation)
             ?? await NamedAsync("nobody", drop: true, cancellation)
             ?? throw new PostgresUnavailableException(
-                "PostgreSQL refuses to run as root, and there is neither a user postgres nor a user nobody. Make one (useradd --system postgres), or run as an ordinary user."
+                "PostgreSQL refuses to run as root, and there is neither a user postgres nor a user nobody. Make one (useradd "
+                    + "--system postgres), or run as an ordinary user."
             );
     }
 

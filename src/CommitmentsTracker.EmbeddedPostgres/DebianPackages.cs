@@ -8,7 +8,8 @@ internal sealed partial class DebianPackages(string dataFolder, IProgress<string
 {
     /// <summary>The end of every message of this class.</summary>
     public const string OtherWays =
-        "Other ways: install a PostgreSQL server yourself and set TRACKER_PG_BIN to its bin folder, or set ConnectionStrings__Tracker to a database of your own.";
+        "Other ways: install a PostgreSQL server yourself and set TRACKER_PG_BIN to its bin folder, or set "
+        + "ConnectionStrings__Tracker to a database of your own.";
 
     private const string ClusterDefaults = "/etc/postgresql-common/createcluster.conf";
 
@@ -38,7 +39,8 @@ internal sealed partial class DebianPackages(string dataFolder, IProgress<string
             if (!Command.Exists(program))
             {
                 throw new PostgresUnavailableException(
-                    $"There is no PostgreSQL{(major is null ? "" : $" {major}")} server on this machine, and without {program} it cannot be had from Debian's packages. {OtherWays}"
+                    $"There is no PostgreSQL{(major is null ? "" : $" {major}")} server on this machine, and without {program} "
+                        + $"it cannot be had from Debian's packages. {OtherWays}"
                 );
             }
         }
@@ -65,7 +67,8 @@ internal sealed partial class DebianPackages(string dataFolder, IProgress<string
 
         return package
             ?? throw new PostgresUnavailableException(
-                $"There is no PostgreSQL{(major is null ? "" : $" {major}, which wrote the data,")} on this machine, and Debian's package lists do not have it or could not be fetched (is there a network?). {OtherWays}"
+                $"There is no PostgreSQL{(major is null ? "" : $" {major}, which wrote the data,")} on this machine, and "
+                    + $"Debian's package lists do not have it or could not be fetched (is there a network?). {OtherWays}"
             );
     }
 

@@ -1,6 +1,8 @@
 namespace CommitmentsTracker.EmbeddedPostgres;
 
-/// <summary>PostgreSQL could not be found, installed or started. The message is for the person at the terminal and says what to do.</summary>
+/// <summary>
+/// PostgreSQL could not be found, installed or started. The message is for the person at the terminal and says what to do.
+/// </summary>
 public sealed class PostgresUnavailableException : Exception
 {
     /// <summary>Creates the exception with its readable message.</summary>

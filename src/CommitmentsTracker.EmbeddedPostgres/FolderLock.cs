@@ -24,7 +24,8 @@ internal sealed class FolderLock : IDisposable
         var numberFile = Path.Combine(folder, "run.pid");
         try
         {
-            // FileShare.None is an exclusive flock, and .NET closes the descriptor in child processes: PostgreSQL does not inherit the lock.
+            // FileShare.None is an exclusive flock, and .NET closes the descriptor in child processes: PostgreSQL does not inherit the
+            // lock.
             var file = new FileStream(lockFile, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
             File.WriteAllText(numberFile, Environment.ProcessId.ToString(CultureInfo.InvariantCulture));
             return new FolderLock(file, numberFile);
@@ -32,7 +33,8 @@ internal sealed class FolderLock : IDisposable
         catch (UnauthorizedAccessException e)
         {
             throw new PostgresUnavailableException(
-                $"The folder {folder} cannot be written by user {Environment.UserName}. Give it to that user, or set TRACKER_DATA to another folder.",
+                $"The folder {folder} cannot be written by user {Environment.UserName}. Give it to that user, or set "
+                    + "TRACKER_DATA to another folder.",
                 e
             );
         }

@@ -16,8 +16,8 @@ internal sealed partial record PostgresBinaries(string Folder, int Major, string
     public string Program(string name) => Path.Combine(Folder, name);
 
     /// <summary>
-    /// The first that fits: TRACKER_PG_BIN, the newest on the machine, those unpacked into the data folder earlier; else Debian's packages are
-    /// installed (root) or unpacked (everyone else). <paramref name="requiredMajor"/> is the version of a cluster that exists already:
+    /// The first that fits: TRACKER_PG_BIN, the newest on the machine, those unpacked into the data folder earlier; else Debian's packages
+    /// are installed (root) or unpacked (everyone else). <paramref name="requiredMajor"/> is the version of a cluster that exists already:
     /// data of one major version cannot be opened by another.
     /// </summary>
     public static async Task<PostgresBinaries> FindAsync(
@@ -74,7 +74,8 @@ internal sealed partial record PostgresBinaries(string Folder, int Major, string
     private static async Task<PostgresBinaries> ConfiguredAsync(string folder, int? requiredMajor, CancellationToken cancellation)
     {
         const string Advice =
-            "Set it to the bin folder of a PostgreSQL server, such as /usr/lib/postgresql/15/bin, or unset it to let the tracker look itself.";
+            "Set it to the bin folder of a PostgreSQL server, such as /usr/lib/postgresql/15/bin, or unset it to let the "
+            + "tracker look itself.";
         if (Missing(folder) is { Length: > 0 } missing)
         {
             throw new PostgresUnavailableException(
@@ -92,7 +93,8 @@ internal sealed partial record PostgresBinaries(string Folder, int Major, string
         return requiredMajor is null || requiredMajor == major
             ? new PostgresBinaries(Path.GetFullPath(folder), major)
             : throw new PostgresUnavailableException(
-                $"TRACKER_PG_BIN is PostgreSQL {major}, but the data were written by PostgreSQL {requiredMajor}, which another major version cannot open. "
+                $"TRACKER_PG_BIN is PostgreSQL {major}, but the data were written by PostgreSQL {requiredMajor}, which another "
+                    + "major version cannot open. "
                     + $"Point it to PostgreSQL {requiredMajor}, or unset it."
             );
     }

@@ -173,7 +173,8 @@ public sealed class PrivateCluster : IAsyncDisposable
         {
             // PostgreSQL's programs pass these paths to a shell.
             throw new PostgresUnavailableException(
-                $"The data folder {folder} has one of the characters \" $ ` \\ or a line break in its path, which PostgreSQL cannot bear. Set TRACKER_DATA to another folder."
+                $"The data folder {folder} has one of the characters \" $ ` \\ or a line break in its path, which PostgreSQL "
+                    + "cannot bear. Set TRACKER_DATA to another folder."
             );
         }
 

@@ -74,11 +74,11 @@ internal static class BareItems
     {
         var day = item.From.AddDays(++item.Logged);
         return $$"""
-            {"type":"progress","occurredOn":"{{day.ToString(
-                "yyyy-MM-dd",
-                CultureInfo.InvariantCulture
-            )}}","note":{"en":"The party published the second of the three reports that it had promised, and named the next one."},"actor":"party-7","lane":"independent",
-            "evidence":[{"title":"Second report on the public register","publisher":"Publisher of the register","url":"https://example.org/reports/2","grade":"primary"}]}
+            {"type":"progress","occurredOn":"{{day.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture)}}",
+            "note":{"en":"The party published the second of the three reports that it had promised, and named the next one."},
+            "actor":"party-7","lane":"independent",
+            "evidence":[{"title":"Second report on the public register","publisher":"Publisher of the register",
+            "url":"https://example.org/reports/2","grade":"primary"}]}
             """;
     }
 }
@@ -140,7 +140,8 @@ internal static class BareWrites
                     After = State(day),
                 };
                 var data =
-                    $$"""{"id":"{{id}}","fields":{{update.GetRawText()}},"needsConfirmation":false,"recordedAt":"{{now:yyyy-MM-dd'T'HH:mm:ss.FFFFFF'Z'}}","by":"bench"}""";
+                    $$"""{"id":"{{id}}","fields":{{update.GetRawText()}},"needsConfirmation":false,"""
+                    + $$""" "recordedAt":"{{now:yyyy-MM-dd'T'HH:mm:ss.FFFFFF'Z'}}","by":"bench"}""";
                 await using var batch = Source.CreateBatch();
                 Add(
                     "update mt_streams set version = $2, timestamp = $3 where id = $1 and version = $4",
@@ -152,7 +153,8 @@ internal static class BareWrites
                 Add(
                     """
                     insert into mt_events (seq_id, id, stream_id, version, data, type, timestamp, tenant_id, mt_dotnet_type, is_archived)
-                    values (nextval('mt_events_sequence'), $1, $2, $3, $4::jsonb, 'update_logged', $5, '*DEFAULT*', 'CommitmentsTracker.Domain.Items.UpdateLogged, CommitmentsTracker.Domain', false)
+                    values (nextval('mt_events_sequence'), $1, $2, $3, $4::jsonb, 'update_logged', $5, '*DEFAULT*',
+                        'CommitmentsTracker.Domain.Items.UpdateLogged, CommitmentsTracker.Domain', false)
                     """,
                     Guid.CreateVersion7(now),
                     item.Id,
@@ -161,16 +163,20 @@ internal static class BareWrites
                     now.UtcDateTime
                 );
                 Add(
-                    "update item_spans set known = tstzrange(lower(known), $3) where item_id = $1 and upper_inf(known) and lower(occurred) = $2",
+                    "update item_spans set known = tstzrange(lower(known), $3) where item_id = $1 and upper_inf(known) and "
+                        + "lower(occurred) = $2",
                     item.Id,
                     item.From,
                     now.UtcDateTime
                 );
                 Add(
                     """
-                    insert into item_spans (item_id, kind, forum, occurred, known, status, since, since_last, stalled_at, due, target, reached_on, last_activity, confidence, awaiting, flags)
-                    values ($1, $2, $3, daterange($4, $5), tstzrange($6, null), $7, '2020-01-01', '2020-01-01', null, null, null, null, $8, 'confirmed', 0, '[]'),
-                           ($1, $2, $3, daterange($5, null), tstzrange($6, null), $7, '2020-01-01', '2020-01-01', null, null, null, null, $5, 'confirmed', 0, '[]')
+                    insert into item_spans (item_id, kind, forum, occurred, known, status, since, since_last, stalled_at, due, target,
+                        reached_on, last_activity, confidence, awaiting, flags)
+                    values ($1, $2, $3, daterange($4, $5), tstzrange($6, null), $7, '2020-01-01', '2020-01-01', null, null, null, null, $8,
+                        'confirmed', 0, '[]'),
+                        ($1, $2, $3, daterange($5, null), tstzrange($6, null), $7, '2020-01-01', '2020-01-01', null, null, null, null, $5,
+                        'confirmed', 0, '[]')
                     """,
                     item.Id,
                     item.Kind,

@@ -10,7 +10,9 @@ using Npgsql;
 
 namespace CommitmentsTracker.Bench;
 
-/// <summary>The whole tracker on real Kestrel and a private, durable PostgreSQL with generated histories; the bare endpoint beside it.</summary>
+/// <summary>
+/// The whole tracker on real Kestrel and a private, durable PostgreSQL with generated histories; the bare endpoint beside it.
+/// </summary>
 internal sealed class BenchPlace : IAsyncDisposable
 {
     private readonly PrivateCluster _cluster;

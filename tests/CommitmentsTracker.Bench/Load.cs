@@ -63,7 +63,8 @@ internal static class Load
 
             await using (
                 var copy = await connection.BeginBinaryImportAsync(
-                    "copy mt_events (seq_id, id, stream_id, version, data, type, timestamp, tenant_id, mt_dotnet_type, is_archived) from stdin (format binary)",
+                    "copy mt_events (seq_id, id, stream_id, version, data, type, timestamp, tenant_id, mt_dotnet_type, "
+                        + "is_archived) from stdin (format binary)",
                     ct
                 )
             )

@@ -89,7 +89,9 @@ internal static class Noticing
             await ToldAsync();
             await Sql.RunAsync(
                 bench.Source,
-                $"update subscriptions set state = '{(listens ? SubscriptionState.Active : SubscriptionState.Pending).Word()}'; update subscriptions_version set version = version + 1",
+                "update subscriptions set state = "
+                    + $"'{(listens ? SubscriptionState.Active : SubscriptionState.Pending).Word()}'; update subscriptions_version set "
+                    + "version = version + 1",
                 ct
             );
             await RateAsync(TimeSpan.FromSeconds(2));
@@ -199,7 +201,8 @@ internal static class Noticing
             await Sql.RunAsync(
                 bench.Source,
                 $$"""
-                insert into notices (change_no, body, created_at) select change_no, convert_to(jsonb_build_object('data', jsonb_build_object('change', change))::text, 'UTF8'), now()
+                insert into notices (change_no, body, created_at) select change_no,
+                    convert_to(jsonb_build_object('data', jsonb_build_object('change', change))::text, 'UTF8'), now()
                 from changes order by change_no limit {{Failed}} on conflict do nothing;
                 insert into deliveries (subscription, change_no, state, due_at, attempts, created_at, done_at)
                 select '{{id}}', change_no, 'exhausted', now(), 10, now(), now() from changes order by change_no limit {{Failed}};
@@ -342,11 +345,15 @@ internal static class Noticing
             delete from subscriptions;
             delete from subscribers;
             insert into subscribers (id, address, lang, zone, token_hash, token_protected, created_at)
-            select gen_random_uuid(), 'reader-' || g || '@example.org', 'en', 'UTC', decode(md5(g::text), 'hex'), '{{token}}', now() from generate_series(1, {{Subscriptions}}) g;
+            select gen_random_uuid(), 'reader-' || g || '@example.org', 'en', 'UTC', decode(md5(g::text), 'hex'), '{{token}}', now()
+                from generate_series(1, {{Subscriptions}}) g;
             insert into subscriptions (id, channel, state, subscriber, filter, frequency, from_no, created_at, confirmed_at)
             select gen_random_uuid(), '{{Channel.Email.Word()}}', '{{SubscriptionState.Active.Word()}}', id, case n % 4
-                when 0 then jsonb_build_object('item', jsonb_build_array('item-' || n)) when 1 then jsonb_build_object('party', jsonb_build_array('party-' || n % {{Histories.Parties}}))
-                when 2 then jsonb_build_object('item', jsonb_build_array('item-' || n, 'item-' || n + 1)) else jsonb_build_object('theme', jsonb_build_array('theme-' || n % {{Histories.Themes}}), 'signal', jsonb_build_array('overdue')) end,
+                when 0 then jsonb_build_object('item', jsonb_build_array('item-' || n))
+                    when 1 then jsonb_build_object('party', jsonb_build_array('party-' || n % {{Histories.Parties}}))
+                when 2 then jsonb_build_object('item', jsonb_build_array('item-' || n, 'item-' || n + 1))
+                    else jsonb_build_object('theme', jsonb_build_array('theme-' || n % {{Histories.Themes}}), 'signal',
+                    jsonb_build_array('overdue')) end,
                 '{{Frequency.Weekly.Word()}}', 0, now(), now()
             from (select id, row_number() over () as n from subscribers) s;
             update subscriptions set from_no = (select last_no from change_counter);

@@ -58,7 +58,8 @@ internal static class Reading
                         timeline,
                         () =>
                             GetAsync(
-                                $"/api/v1/timeline?asOf=2026-01-01&from=2016-01-01&to=2026-01-01&step=month&knownAt={clocks.KnownAt:yyyy-MM-dd'T'HH:mm:ss'Z'}"
+                                "/api/v1/timeline?asOf=2026-01-01&from=2016-01-01&to=2026-01-01&step=month"
+                                    + $"&knownAt={clocks.KnownAt:yyyy-MM-dd'T'HH:mm:ss'Z'}"
                             )
                     )
                 );

@@ -26,9 +26,15 @@ internal sealed class Report
         to.WriteLine();
         to.WriteLine($"{"".PadRight(width)}  {"measured", 14}  {"target", 14}");
         foreach (var (what, measured, target, met) in _lines)
-            to.WriteLine(
-                $"{what.PadRight(width)}  {measured, 14}  {target, 14}  {met switch { true => "met", false => "MISSED", _ => "" }}".TrimEnd()
-            );
+        {
+            var verdict = met switch
+            {
+                true => "met",
+                false => "MISSED",
+                _ => "",
+            };
+            to.WriteLine($"{what.PadRight(width)}  {measured, 14}  {target, 14}  {verdict}".TrimEnd());
+        }
     }
 
     private static string Number(double n) =>

@@ -2,7 +2,9 @@ using System.Diagnostics;
 
 namespace CommitmentsTracker.EmbeddedPostgres.Tests;
 
-/// <summary>A data folder for one test, with help to look at it from outside. What a test left running in it is stopped at the end.</summary>
+/// <summary>
+/// A data folder for one test, with help to look at it from outside. What a test left running in it is stopped at the end.
+/// </summary>
 internal sealed class ScratchFolder : IAsyncDisposable
 {
     private readonly string _root;

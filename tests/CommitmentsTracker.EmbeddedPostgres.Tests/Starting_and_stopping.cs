@@ -70,7 +70,8 @@ public sealed class Starting_and_stopping
         (
             await Sql.AskAsync(
                 cluster.ConnectionString,
-                "select concat_ws(' ', current_setting('fsync'), current_setting('synchronous_commit'), current_setting('full_page_writes'))"
+                "select concat_ws(' ', current_setting('fsync'), current_setting('synchronous_commit'), "
+                    + "current_setting('full_page_writes'))"
             )
         ).ShouldBe(expected);
         (await Sql.AskAsync(cluster.ConnectionString, "show max_connections")).ShouldBe("17");

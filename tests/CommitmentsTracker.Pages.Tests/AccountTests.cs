@@ -286,7 +286,10 @@ public sealed class AccountTests(Stage stage) : WritingTests(stage)
         await page.EvaluateAsync(Axe);
         var violations = await page.EvaluateAsync<string[]>(
             """
-            async () => (await axe.run(document, { runOnly: { type: "tag", values: ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"] }, resultTypes: ["violations"] }))
+            async () => (await axe.run(document, {
+                runOnly: { type: "tag", values: ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"] },
+                resultTypes: ["violations"],
+              }))
               .violations.flatMap((v) => v.nodes.slice(0, 3).map((n) => `${v.id}: ${v.help}: ${n.html}`))
             """
         );

@@ -123,7 +123,9 @@ public sealed partial class CitingTests(Stage stage) : WritingTests(stage)
     /// <summary>What the page says of the item itself.</summary>
     private static Task<string> StateAsync(IPage page) =>
         page.EvaluateAsync<string>(
-            "() => ['header.title', '.standing', '.stepper', '.two-clocks', '.lanes', '#proof ~ *', '.lineage, .related'].map(s => [...document.querySelectorAll(s)].map(e => e.textContent.replace(/\\s+/g, ' ')).join('|')).join('\\n')"
+            "() => ['header.title', '.standing', '.stepper', '.two-clocks', '.lanes', '#proof ~ *', '.lineage, "
+                + ".related'].map(s => [...document.querySelectorAll(s)].map(e => e.textContent.replace(/\\s+/g, ' "
+                + "')).join('|')).join('\\n')"
         );
 
     [GeneratedRegex("hash=([0-9a-f]{64})")]

@@ -7,7 +7,7 @@ using Npgsql;
 namespace CommitmentsTracker.Pages.Tests;
 
 /// <summary>The stories of the desk: logging at speed, nothing lost, a second person, the queue.</summary>
-public sealed class DeskStoriesTests(Stage stage) : WritingTests(stage)
+public sealed partial class DeskStoriesTests(Stage stage) : WritingTests(stage)
 {
     private const string Forum = "waic-2024-ai-governance-forum";
 
@@ -74,7 +74,8 @@ public sealed class DeskStoriesTests(Stage stage) : WritingTests(stage)
         var page = await SignedInAsync(Tracker.Ann);
         await page.GotoAsync($"/desk/log?item={slug}&lang={language}");
         await page.EvaluateAsync(
-            "() => { const other = document.querySelector(\"input[name='Form.Status']\"); const added = other.cloneNode(); added.value = 'reversed'; other.before(added); }"
+            "() => { const other = document.querySelector(\"input[name='Form.Status']\"); const added = other.cloneNode(); "
+                + "added.value = 'reversed'; other.before(added); }"
         );
         await FillAsync(page, "reversed", "2026-11-20", "Undone.", "A paper");
         await page.Locator("#do-preview").ClickAsync();
@@ -332,45 +333,6 @@ public sealed class DeskStoriesTests(Stage stage) : WritingTests(stage)
     }
 
     [Theory]
-    [InlineData("en", true)]
-    [InlineData("zh", false)]
-    public async Task A_file_is_checked_row_by_row_and_then_recorded(string language, bool script)
-    {
-        var w = Phrasebook.For(language);
-        var slug = $"story-csv-{language}";
-        await Tracker.RecordAsync(slug);
-        var page = await SignedInAsync(Tracker.Ann, 360, script);
-        await page.GotoAsync($"/desk/csv?lang={language}");
-        const string head = "item,type,status,occurred_on,note_en,evidence_title\n";
-        await page.Locator("#text")
-            .FillAsync($"{head}{slug},status,underway,2026-10-01,It began.,Paper\n{slug},status,announced,2026-10-02,No.,Paper");
-        await page.Locator("button[value=check]").ClickAsync();
-        await Expect(page.GetByRole(AriaRole.Alert)).ToHaveTextAsync(w.Count("csv.refused", 1, "2"));
-        await Expect(page.Locator("tr.refused")).ToContainTextAsync(w["rule.lifecycle"]);
-        await Expect(page.Locator("button[value=record]")).ToHaveCountAsync(0);
-        await ShouldFitAsync(page);
-
-        await page.Locator("#text").FillAsync("");
-        await page.Locator("#file")
-            .SetInputFilesAsync(
-                new FilePayload
-                {
-                    Name = "updates.csv",
-                    MimeType = "text/csv",
-                    Buffer = System.Text.Encoding.UTF8.GetBytes(
-                        $"\uFEFF{head}{slug},status,underway,2026-10-01,开始了。,Paper\n{slug},progress,,2026-10-02,More.,Paper"
-                    ),
-                }
-            );
-        await page.Locator("button[value=check]").ClickAsync();
-        await Expect(page.Locator(".notice.good")).ToHaveTextAsync(w.Count("csv.clean", 2));
-        ((int)(await Tracker.GetAsync($"items/{slug}"))["version"]!).ShouldBe(2, "a check records nothing");
-        await page.Locator("button[value=record]").ClickAsync();
-        await Expect(page.Locator(".notice.good")).ToHaveTextAsync(w.Count("csv.recorded", 2));
-        ((int)(await Tracker.GetAsync($"items/{slug}"))["version"]!).ShouldBe(4);
-    }
-
-    [Theory]
     [InlineData("en", 1440)]
     [InlineData("zh", 360)]
     public async Task The_pages_of_the_desk_are_accessible_and_fit(string language, int width)
@@ -405,54 +367,5 @@ public sealed class DeskStoriesTests(Stage stage) : WritingTests(stage)
             await Axe.ShouldFindNothingAsync(page);
             await ShouldFitAsync(page);
         }
-    }
-
-    private static ILocator Entry(IPage page, string section, string slug) => page.Locator($".queue > li[id^='{section}-{slug}']");
-
-    private async Task<Editor> PersonAsync(string name, Role role, string? party = null)
-    {
-        var (person, token) = await Tracker
-            .Get<Accounts>()
-            .AddAsync(name, [new Grant(role, Forum, party)], null, null, TestContext.Current.CancellationToken);
-        return new Editor(person.Id, name, token);
-    }
-
-    /// <summary>Lets the sessions of somebody be too old.</summary>
-    private async Task LapseAsync(Editor editor)
-    {
-        await using var command = Tracker
-            .Get<NpgsqlDataSource>()
-            .CreateCommand("update sessions set seen_at = seen_at - interval '13 hours' where person = $1");
-        command.Parameters.Add(new NpgsqlParameter { Value = editor.Id });
-        (await command.ExecuteNonQueryAsync(TestContext.Current.CancellationToken)).ShouldBe(1);
-    }
-
-    private static async Task FillAsync(IPage page, string status, string date, string note, string source)
-    {
-        await page.Locator($"input[name='Form.Status'][value={status}]").CheckAsync();
-        await page.Locator("#occurredOn").FillAsync(date);
-        await page.Locator("#noteEn").FillAsync(note);
-        await page.Locator("#e0-title").FillAsync(source);
-    }
-
-    /// <summary>Fills in the form and previews, by keyboard alone.</summary>
-    private static async Task TypeAsync(IPage page, string status, string date, string language, string source)
-    {
-        await TabToAsync(page, "input[name='Form.Status']");
-        for (var i = 0; i < 20 && !await page.EvaluateAsync<bool>("s => document.activeElement.value === s", status); i++)
-            await page.Keyboard.PressAsync("ArrowDown");
-        await page.Keyboard.PressAsync("Space");
-        await TabToAsync(page, "#occurredOn");
-        await page.Keyboard.TypeAsync(date);
-        await TabToAsync(page, language == "zh" ? "#noteZh" : "#noteEn");
-        await page.Keyboard.TypeAsync(language == "zh" ? "大会通过了决议。" : "The assembly adopted it.");
-        await TabToAsync(page, "#e0-pasted");
-        await page.Keyboard.TypeAsync(source);
-        await TabToAsync(page, "#e0-title");
-        await page.Keyboard.TypeAsync("The text");
-        await Expect(page.Locator("#e0-url")).ToHaveValueAsync(new System.Text.RegularExpressions.Regex("^https://"));
-        await TabToAsync(page, "#do-preview");
-        await page.Keyboard.PressAsync("Enter");
-        await Expect(page.Locator(".preview")).ToBeVisibleAsync();
     }
 }

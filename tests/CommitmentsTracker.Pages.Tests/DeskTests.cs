@@ -238,7 +238,8 @@ public sealed class DeskTests(Stage stage) : WritingTests(stage)
 
         // Formalised could have come before: the page cannot know the day until it is typed.
         await page.EvaluateAsync(
-            "() => { const other = document.querySelector(\"input[name='Form.Status']\"); const added = other.cloneNode(); added.value = 'formalised'; other.before(added); }"
+            "() => { const other = document.querySelector(\"input[name='Form.Status']\"); const added = other.cloneNode(); "
+                + "added.value = 'formalised'; other.before(added); }"
         );
         await FillAsync(page, "formalised", "2026-10-12", "It was written down.", "A paper");
         await PreviewAsync(page);

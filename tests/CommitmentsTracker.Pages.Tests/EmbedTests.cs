@@ -16,7 +16,8 @@ public sealed partial class EmbedTests(Stage stage) : ReadingTests(stage)
     public async Task A_block_takes_the_height_that_it_needs(string block)
     {
         var page = await OnAnotherSiteAsync(
-            $"""<iframe src="{Tracker.Address}{block}" width="100%" height="80"></iframe><script src="{Tracker.Address}/embed.js"></script>"""
+            $"""<iframe src="{Tracker.Address}{block}" width="100%" height="80"></iframe>"""
+                + $"""<script src="{Tracker.Address}/embed.js"></script>"""
         );
         await page.WaitForFunctionAsync("() => document.querySelector('iframe').getBoundingClientRect().height > 150");
         var frame = page.Frames[1];

@@ -136,7 +136,8 @@ public abstract partial class EveryPageTests(Stage stage, string language) : Rea
         (await descriptions.GetAttributeAsync("content") ?? "").Trim().ShouldNotBeEmpty();
         (await page.ContentAsync()).ShouldNotContain(Phrasebook.MissingMark);
         var ids = await page.EvaluateAsync<string[]>(
-            "() => { const ids = [...document.querySelectorAll('[id]')].map(e => e.id); return ids.filter((id, i) => ids.indexOf(id) !== i); }"
+            "() => { const ids = [...document.querySelectorAll('[id]')].map(e => e.id); return ids.filter((id, i) => "
+                + "ids.indexOf(id) !== i); }"
         );
         ids.ShouldBeEmpty("ids that stand twice");
         foreach (var width in new[] { 1440, 768, 360 })

@@ -5,7 +5,8 @@ public sealed class HostileTextTests(Stage stage) : WritingTests(stage)
 {
     private const string Slug = "hostile-item";
     private static readonly string Evil =
-        """</title></textarea><script>window.harmed = 1</script><img src=x onerror="window.harmed = 1">"'><svg onload=window.harmed=1> &lt;b&gt; {0} @x """
+        """</title></textarea><script>window.harmed = 1</script><img src=x onerror="window.harmed = 1">"'>"""
+        + "<svg onload=window.harmed=1> &lt;b&gt; {0} @x "
         + "\u202Eright to left ";
     private static readonly string LongWord = new('W', 180);
     private static readonly string Text = Evil + LongWord;

@@ -12,14 +12,6 @@ public sealed class ItemPageTests(Stage stage) : WritingTests(stage)
         await base.InitializeAsync();
         if ((await Tracker.TryGetAsync("items/" + Item)).Status == 200)
             return;
-        var source = new
-        {
-            title = "A paper",
-            publisher = "A publisher",
-            url = "https://example.org/paper",
-            archivedUrl = "https://archive.example/paper",
-            grade = "primary",
-        };
         await Tracker.RecordAsync("item-page-old");
         await Tracker.PostAsync(
             "items",
@@ -60,20 +52,33 @@ public sealed class ItemPageTests(Stage stage) : WritingTests(stage)
                 ("milestone", null, "2026-02-01"),
             }
         )
-            await Tracker.PostAsync(
-                $"items/{Item}/updates",
-                new
-                {
-                    type,
-                    status,
-                    occurredOn = on,
-                    note = new { en = $"It happened on {on}.", zh = $"发生于{on}。" },
-                    actor = type == "response" ? "openai" : null,
-                    evidence = new[] { source },
-                },
-                Tracker.Ann
-            );
+            await LogAsync(type, status, on);
     }
+
+    private Task LogAsync(string type, string? status, string on) =>
+        Tracker.PostAsync(
+            $"items/{Item}/updates",
+            new
+            {
+                type,
+                status,
+                occurredOn = on,
+                note = new { en = $"It happened on {on}.", zh = $"发生于{on}。" },
+                actor = type == "response" ? "openai" : null,
+                evidence = new[]
+                {
+                    new
+                    {
+                        title = "A paper",
+                        publisher = "A publisher",
+                        url = "https://example.org/paper",
+                        archivedUrl = "https://archive.example/paper",
+                        grade = "primary",
+                    },
+                },
+            },
+            Tracker.Ann
+        );
 
     [Theory]
     [InlineData("en", 1440)]
@@ -131,7 +136,8 @@ public sealed class ItemPageTests(Stage stage) : WritingTests(stage)
                 () => {
                   const loose = [];
                   for (const walker = document.createTreeWalker(document.querySelector("main"), NodeFilter.SHOW_TEXT); walker.nextNode();)
-                    if (walker.currentNode.data.includes("\u202e") && !walker.currentNode.parentElement.closest("bdi, pre")) loose.push(walker.currentNode.parentElement.outerHTML.slice(0, 80));
+                    if (walker.currentNode.data.includes("\u202e") && !walker.currentNode.parentElement.closest("bdi, pre"))
+                      loose.push(walker.currentNode.parentElement.outerHTML.slice(0, 80));
                   return loose;
                 }
                 """

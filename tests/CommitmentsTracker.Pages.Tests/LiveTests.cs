@@ -43,7 +43,8 @@ public sealed class LiveTests(Stage stage) : WritingTests(stage)
         await StreamsAsync(1, "the page listens");
         // Seen by the browser itself, so that nobody's asking counts.
         await page.EvaluateAsync(
-            "() => new MutationObserver(() => { window.offeredAt ??= Date.now(); }).observe(document.querySelector('[data-live]'), { attributes: true })"
+            "() => new MutationObserver(() => { window.offeredAt ??= Date.now(); "
+                + "}).observe(document.querySelector('[data-live]'), { attributes: true })"
         );
         await Tracker.ProgressAsync(Item, "Something quick");
         var committed = TimeProvider.System.GetUtcNow().ToUnixTimeMilliseconds();
@@ -100,7 +101,8 @@ public sealed class LiveTests(Stage stage) : WritingTests(stage)
 
         Task HideAsync(bool hidden) =>
             page.EvaluateAsync(
-                "hidden => { Object.defineProperty(document, 'hidden', { configurable: true, get: () => hidden }); document.dispatchEvent(new Event('visibilitychange')); }",
+                "hidden => { Object.defineProperty(document, 'hidden', { configurable: true, get: () => hidden }); "
+                    + "document.dispatchEvent(new Event('visibilitychange')); }",
                 hidden
             );
     }
@@ -118,7 +120,8 @@ public sealed class LiveTests(Stage stage) : WritingTests(stage)
     /// <summary>Where everything in the content stands, and how far the page is scrolled.</summary>
     private static Task<string> LayoutAsync(IPage page) =>
         page.EvaluateAsync<string>(
-            "() => scrollX + ' ' + scrollY + ' ' + [...document.querySelectorAll('main, main *')].map(e => { const b = e.getBoundingClientRect(); return [b.x, b.y, b.width, b.height].map(Math.round).join(','); }).join(' ')"
+            "() => scrollX + ' ' + scrollY + ' ' + [...document.querySelectorAll('main, main *')].map(e => { const b = "
+                + "e.getBoundingClientRect(); return [b.x, b.y, b.width, b.height].map(Math.round).join(','); }).join(' ')"
         );
 
     private async Task StreamsAsync(int wanted, string what)

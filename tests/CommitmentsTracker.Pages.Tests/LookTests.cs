@@ -87,7 +87,8 @@ public sealed class LookTests(Stage stage) : ReadingTests(stage)
         var page = await OpenAsync(path);
         var bare = await page.Locator(".status")
             .EvaluateAllAsync<string[]>(
-                "all => all.filter(s => !s.querySelector('svg.icon *') || !s.textContent.trim() || s.querySelector('svg').getBoundingClientRect().width < 8 && s.offsetParent).map(s => s.outerHTML)"
+                "all => all.filter(s => !s.querySelector('svg.icon *') || !s.textContent.trim() || "
+                    + "s.querySelector('svg').getBoundingClientRect().width < 8 && s.offsetParent).map(s => s.outerHTML)"
             );
         bare.ShouldBeEmpty();
         (await page.Locator(".status").CountAsync()).ShouldBeGreaterThan(0);
@@ -132,24 +133,33 @@ public sealed class LookTests(Stage stage) : ReadingTests(stage)
     internal const string FaintTexts = """
         () => {
           const parse = c => { const m = c.match(/[\d.]+/g).map(Number); return { rgb: m.slice(0, 3), a: m.length > 3 ? m[3] : 1 }; };
-          const light = rgb => { const [r, g, b] = rgb.map(v => (v /= 255) <= .03928 ? v / 12.92 : ((v + .055) / 1.055) ** 2.4); return .2126 * r + .7152 * g + .0722 * b; };
+          const light = rgb => {
+            const [r, g, b] = rgb.map(v => (v /= 255) <= .03928 ? v / 12.92 : ((v + .055) / 1.055) ** 2.4);
+            return .2126 * r + .7152 * g + .0722 * b;
+          };
           const over = (top, under) => top.rgb.map((v, i) => v * top.a + under[i] * (1 - top.a));
           const ground = e => {
             const layers = [];
-            for (; e; e = e.parentElement) { const c = parse(getComputedStyle(e).backgroundColor); if (c.a > 0) layers.push(c); if (c.a === 1) break; }
+            for (; e; e = e.parentElement) {
+              const c = parse(getComputedStyle(e).backgroundColor);
+              if (c.a > 0) layers.push(c);
+              if (c.a === 1) break;
+            }
             return layers.reduceRight((under, top) => over(top, under), [255, 255, 255]);
           };
           const faint = new Map();
           for (const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT); walker.nextNode();) {
             const node = walker.currentNode, e = node.parentElement;
-            if (!node.data.trim() || e.closest("script, style, option, title, desc, .unseen, .segment-number") || !e.checkVisibility({ opacityProperty: true })) continue;
+            if (!node.data.trim() || e.closest("script, style, option, title, desc, .unseen, .segment-number")) continue;
+            if (!e.checkVisibility({ opacityProperty: true })) continue;
             const style = getComputedStyle(e), text = parse(e.closest("svg") ? style.fill : style.color), under = ground(e);
             let opacity = 1;
             for (let p = e; p; p = p.parentElement) opacity *= parseFloat(getComputedStyle(p).opacity);
             text.a *= opacity;
             const [a, b] = [light(over(text, under)), light(under)].sort((x, y) => y - x), ratio = (a + .05) / (b + .05);
             const size = parseFloat(style.fontSize), large = size >= 24 || size >= 18.66 && parseInt(style.fontWeight) >= 700;
-            if (ratio < (large ? 3 : 4.5)) faint.set(e.tagName + "." + (e.getAttribute("class") ?? ""), ratio.toFixed(2) + " " + node.data.trim().slice(0, 30));
+            if (ratio < (large ? 3 : 4.5))
+              faint.set(e.tagName + "." + (e.getAttribute("class") ?? ""), ratio.toFixed(2) + " " + node.data.trim().slice(0, 30));
           }
           return [...faint].map(([k, v]) => k + ": " + v);
         }

@@ -17,7 +17,8 @@ public sealed class StillnessTests(Stage stage) : ReadingTests(stage)
         await page.AddInitScriptAsync(
             """
             window.shifts = [];
-            new PerformanceObserver((list) => { for (const e of list.getEntries()) if (!e.hadRecentInput) shifts.push(e.value); }).observe({ type: "layout-shift", buffered: true });
+            new PerformanceObserver((list) => { for (const e of list.getEntries()) if (!e.hadRecentInput) shifts.push(e.value); })
+              .observe({ type: "layout-shift", buffered: true });
             """
         );
         await page.GotoAsync(path);

@@ -31,7 +31,8 @@ public sealed partial class StoriesTests(Stage stage) : WritingTests(stage)
         await Expect(page.Locator("#updates")).ToBeInViewportAsync();
         (await page.Locator(".lanes .evidence a[href^='http']").CountAsync()).ShouldBeGreaterThan(2);
         await page.Locator(
-                "#lineage ~ * a[href*='independent-international-scientific-panel-on-ai'], section:has(#lineage) a[href*='independent-international-scientific-panel-on-ai']"
+                "#lineage ~ * a[href*='independent-international-scientific-panel-on-ai'], section:has(#lineage) "
+                    + "a[href*='independent-international-scientific-panel-on-ai']"
             )
             .First.ClickAsync();
         await Expect(page.Locator(".standing .status")).ToHaveTextAsync(words["status.implemented"]);

@@ -99,7 +99,8 @@ public sealed class WithoutScriptTests(Stage stage) : ReadingTests(stage)
         var page = await OpenAsync("/items?kind=instrument", script: false);
         var chips = await page.Locator(".filters .chip:not(.on)")
             .EvaluateAllAsync<string[][]>(
-                "all => all.map(a => [a.getAttribute('href'), a.querySelector('.n').textContent, a.closest('.filter-row').querySelector('h2').textContent])"
+                "all => all.map(a => [a.getAttribute('href'), a.querySelector('.n').textContent, "
+                    + "a.closest('.filter-row').querySelector('h2').textContent])"
             );
         chips.Length.ShouldBeGreaterThan(10);
         foreach (var chip in chips.Where(c => c[2] != "Kind"))

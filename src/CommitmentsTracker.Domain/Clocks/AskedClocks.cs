@@ -13,7 +13,10 @@ public sealed record AskedClocks(DateOnly AsOf, DateTimeOffset? KnownAt, DateTim
     /// <summary>True if neither clock was turned back.</summary>
     public bool IsNow => KnownAt is null && AsOf == Now.DayOf();
 
-    /// <summary>True if the answer can never change: the known instant (from which the day follows unless it is given) is older than any running append.</summary>
+    /// <summary>
+    /// True if the answer can never change: the known instant (from which the day follows unless it is given) is older than any running
+    /// append.
+    /// </summary>
     public bool IsFixed => KnownAt is { } known && Now - known > Settling;
 
     /// <summary>Today, with all that is known.</summary>

@@ -21,7 +21,8 @@ public static class ApiDocument
         ["party"] = "One or more party slugs.",
         ["forum"] = "Slug of a forum.",
         ["q"] =
-            "Search text in English or Chinese, at most 200 characters: words of titles, summaries, notes, sources and quotations, identifiers, names and aliases.",
+            "Search text in English or Chinese, at most 200 characters: words of titles, summaries, notes, sources and "
+            + "quotations, identifiers, names and aliases.",
         ["signal"] = "One or more signals: overdue, due_soon, stale, disputed, awaiting, flagged, …",
         ["sort"] = "latest, since, due, slug or relevance; absent: relevance where q is given, else latest.",
         ["limit"] = "How many at most.",
@@ -57,153 +58,157 @@ public static class ApiDocument
         options.AddDocumentTransformer(
             (document, _, _) =>
             {
-                document.Info = new OpenApiInfo
-                {
-                    Title = "CommitmentsTracker",
-                    Version = "v1",
-                    Description =
-                        "What became of commitments, proposals and instruments of a forum: on two clocks, when it happened (asOf) and when it was known (knownAt).",
-                };
-                document.Servers?.Clear();
-                document.Components ??= new OpenApiComponents();
-                document.Components.SecuritySchemes = new Dictionary<string, IOpenApiSecurityScheme>
-                {
-                    ["token"] = new OpenApiSecurityScheme
-                    {
-                        Type = SecuritySchemeType.Http,
-                        Scheme = "bearer",
-                        Description = "A person's API token.",
-                    },
-                };
+                Introduce(document);
                 return Task.CompletedTask;
             }
         );
         options.AddOperationTransformer(
             async (operation, context, ct) =>
             {
-                if (
-                    context.Description.ActionDescriptor.EndpointMetadata.OfType<DescribesAttribute>().FirstOrDefault() is not { } described
-                )
-                    return;
-                operation.Summary = described.Summary;
-                var parameters = (operation.Parameters ?? []).Where(p => p.In == ParameterLocation.Path).ToList();
-                foreach (var name in described.Parameters)
-                    parameters.Add(
-                        new OpenApiParameter
-                        {
-                            Name = name,
-                            In = ParameterLocation.Query,
-                            Description = Explained[name],
-                            Schema = new OpenApiSchema { Type = JsonSchemaType.String },
-                        }
-                    );
-                operation.Responses = new OpenApiResponses
-                {
-                    [described.Status.ToString(System.Globalization.CultureInfo.InvariantCulture)] = new OpenApiResponse
-                    {
-                        Description = "Success",
-                        Content =
-                            described.Status == StatusCodes.Status204NoContent
-                                ? null
-                                : new Dictionary<string, OpenApiMediaType>
-                                {
-                                    [described.Answer == typeof(Changes.ChangeView) ? "text/event-stream" : described.MediaType] = new()
-                                    {
-                                        Schema = await context.GetOrCreateSchemaAsync(described.Answer, null, ct),
-                                    },
-                                },
-                    },
-                    ["4XX"] = new OpenApiResponse
-                    {
-                        Description = "A problem (RFC 9457) that names the field and the rule",
-                        Content = new Dictionary<string, OpenApiMediaType> { ["application/problem+json"] = new() },
-                    },
-                };
-                if (described.TellsStateHash)
-                {
-                    ((OpenApiResponse)operation.Responses["200"]).Headers = new Dictionary<string, IOpenApiHeader>
-                    {
-                        [Citing.StateAnswers.Header] = new OpenApiHeader
-                        {
-                            Description =
-                                "SHA-256 in hexadecimal over the state's canonical JSON (RFC 8785), as …/state answers it; only if asOf and knownAt are given and the instant is over 60 seconds ago, for then it never changes.",
-                            Schema = new OpenApiSchema { Type = JsonSchemaType.String },
-                        },
-                    };
-                }
-
-                if (described.Body is { } body)
-                {
-                    foreach (
-                        var (name, text) in !described.Repeatable
-                            ? []
-                            : new[]
-                            {
-                                ("If-Match", "The item's entity tag; a stale one answers 412 with what changed."),
-                                ("Idempotency-Key", "Remembered for 7 days: a repeat gives the first answer."),
-                            }
-                    )
-                        parameters.Add(
-                            new OpenApiParameter
-                            {
-                                Name = name,
-                                In = ParameterLocation.Header,
-                                Description = text,
-                                Schema = new OpenApiSchema { Type = JsonSchemaType.String },
-                            }
-                        );
-                    operation.RequestBody = new OpenApiRequestBody
-                    {
-                        Required = true,
-                        Content = new Dictionary<string, OpenApiMediaType>
-                        {
-                            [described.BodyMediaType] = new() { Schema = await context.GetOrCreateSchemaAsync(body, null, ct) },
-                        },
-                    };
-                }
-
-                if ((described.Body is not null && !described.IsOpen) || described.NeedsToken)
-                    operation.Security =
-                    [
-                        new OpenApiSecurityRequirement { [new OpenApiSecuritySchemeReference("token", context.Document)] = [] },
-                    ];
-
-                operation.Parameters = [.. parameters];
+                if (context.Description.ActionDescriptor.EndpointMetadata.OfType<DescribesAttribute>().FirstOrDefault() is { } described)
+                    await DescribeAsync(operation, described, context, ct);
             }
         );
         options.AddSchemaTransformer(
             (schema, context, _) =>
             {
-                var type = Nullable.GetUnderlyingType(context.JsonTypeInfo.Type) ?? context.JsonTypeInfo.Type;
-                if (type == typeof(Domain.Clocks.PartialDate))
-                {
-                    schema.Type = JsonSchemaType.String;
-                    schema.Description = "YYYY-MM-DD, YYYY-MM or YYYY.";
-                }
-                else if (Strings.TryGetValue(type, out var words))
-                {
-                    schema.Description ??= words;
-                    schema.Type =
-                        type == context.JsonTypeInfo.Type ? JsonSchemaType.String : JsonSchemaType.String | JsonSchemaType.Null;
-                }
-                else if (type.IsEnum)
-                {
-                    schema.Type = JsonSchemaType.String;
-                    schema.Enum =
-                    [
-                        .. Enum.GetValues(type)
-                            .Cast<object>()
-                            .Select(v =>
-                                (JsonNode)
-                                    JsonValue.Create(
-                                        System.Text.Json.JsonSerializer.SerializeToElement(v, type, Store.TrackerJson.Strict).GetString()!
-                                    )!
-                            ),
-                    ];
-                }
-
+                Spell(schema, context.JsonTypeInfo.Type);
                 return Task.CompletedTask;
             }
         );
+    }
+
+    private static void Introduce(OpenApiDocument document)
+    {
+        document.Info = new OpenApiInfo
+        {
+            Title = "CommitmentsTracker",
+            Version = "v1",
+            Description =
+                "What became of commitments, proposals and instruments of a forum: on two clocks, when it happened "
+                + "(asOf) and when it was known (knownAt).",
+        };
+        document.Servers?.Clear();
+        document.Components ??= new OpenApiComponents();
+        document.Components.SecuritySchemes = new Dictionary<string, IOpenApiSecurityScheme>
+        {
+            ["token"] = new OpenApiSecurityScheme
+            {
+                Type = SecuritySchemeType.Http,
+                Scheme = "bearer",
+                Description = "A person's API token.",
+            },
+        };
+    }
+
+    private static async Task DescribeAsync(
+        OpenApiOperation operation,
+        DescribesAttribute described,
+        OpenApiOperationTransformerContext context,
+        CancellationToken ct
+    )
+    {
+        operation.Summary = described.Summary;
+        List<IOpenApiParameter> parameters = [.. (operation.Parameters ?? []).Where(p => p.In == ParameterLocation.Path)];
+        parameters.AddRange(described.Parameters.Select(name => Text(name, ParameterLocation.Query, Explained[name])));
+        operation.Responses = Responses(described, await context.GetOrCreateSchemaAsync(described.Answer, null, ct));
+        if (described.Body is { } body)
+        {
+            if (described.Repeatable)
+            {
+                parameters.Add(
+                    Text("If-Match", ParameterLocation.Header, "The item's entity tag; a stale one answers 412 with what changed.")
+                );
+                parameters.Add(
+                    Text("Idempotency-Key", ParameterLocation.Header, "Remembered for 7 days: a repeat gives the first answer.")
+                );
+            }
+
+            operation.RequestBody = new OpenApiRequestBody
+            {
+                Required = true,
+                Content = new Dictionary<string, OpenApiMediaType>
+                {
+                    [described.BodyMediaType] = new() { Schema = await context.GetOrCreateSchemaAsync(body, null, ct) },
+                },
+            };
+        }
+
+        if ((described.Body is not null && !described.IsOpen) || described.NeedsToken)
+            operation.Security = [new OpenApiSecurityRequirement { [new OpenApiSecuritySchemeReference("token", context.Document)] = [] }];
+
+        operation.Parameters = parameters;
+    }
+
+    private static OpenApiResponses Responses(DescribesAttribute described, OpenApiSchema schema)
+    {
+        var mediaType = described.Answer == typeof(Changes.ChangeView) ? "text/event-stream" : described.MediaType;
+        var success = new OpenApiResponse
+        {
+            Description = "Success",
+            Content =
+                described.Status == StatusCodes.Status204NoContent
+                    ? null
+                    : new Dictionary<string, OpenApiMediaType> { [mediaType] = new() { Schema = schema } },
+        };
+        if (described.TellsStateHash)
+            success.Headers = new Dictionary<string, IOpenApiHeader>
+            {
+                [Citing.StateAnswers.Header] = new OpenApiHeader
+                {
+                    Description =
+                        "SHA-256 in hexadecimal over the state's canonical JSON (RFC 8785), as …/state answers it; only if asOf and "
+                        + "knownAt are given and the instant is over 60 seconds ago, for then it never changes.",
+                    Schema = new OpenApiSchema { Type = JsonSchemaType.String },
+                },
+            };
+        return new OpenApiResponses
+        {
+            [described.Status.ToString(System.Globalization.CultureInfo.InvariantCulture)] = success,
+            ["4XX"] = new OpenApiResponse
+            {
+                Description = "A problem (RFC 9457) that names the field and the rule",
+                Content = new Dictionary<string, OpenApiMediaType> { ["application/problem+json"] = new() },
+            },
+        };
+    }
+
+    private static OpenApiParameter Text(string name, ParameterLocation place, string description) =>
+        new()
+        {
+            Name = name,
+            In = place,
+            Description = description,
+            Schema = new OpenApiSchema { Type = JsonSchemaType.String },
+        };
+
+    private static void Spell(OpenApiSchema schema, Type given)
+    {
+        var type = Nullable.GetUnderlyingType(given) ?? given;
+        if (type == typeof(Domain.Clocks.PartialDate))
+        {
+            schema.Type = JsonSchemaType.String;
+            schema.Description = "YYYY-MM-DD, YYYY-MM or YYYY.";
+        }
+        else if (Strings.TryGetValue(type, out var words))
+        {
+            schema.Description ??= words;
+            schema.Type = type == given ? JsonSchemaType.String : JsonSchemaType.String | JsonSchemaType.Null;
+        }
+        else if (type.IsEnum)
+        {
+            schema.Type = JsonSchemaType.String;
+            schema.Enum =
+            [
+                .. Enum.GetValues(type)
+                    .Cast<object>()
+                    .Select(v =>
+                        (JsonNode)
+                            JsonValue.Create(
+                                System.Text.Json.JsonSerializer.SerializeToElement(v, type, Store.TrackerJson.Strict).GetString()!
+                            )!
+                    ),
+            ];
+        }
     }
 }

@@ -16,7 +16,8 @@ namespace CommitmentsTracker.Server.Audit;
 /// <param name="Act">Name of the event, or of what else was done.</param>
 /// <param name="Version">Version of the item after it.</param>
 /// <param name="Subject">Id of the update, correction, dispute or entry.</param>
-/// <param name="Confirmation">What a second person decided on it: <c>update_confirmed</c>, <c>correction_rejected</c>, …; null: nothing.</param>
+/// <param name="Confirmation">What a second person decided on it: <c>update_confirmed</c>, <c>correction_rejected</c>, …; null:
+/// nothing.</param>
 /// <param name="Address">Network address; null: erased after ninety days, or not known.</param>
 public sealed record AuditEntry(
     long Id,
@@ -32,6 +33,15 @@ public sealed record AuditEntry(
     string? Confirmation,
     string? Address
 );
+
+/// <summary>Something to be recorded that is no event of an item.</summary>
+/// <param name="By">Who does it.</param>
+/// <param name="Act">By which right: it says in which role.</param>
+/// <param name="Name">What it is called in the log.</param>
+/// <param name="Forum">Slug of the forum; null: it belongs to none.</param>
+/// <param name="Item">Slug of the item; null: it is about none.</param>
+/// <param name="Subject">Id or slug of what it is done to.</param>
+public sealed record AuditedAct(Author By, Act Act, string Name, string? Forum, string? Item, string? Subject);
 
 /// <summary>Which entries.</summary>
 /// <param name="Forums">Of these forums; null: of all, and what belongs to none.</param>
@@ -81,30 +91,23 @@ public sealed class AuditLog(NpgsqlDataSource source, IHttpContextAccessor http,
     }
 
     /// <summary>Records something that is no event.</summary>
-    public Task RecordAsync(Author by, Act act, string name, string? forum, string? item, string? subject, CancellationToken ct) =>
-        source.RunAsync(InsertOne, ct, Values(by, act, name, forum, item, subject));
+    public Task RecordAsync(AuditedAct done, CancellationToken ct) => source.RunAsync(InsertOne, ct, Values(done));
 
     /// <summary>Records something that is no event, in the transaction of what was done.</summary>
-    public Task RecordAsync(
-        NpgsqlTransaction transaction,
-        Author by,
-        Act act,
-        string name,
-        string? forum,
-        string? item,
-        string? subject,
-        CancellationToken ct
-    ) => transaction.RunAsync(InsertOne, ct, Values(by, act, name, forum, item, subject));
+    public Task RecordAsync(NpgsqlTransaction transaction, AuditedAct done, CancellationToken ct) =>
+        transaction.RunAsync(InsertOne, ct, Values(done));
 
     /// <summary>Entries, the latest first.</summary>
     public async Task<IReadOnlyList<AuditEntry>> ReadAsync(AuditFilter filter, int limit, CancellationToken ct) =>
         await source.AllAsync(
             """
             select a.id, a.at, a.person, p.name, a.role, a.act, a.forum, a.item, a.version, a.subject,
-                (select c.act from audit c where c.item = a.item and c.subject = a.subject and c.id > a.id and c.act in ('update_confirmed', 'update_rejected', 'correction_confirmed', 'correction_rejected') limit 1),
+                (select c.act from audit c where c.item = a.item and c.subject = a.subject and c.id > a.id
+                    and c.act in ('update_confirmed', 'update_rejected', 'correction_confirmed', 'correction_rejected') limit 1),
                 a.address
             from audit a left join people p on p.id = a.person
-            where ($1 or a.forum = any($2)) and ($3 = '' or a.person = $3) and ($4 = '' or a.item = $4) and ($5 = '' or a.act = $5) and a.at >= $6 and a.at < $7 and a.id < $8
+            where ($1 or a.forum = any($2)) and ($3 = '' or a.person = $3) and ($4 = '' or a.item = $4) and ($5 = '' or a.act = $5)
+                and a.at >= $6 and a.at < $7 and a.id < $8
             order by a.id desc limit $9
             """,
             r => new AuditEntry(
@@ -133,8 +136,17 @@ public sealed class AuditLog(NpgsqlDataSource source, IHttpContextAccessor http,
             limit
         );
 
-    private object?[] Values(Author by, Act act, string name, string? forum, string? item, string? subject) =>
-        [time.GetUtcNow(), by.Person, Permission.RoleFor(by.Rights, act, forum)?.Word(), name, forum, item, subject, From];
+    private object?[] Values(AuditedAct done) =>
+        [
+            time.GetUtcNow(),
+            done.By.Person,
+            Permission.RoleFor(done.By.Rights, done.Act, done.Forum)?.Word(),
+            done.Name,
+            done.Forum,
+            done.Item,
+            done.Subject,
+            From,
+        ];
 
     private string? From => http.HttpContext is { } context ? Visitor.AddressOf(context) : null;
 

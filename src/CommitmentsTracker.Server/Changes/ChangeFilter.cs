@@ -74,26 +74,24 @@ public sealed record ChangeFilter
 
     /// <summary>True if the change is about what is watched, whatever its kind.</summary>
     public bool Watches(ChangeView change) =>
-        (Item.Count == 0 || Item.Contains(change.Item))
-        && (Forum.Count == 0 || Forum.Contains(change.Forum))
-        && (Kind.Count == 0 || Kind.Contains(change.Kind))
+        Takes(Item, change.Item)
+        && Takes(Forum, change.Forum)
+        && Takes(Kind, change.Kind)
         && (Theme.Count == 0 || change.Themes.Any(Theme.Contains))
         && (Party.Count == 0 || change.Parties.Any(Party.Contains))
-        && (
-            Status.Count == 0
-            || (change.Before is { } b && Status.Contains(b.Status))
-            || (change.After is { } a && Status.Contains(a.Status))
-        )
-        && (
-            Signal.Count == 0
-            || Signal
-                .GroupBy(ItemQuery.GroupOf)
-                .All(g => g.Any(word => Shows(change, change.Before, word) || Shows(change, change.After, word)))
-        )
-        && (
-            string.IsNullOrWhiteSpace(Q)
-            || (_query ??= SearchQuery.Of(Q)).IsAnsweredBy(change.Title.En, change.Title.Zh, change.Note?.En, change.Note?.Zh)
-        );
+        && (Status.Count == 0 || Has(change.Before) || Has(change.After))
+        && Signal
+            .GroupBy(ItemQuery.GroupOf)
+            .All(g => g.Any(word => Shows(change, change.Before, word) || Shows(change, change.After, word)))
+        && IsAnsweredBy(change);
+
+    private static bool Takes<T>(IReadOnlyList<T> wanted, T one) => wanted.Count == 0 || wanted.Contains(one);
+
+    private bool Has(ChangeState? state) => state is not null && Status.Contains(state.Status);
+
+    private bool IsAnsweredBy(ChangeView change) =>
+        string.IsNullOrWhiteSpace(Q)
+        || (_query ??= SearchQuery.Of(Q)).IsAnsweredBy(change.Title.En, change.Title.Zh, change.Note?.En, change.Note?.Zh);
 
     private static bool Shows(ChangeView change, ChangeState? state, string word) =>
         word switch

@@ -54,7 +54,10 @@ public sealed class ChangeLog(NpgsqlDataSource source)
         return (reader.GetGuid(0), reader.GetInt64(1));
     }
 
-    /// <summary>What a reader is told as the latest changes: without editorial corrections, and nothing recorded after the day asked for, which is no news on it.</summary>
+    /// <summary>
+    /// What a reader is told as the latest changes: without editorial corrections, and nothing recorded after the day asked for, which is
+    /// no news on it.
+    /// </summary>
     public Task<IReadOnlyList<ChangeView>> ToldAsync(string? forum, int limit, AskedClocks clocks, CancellationToken ct = default)
     {
         var until = clocks.AsOfGiven && !(clocks.KnownAt < Instants.EndOf(clocks.AsOf)) ? Instants.EndOf(clocks.AsOf) : clocks.KnownAt;

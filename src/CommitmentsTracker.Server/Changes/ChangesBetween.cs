@@ -104,6 +104,95 @@ public sealed class ChangesBetween(NpgsqlDataSource source, KnownNow known)
         );
     }
 
+    private async Task AskAsync(NpgsqlCommand command, ItemFilter filter, ComparedDates dates, CancellationToken ct)
+    {
+        var (from, knownFrom) = (
+            Parameter(command, dates.From, NpgsqlDbType.Date),
+            Parameter(command, dates.KnownFrom.UtcDateTime, NpgsqlDbType.TimestampTz)
+        );
+        var to = Parameter(command, dates.To, NpgsqlDbType.Date);
+        var knownTo = dates.KnownTo is { } last ? Parameter(command, last.UtcDateTime, NpgsqlDbType.TimestampTz) : null;
+        var narrowed = string.Concat(
+            Any(command, "s.kind", "=", filter.Kinds.Select(k => k.Word())),
+            Any(command, "s.forum", "=", filter.Forums)
+        );
+        var detailed = string.Concat(Any(command, "d.themes", "&&", filter.Themes), Any(command, "d.parties", "&&", filter.Parties));
+        // Only what was told of in between can differ, and what a deadline did.
+        var wide = filter with
+        {
+            Signals = [],
+            Statuses = [],
+            Query = null,
+        };
+        var passed = knownTo is null
+            ? $"select unnest({Parameter(command, await PassedAsync(dates, wide, ct), NpgsqlDbType.Array | NpgsqlDbType.Uuid)})"
+            : $"select s.item_id from spans_at({to}, {knownTo}) s "
+                + $"where s.due >= {from} and s.due < {to} and s.reached_on is null{narrowed}";
+        var told = knownTo is null ? "" : $" and s.recorded_at <= {knownTo}";
+        // Item by item, each found by its id: so reading ends with the first item that is too many.
+        command.CommandText = $"""
+            with told as (
+                select s.item_id from changes s
+                where s.type <> 'deadline.passed' and s.recorded_at > {knownFrom} - interval '1 day'{told}{narrowed}
+                union
+                {passed}
+            ),
+            x as (
+                select told.item_id, d.slug, d.kind, d.forum, d.details, {Columns("a")}, {Columns("b")}
+                from told
+                left join lateral (select * from item_spans s where s.item_id = told.item_id and s.occurred @> {from}
+                    and s.known @> {knownFrom} limit 1) a on true
+                left join lateral (select * from item_spans s where s.item_id = told.item_id and s.occurred @> {to}
+                    and {KnownLater("s")} limit 1) b on true
+                cross join lateral (
+                    select * from item_details d where d.item_id = told.item_id
+                    and case when b.status is null then d.known @> {knownFrom} else {KnownLater("d")} end limit 1) d
+                where (row({Of("a")}) is distinct from row({Of("b")})
+                    or (b.due >= {from} and b.due < {to} and b.reached_on is null)){detailed}
+                limit {MostItems + 1}
+            )
+            {Logged(knownFrom, knownTo)}
+            """;
+
+        string KnownLater(string side) => knownTo is null ? $"upper_inf({side}.known)" : $"{side}.known @> {knownTo}";
+    }
+
+    /// <summary>Each of the items of x with what the log tells of it in between, and the versions of the item that the rows made.</summary>
+    private static string Logged(string knownFrom, string? knownTo) =>
+        $"""
+            select x.*, log.changes, log.versions from x cross join lateral (
+                select jsonb_agg(n.change || jsonb_build_object('changeNo', n.change_no) order by n.change_no) as changes,
+                    array_agg((case when n.nth = 1 then 1 else n.nth + 1 end)::integer order by n.change_no) as versions
+                from (
+                    -- A row tells one event of the item, the first one two; passed deadlines are none.
+                    select c.change_no, c.recorded_at, c.type, c.change,
+                        count(*) filter (where c.type <> 'deadline.passed') over (order by c.change_no) as nth
+                    from changes c where c.item_id = x.item_id
+                ) n
+                where n.type <> 'deadline.passed'
+                    and n.recorded_at > {knownFrom} - interval '1 day'{(knownTo is null ? "" : $" and n.recorded_at <= {knownTo}")}
+            ) log order by x.slug
+            """;
+
+    private static string Parameter(NpgsqlCommand command, object value, NpgsqlDbType type)
+    {
+        command.Parameters.Add(new NpgsqlParameter { Value = value, NpgsqlDbType = type });
+        return $"${command.Parameters.Count}";
+    }
+
+    private static string Any(NpgsqlCommand command, string column, string compared, IEnumerable<string> words)
+    {
+        string[] all = [.. words];
+        if (all.Length == 0)
+            return "";
+        var parameter = Parameter(command, all, NpgsqlDbType.Array | NpgsqlDbType.Text);
+        return $" and {column} {compared} {(compared == "=" ? $"any({parameter})" : parameter)}";
+    }
+
+    private static string Of(string side) => string.Join(", ", Standing.Split(", ").Select(c => $"{side}.{c}"));
+
+    private static string Columns(string side) => string.Join(", ", Standing.Split(", ").Select(c => $"{side}.{c} as {side}_{c}"));
+
     /// <summary>Items whose deadline passed between the dates and that had not met it by the later one, as known now.</summary>
     private async Task<Guid[]> PassedAsync(ComparedDates dates, ItemFilter filter, CancellationToken ct)
     {

@@ -47,7 +47,8 @@ public static class GetChangesBetween
                 400,
                 "too-many",
                 "from",
-                $"More than {ChangesBetween.MostItems} items changed; take dates that lie closer together, or narrow by forum, kind, theme or party."
+                $"More than {ChangesBetween.MostItems} items changed; take dates that lie closer together, or narrow by forum, "
+                    + "kind, theme or party."
             );
         // Both days stand in the address, and no append that is still running can be recorded before the later instant.
         var isFixed =

@@ -41,18 +41,8 @@ public static class StreamChanges
         CancellationToken gone
     )
     {
-        var request = ReadRequest.Of(context, time, "after", "feedId");
-        var asked = request.Number("after", -1, 0, long.MaxValue);
-        // An id that we never gave is a place that we do not know.
-        if (
-            context.Request.Headers.TryGetValue("Last-Event-ID", out var lastId)
-            && !long.TryParse(lastId.ToString(), NumberStyles.None, CultureInfo.InvariantCulture, out asked)
-        )
-            asked = long.MaxValue;
-        var feedId = request.One("feedId");
-        if (feedId is not null && !Guid.TryParse(feedId, out _))
-            request.Refuse("format", "feedId", "A feed id is a UUID.");
-        if (request.Problem is { } problem)
+        var (asked, feedId, problem) = PlaceOf(context, time);
+        if (problem is not null)
         {
             await problem.ExecuteAsync(context);
             return;
@@ -75,15 +65,14 @@ public static class StreamChanges
             context.Response.Headers["X-Accel-Buffering"] = "no";
             context.Features.Get<IHttpResponseBodyFeature>()?.DisableBuffering();
             var (present, last) = await log.HeadAsync(ended.Token);
-            var isLost =
-                (feedId is not null && Guid.Parse(feedId) != present) || asked > last || (asked >= 0 && last - asked > MostReplayed);
+            var isLost = (feedId is { } known && known != present) || asked > last || (asked >= 0 && last - asked > MostReplayed);
             var after = isLost || asked < 0 ? last : asked;
             await context.Response.WriteAsync(Retry, ended.Token);
             await context.Response.Body.WriteAsync(
                 ChangeTail.EventOf(isLost ? "reset" : "hello", after, new { FeedId = present, Last = last }),
                 ended.Token
             );
-            await SendAsync(context, tail, signal, versions, time, after, ended.Token);
+            await new ChangeSender(context, tail, signal, versions, time).SendAsync(after, ended.Token);
         }
         catch (OperationCanceledException) when (ended.IsCancellationRequested)
         {
@@ -95,65 +84,27 @@ public static class StreamChanges
         }
     }
 
-    private static async Task SendAsync(
-        HttpContext context,
-        ChangeTail tail,
-        ChangeSignal signal,
-        StoreVersions versions,
-        TimeProvider time,
-        long after,
-        CancellationToken ct
-    )
+    /// <summary>Where the reader stands: the last number that it has, -1 for none; and the feed that it knows.</summary>
+    private static (long Asked, Guid? FeedId, IResult? Problem) PlaceOf(HttpContext context, TimeProvider time)
     {
-        var isSilent = false;
-        while (true)
+        var request = ReadRequest.Of(context, time, "after", "feedId");
+        var asked = request.Number("after", -1, 0, long.MaxValue);
+        // An id that we never gave is a place that we do not know.
+        if (
+            context.Request.Headers.TryGetValue("Last-Event-ID", out var lastId)
+            && !long.TryParse(lastId.ToString(), NumberStyles.None, CultureInfo.InvariantCulture, out asked)
+        )
+            asked = long.MaxValue;
+        Guid? feedId = null;
+        if (request.One("feedId") is { } text)
         {
-            var next = signal.Next;
-            // After a silence the log is read anew: the signal may have been lost.
-            var part = await tail.AfterAsync(after, isSilent ? null : next, ct);
-            if (!await ReachesAsync(PartAsync(part), part.Last))
-                return;
-            after = part.UpTo ?? after;
-            if (part.HasMore)
-                continue;
-            try
-            {
-                await next.WaitAsync(Heartbeat, time, ct);
-                isSilent = false;
-            }
-            catch (TimeoutException)
-            {
-                isSilent = true;
-                await context.Response.WriteAsync(": heartbeat\n\n", ct);
-            }
+            if (Guid.TryParse(text, out var given))
+                feedId = given;
+            else
+                request.Refuse("format", "feedId", "A feed id is a UUID.");
         }
 
-        async Task PartAsync(StreamPart part)
-        {
-            foreach (var told in part.Events)
-                await context.Response.Body.WriteAsync(told, ct);
-            await context.Response.Body.FlushAsync(ct);
-        }
-
-        // False: the reader does not read, and was cut.
-        async Task<bool> ReachesAsync(Task sending, long known)
-        {
-            while (!sending.IsCompleted)
-            {
-                var moved = signal.Next;
-                if ((await versions.CurrentAsync(ct)).LastChange - known > MostBehind)
-                {
-                    context.Abort();
-                    await sending.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-                    return false;
-                }
-
-                await Task.WhenAny(sending, moved);
-            }
-
-            await sending;
-            return true;
-        }
+        return (asked, feedId, request.Problem);
     }
 }
 
@@ -216,7 +167,8 @@ public sealed class ChangeTail(ChangeLog log)
 
     /// <summary>Changes after a number.</summary>
     /// <param name="after">The reader's place.</param>
-    /// <param name="signal">The signal that the reader took before; who took the same one shares the answer, since whatever comes later completes it. Null: read anew.</param>
+    /// <param name="signal">The signal that the reader took before; who took the same one shares the answer, since whatever comes later
+    /// completes it. Null: read anew.</param>
     /// <param name="ct">Ends the wait of this reader.</param>
     public Task<StreamPart> AfterAsync(long after, Task? signal, CancellationToken ct)
     {

@@ -37,27 +37,25 @@ public sealed record ClockMark(
     /// </summary>
     public static IReadOnlyList<ClockMark> Of(ItemHistory history, DateOnly asOf)
     {
-        var marks = new List<ClockMark>();
-        var made = new Dictionary<string, CorrectionMade>();
+        var marks = new Marks();
         foreach (var entry in history.Events)
+            marks.Add(entry);
+        return [.. marks.All.Where(m => m.OccurredOn.LastDay <= asOf)];
+    }
+
+    /// <summary>The picture so far.</summary>
+    private sealed class Marks
+    {
+        private readonly Dictionary<string, CorrectionMade> _waiting = [];
+
+        public List<ClockMark> All { get; } = [];
+
+        public void Add(HistoryEntry entry)
         {
             switch (entry.Event)
             {
                 case UpdateLogged e:
-                    marks.Add(
-                        new ClockMark(
-                            e.Id,
-                            e.Fields.Type,
-                            e.Fields.Status,
-                            e.Fields.OccurredOn,
-                            e.RecordedAt,
-                            e.Fields.Note,
-                            false,
-                            false,
-                            e.NeedsConfirmation,
-                            entry.Effect.IsLate
-                        )
-                    );
+                    All.Add(Of(e, entry.Effect.IsLate));
                     break;
                 case UpdateConfirmed e:
                     Change(e.UpdateId, m => m with { IsWaiting = false });
@@ -66,22 +64,34 @@ public sealed record ClockMark(
                     Change(e.UpdateId, m => m with { IsWaiting = false, Struck = true });
                     break;
                 case CorrectionMade { NeedsConfirmation: true } e:
-                    made[e.Id] = e;
+                    _waiting[e.Id] = e;
                     break;
                 case CorrectionMade e:
                     Correct(e, e.RecordedAt);
                     break;
-                case CorrectionConfirmed e when made.TryGetValue(e.CorrectionId, out var correction):
+                case CorrectionConfirmed e when _waiting.TryGetValue(e.CorrectionId, out var correction):
                     Correct(correction, e.RecordedAt);
                     break;
             }
         }
 
-        return [.. marks.Where(m => m.OccurredOn.LastDay <= asOf)];
+        private static ClockMark Of(UpdateLogged e, bool isLate) =>
+            new(
+                e.Id,
+                e.Fields.Type,
+                e.Fields.Status,
+                e.Fields.OccurredOn,
+                e.RecordedAt,
+                e.Fields.Note,
+                Struck: false,
+                IsCorrection: false,
+                e.NeedsConfirmation,
+                isLate
+            );
 
-        void Correct(CorrectionMade e, DateTimeOffset at)
+        private void Correct(CorrectionMade e, DateTimeOffset at)
         {
-            var old = marks.FindLast(m => m.UpdateId == e.UpdateId);
+            var old = All.FindLast(m => m.UpdateId == e.UpdateId);
             if (old is null)
                 return;
             if (e.Kind == CorrectionKind.Retract)
@@ -106,14 +116,14 @@ public sealed record ClockMark(
             if (!old.Struck && next.Status == old.Status && next.OccurredOn == old.OccurredOn)
                 return;
             Change(e.UpdateId, m => m with { Struck = true });
-            marks.Add(next);
+            All.Add(next);
         }
 
-        void Change(string id, Func<ClockMark, ClockMark> change)
+        private void Change(string id, Func<ClockMark, ClockMark> change)
         {
-            var at = marks.FindLastIndex(m => m.UpdateId == id);
+            var at = All.FindLastIndex(m => m.UpdateId == id);
             if (at >= 0)
-                marks[at] = change(marks[at]);
+                All[at] = change(All[at]);
         }
     }
 }

@@ -22,7 +22,8 @@ public enum Glyph
 }
 
 /// <summary>A part of an icon, in a square of 16 by 16.</summary>
-/// <param name="Class">How it is drawn: <c>ring</c> (a line, <c>ring thick</c> a strong one), <c>fill</c>, or <c>cut</c> (a line in the colour of the ground).</param>
+/// <param name="Class">How it is drawn: <c>ring</c> (a line, <c>ring thick</c> a strong one), <c>fill</c>, or <c>cut</c> (a line in the
+/// colour of the ground).</param>
 /// <param name="Path">Its outline, as SVG writes it.</param>
 public sealed record GlyphShape(string Class, string Path);
 

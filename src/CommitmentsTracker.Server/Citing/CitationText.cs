@@ -68,7 +68,8 @@ public sealed record CitationText(
         );
 
     private string Key =>
-        $"commitments-tracker-{new Uri(Address).Segments[^1].Trim('/')}-{KnownAt.UtcDateTime.ToString("yyyyMMdd", CultureInfo.InvariantCulture)}";
+        $"commitments-tracker-{new Uri(Address).Segments[^1].Trim('/')}-"
+        + KnownAt.UtcDateTime.ToString("yyyyMMdd", CultureInfo.InvariantCulture);
 
     private static Dictionary<string, int[][]> Parts(DateOnly day) =>
         new()

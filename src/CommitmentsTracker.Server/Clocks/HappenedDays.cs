@@ -7,11 +7,13 @@ using NpgsqlTypes;
 
 namespace CommitmentsTracker.Server.Clocks;
 
-/// <summary>The days on which something happened: those on which some item's state begins to be another one. What a reader steps through.</summary>
+/// <summary>
+/// The days on which something happened: those on which some item's state begins to be another one. What a reader steps through.
+/// </summary>
 public sealed class HappenedDays(NpgsqlDataSource source, StoreVersions versions, KnownNow now)
 {
-    // Those days of the forums that were known earlier are kept in memory. They serve to find one's way and may lag behind, so that reading them
-    // takes no more than a twentieth of the time, however large the tracker is.
+    // Those days of the forums that were known earlier are kept in memory. They serve to find one's way and may lag behind, so that reading
+    // them takes no more than a twentieth of the time, however large the tracker is.
     private const int Rest = 20;
 
     private readonly SemaphoreSlim _reading = new(1, 1);

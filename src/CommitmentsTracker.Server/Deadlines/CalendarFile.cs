@@ -62,45 +62,64 @@ public sealed class CalendarFile(NpgsqlDataSource source, ForumDirectory directo
         var until = clocks.KnownAt is { } known ? query.Parameter(known.UtcDateTime, NpgsqlDbType.TimestampTz) : "'infinity'::timestamptz";
         var join = $"""
             {DeadlineCalendar.NamedDue(query)}
-            cross join lateral (select count(*)::integer as n from changes c where c.item_id = s.item_id and moves_deadline(c.change) and c.recorded_at <= {until}) moves
-            cross join lateral (select recorded_at from changes c where c.item_id = s.item_id and c.recorded_at <= {until} order by change_no desc limit 1) latest
+            cross join lateral (select count(*)::integer as n from changes c where c.item_id = s.item_id and moves_deadline(c.change)
+                and c.recorded_at <= {until}) moves
+            cross join lateral (select recorded_at from changes c where c.item_id = s.item_id and c.recorded_at <= {until}
+                order by change_no desc limit 1) latest
             """;
         await using var batch = source.CreateBatch();
         batch.BatchCommands.Add(
             query.Statement(
                 $"""
-                select s.item_id, d.slug, s.kind, d.details -> 'title', s.status, s.since, coalesce(m.due, d.details -> 'due' ->> 'date'), moves.n, latest.recorded_at
+                select s.item_id, d.slug, s.kind, d.details -> 'title', s.status, s.since, coalesce(m.due, d.details -> 'due' ->> 'date'),
+                    moves.n, latest.recorded_at
                 {query.FromWhere(true, join)} order by s.due, d.slug limit {Most + 1}
                 """
             )
         );
-        batch.BatchCommands.Add(
-            new NpgsqlBatchCommand(
-                """
-                select c.item_id, c.change, (select count(*)::integer from changes e where e.item_id = c.item_id and moves_deadline(e.change) and e.change_no <= c.change_no)
-                from changes c
-                where moves_deadline(c.change) and c.recorded_at > $1 and c.recorded_at <= $2 and c.change #>> '{after,dueOn}' is null and c.change #>> '{before,dueOn}' is not null
-                and not exists (select 1 from changes l where l.item_id = c.item_id and moves_deadline(l.change) and l.change_no > c.change_no and l.recorded_at <= $2)
-                order by c.change_no
-                """
-            )
-            {
-                Parameters =
-                {
-                    new NpgsqlParameter
-                    {
-                        Value = ((clocks.KnownAt ?? clocks.Now) - CancelledFor).UtcDateTime,
-                        NpgsqlDbType = NpgsqlDbType.TimestampTz,
-                    },
-                    new NpgsqlParameter
-                    {
-                        Value = clocks.KnownAt is { } k ? k.UtcDateTime : DateTime.MaxValue.ToUniversalTime(),
-                        NpgsqlDbType = NpgsqlDbType.TimestampTz,
-                    },
-                },
-            }
-        );
+        batch.BatchCommands.Add(Vanished(clocks));
         await using var reader = await batch.ExecuteReaderAsync(ct);
+        var entries = await EntriesAsync(reader, ct);
+        if (entries.Count > Most)
+            return null;
+        await reader.NextResultAsync(ct);
+        var there = entries.Select(e => e.ItemId).ToHashSet();
+        return [.. entries, .. await GoneAsync(reader, there, ChangeFilter.Of(filter), ct)];
+    }
+
+    /// <summary>The changes by which a deadline vanished lately, of items that have got none since.</summary>
+    private static NpgsqlBatchCommand Vanished(AskedClocks clocks) =>
+        new(
+            """
+            select c.item_id, c.change,
+                (select count(*)::integer from changes e where e.item_id = c.item_id and moves_deadline(e.change)
+                and e.change_no <= c.change_no)
+            from changes c
+            where moves_deadline(c.change) and c.recorded_at > $1 and c.recorded_at <= $2 and c.change #>> '{after,dueOn}' is null
+                and c.change #>> '{before,dueOn}' is not null
+            and not exists (select 1 from changes l where l.item_id = c.item_id and moves_deadline(l.change)
+                and l.change_no > c.change_no and l.recorded_at <= $2)
+            order by c.change_no
+            """
+        )
+        {
+            Parameters =
+            {
+                new NpgsqlParameter
+                {
+                    Value = ((clocks.KnownAt ?? clocks.Now) - CancelledFor).UtcDateTime,
+                    NpgsqlDbType = NpgsqlDbType.TimestampTz,
+                },
+                new NpgsqlParameter
+                {
+                    Value = clocks.KnownAt is { } k ? k.UtcDateTime : DateTime.MaxValue.ToUniversalTime(),
+                    NpgsqlDbType = NpgsqlDbType.TimestampTz,
+                },
+            },
+        };
+
+    private static async Task<List<CalendarEntry>> EntriesAsync(NpgsqlDataReader reader, CancellationToken ct)
+    {
         var entries = new List<CalendarEntry>();
         while (await reader.ReadAsync(ct))
         {
@@ -120,11 +139,17 @@ public sealed class CalendarFile(NpgsqlDataSource source, ForumDirectory directo
             );
         }
 
-        if (entries.Count > Most)
-            return null;
-        await reader.NextResultAsync(ct);
-        var there = entries.Select(e => e.ItemId).ToHashSet();
-        var (wanted, gone) = (ChangeFilter.Of(filter), new List<CalendarEntry>());
+        return entries;
+    }
+
+    private static async Task<List<CalendarEntry>> GoneAsync(
+        NpgsqlDataReader reader,
+        HashSet<Guid> there,
+        ChangeFilter wanted,
+        CancellationToken ct
+    )
+    {
+        var gone = new List<CalendarEntry>();
         while (await reader.ReadAsync(ct))
         {
             var change = JsonSerializer.Deserialize<ChangeView>(reader.GetFieldValue<byte[]>(1), TrackerJson.Stored)!;
@@ -146,7 +171,7 @@ public sealed class CalendarFile(NpgsqlDataSource source, ForumDirectory directo
             );
         }
 
-        return [.. entries, .. gone];
+        return gone;
     }
 
     /// <summary>Writes the file.</summary>

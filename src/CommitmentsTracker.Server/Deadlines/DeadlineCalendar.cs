@@ -32,7 +32,8 @@ public sealed class DeadlineCalendar(NpgsqlDataSource source, ForumDirectory dir
         await using var batch = source.CreateBatch();
         batch.BatchCommands.Add(
             query.Statement(
-                $"select {ItemLists.Columns(query)}, coalesce(m.due, d.details -> 'due' ->> 'date') {query.FromWhere(true, NamedDue(query))} order by s.due, d.slug limit {Most + 1}"
+                $"select {ItemLists.Columns(query)}, coalesce(m.due, d.details -> 'due' ->> 'date') "
+                    + $"{query.FromWhere(true, NamedDue(query))} order by s.due, d.slug limit {Most + 1}"
             )
         );
         await using var reader = await batch.ExecuteReaderAsync(ct);

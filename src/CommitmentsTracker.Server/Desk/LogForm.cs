@@ -66,7 +66,10 @@ public sealed class LogForm
     /// <summary>Why it is mended, or the answer to what was asked about it.</summary>
     public string? Reason { get; set; }
 
-    /// <summary><c>preview</c>, <c>source</c> (one more source), <c>recognise</c> (fill from what was pasted), <c>keep</c> (the draft alone), <c>discard</c> or <c>log</c>.</summary>
+    /// <summary>
+    /// <c>preview</c>, <c>source</c> (one more source), <c>recognise</c> (fill from what was pasted), <c>keep</c> (the draft alone),
+    /// <c>discard</c> or <c>log</c>.
+    /// </summary>
     public string? Step { get; set; }
     public string? Type { get; set; } = UpdateType.Status.Word();
     public string? Status { get; set; }
@@ -263,7 +266,9 @@ public sealed class LogForm
 
     private static string? Trimmed(string? text) => string.IsNullOrWhiteSpace(text) ? null : text.Trim();
 
-    /// <summary>A text as typed in one or both languages; null: in none. A page sends line breaks as two characters, whatever was typed.</summary>
+    /// <summary>
+    /// A text as typed in one or both languages; null: in none. A page sends line breaks as two characters, whatever was typed.
+    /// </summary>
     internal static Text? TextOf(string? en, string? zh) =>
         (Trimmed(en)?.ReplaceLineEndings("\n"), Trimmed(zh)?.ReplaceLineEndings("\n")) is var (one, other) && (one ?? other) is null
             ? null

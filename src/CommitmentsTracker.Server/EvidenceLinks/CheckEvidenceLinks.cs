@@ -133,7 +133,8 @@ public static partial class CheckEvidenceLinksHandler
 
     [LoggerMessage(
         LogLevel.Warning,
-        "None of {Addresses} addresses of evidence could be reached: the network here seems to be down, so nothing was noted. TRACKER_CHECK_LINKS=off ends these checks"
+        "None of {Addresses} addresses of evidence could be reached: the network here seems to be down, so nothing was noted. "
+            + "TRACKER_CHECK_LINKS=off ends these checks"
     )]
     private static partial void LogNoNetwork(ILogger logger, int addresses);
 }

@@ -8,7 +8,9 @@ namespace CommitmentsTracker.Server.EvidenceLinks;
 /// <summary>What came of visiting an address.</summary>
 public enum Visit
 {
-    /// <summary>Somebody answered who does not say that the page is gone. A refusal (401, 403, 429) is an answer: many sites refuse programs.</summary>
+    /// <summary>
+    /// Somebody answered who does not say that the page is gone. A refusal (401, 403, 429) is an answer: many sites refuse programs.
+    /// </summary>
     Answered,
 
     /// <summary>The server says that the page is gone (404, 410), or fails (5xx).</summary>

@@ -83,7 +83,10 @@ public sealed partial class ChangeIndex(NpgsqlDataSource source, TimeProvider ti
             yield return "m:" + part;
     }
 
-    /// <summary>What the index is asked for a filter, in PostgreSQL's notation for <c>tsquery</c>: all that match, and little else. Null: everything.</summary>
+    /// <summary>
+    /// What the index is asked for a filter, in PostgreSQL's notation for <c>tsquery</c>: all that match, and little else. Null:
+    /// everything.
+    /// </summary>
     internal static string? QueryOf(ChangeFilter filter)
     {
         var all = new List<string>();
@@ -169,7 +172,8 @@ public sealed partial class ChangeIndex(NpgsqlDataSource source, TimeProvider ti
             await using var insert = new NpgsqlBatch(connection);
             insert.BatchCommands.Add(
                 new(
-                    "insert into change_words (change_no, words) select n, array_to_tsvector(string_to_array(w, ' ')) from unnest($1, $2) as x (n, w)"
+                    "insert into change_words (change_no, words) select n, array_to_tsvector(string_to_array(w, ' ')) from "
+                        + "unnest($1, $2) as x (n, w)"
                 )
                 {
                     Parameters =

@@ -47,7 +47,8 @@ public sealed class FeedWords(Phrasebook words, string origin)
                 ? words.Say("feeds.mended", words.Date(on), words.Instant(was.RecordedAt), before)
                 : words.Say("feeds.mended.undated", words.Instant(was.RecordedAt), before);
             to.Append(
-                $"<p>{E(change.CorrectionKind is { } kind ? words.Say("feeds.correction", words.Word("correction", kind), what) : what)} <a href=\"{E(LinkOf(was))}\">{E(words["feeds.wrongly"])}</a></p>"
+                $"<p>{E(change.CorrectionKind is { } kind ? words.Say("feeds.correction", words.Word("correction", kind), what) : what)} "
+                    + $"<a href=\"{E(LinkOf(was))}\">{E(words["feeds.wrongly"])}</a></p>"
             );
         }
 
@@ -56,7 +57,8 @@ public sealed class FeedWords(Phrasebook words, string origin)
         if (said.Sources.Count > 0)
             to.Append($"<p>{E(words["evidence.label"])}</p><ul>{string.Concat(said.Sources.Select(HtmlOf))}</ul>");
         to.Append(
-            $"<p><a href=\"{E(LinkOf(change))}\">{E(words["feeds.item.then"])}</a> · <a href=\"{E($"{origin}/items/{change.Item}/history?lang={words.Language}")}\">{E(words["feeds.record"])}</a></p>"
+            $"<p><a href=\"{E(LinkOf(change))}\">{E(words["feeds.item.then"])}</a> · <a "
+                + $"href=\"{E($"{origin}/items/{change.Item}/history?lang={words.Language}")}\">{E(words["feeds.record"])}</a></p>"
         );
         return to.ToString();
     }

@@ -40,7 +40,7 @@ public sealed class FoundChanges(NpgsqlDataSource source) : IDisposable
                 // Rows that the index finds and the filter does not take are few; where they are not, more are read at a time.
                 var wanted = Math.Max(limit - found.Count, chunk);
                 chunk = Math.Min(chunk * 4, MostAtOnce);
-                var rows = await CandidatesAsync(connection, query, bottom, top, wanted, look > FirstLook, ct);
+                var rows = await CandidatesAsync(connection, query, new Stretch(bottom, top, wanted, look > FirstLook), ct);
                 foreach (var row in rows.TakeWhile(_ => found.Count < limit))
                 {
                     var mended = FoundChange.Mends(row.Change) ? await row.MendedAsync(connection, ct) : [];
@@ -55,7 +55,9 @@ public sealed class FoundChanges(NpgsqlDataSource source) : IDisposable
         return found;
     }
 
-    /// <summary>The number of the newest change of a filter; 0: none. What was found is kept, so that asking again looks only at what came since.</summary>
+    /// <summary>
+    /// The number of the newest change of a filter; 0: none. What was found is kept, so that asking again looks only at what came since.
+    /// </summary>
     /// <param name="key">Names feed and filter.</param>
     public async Task<long> LastAsync(string key, ChangeFilter filter, long last, CancellationToken ct)
     {
@@ -74,32 +76,37 @@ public sealed class FoundChanges(NpgsqlDataSource source) : IDisposable
     private static async Task<List<FoundChange>> CandidatesAsync(
         NpgsqlConnection connection,
         string? query,
-        long above,
-        long upTo,
-        int limit,
-        bool isWide,
+        Stretch stretch,
         CancellationToken ct
     )
     {
         // Over many numbers the index comes first, whatever the planner hopes to find near the end.
         await using var command = new NpgsqlCommand(
             $"""
-            with hits as {(isWide && query is not null ? "materialized" : "not materialized")} (
+            with hits as {(stretch.IsWide && query is not null ? "materialized" : "not materialized")} (
                 select change_no from change_words where change_no > $1 and change_no <= $2 {(
                 query is null ? "" : "and words @@ $4::tsquery"
             )})
-            select h.change_no, c.item_id, c.change from (select change_no from hits order by change_no desc limit $3) h join changes c using (change_no) order by h.change_no desc
+            select h.change_no, c.item_id, c.change from (select change_no from hits order by change_no desc limit $3) h
+                join changes c using (change_no) order by h.change_no desc
             """,
             connection
         );
-        command.Parameters.Add(new NpgsqlParameter<long> { TypedValue = above });
-        command.Parameters.Add(new NpgsqlParameter<long> { TypedValue = upTo });
-        command.Parameters.Add(new NpgsqlParameter<int> { TypedValue = limit });
+        command.Parameters.Add(new NpgsqlParameter<long> { TypedValue = stretch.Above });
+        command.Parameters.Add(new NpgsqlParameter<long> { TypedValue = stretch.UpTo });
+        command.Parameters.Add(new NpgsqlParameter<int> { TypedValue = stretch.Limit });
         if (query is not null)
             command.Parameters.Add(new NpgsqlParameter<string> { TypedValue = query });
         await using var reader = await command.ExecuteReaderAsync(ct);
         return await FoundChange.ReadAsync(reader, ct);
     }
+
+    /// <summary>A part of the log that is looked through.</summary>
+    /// <param name="Above">Numbers above this one.</param>
+    /// <param name="UpTo">Up to this one.</param>
+    /// <param name="Limit">At most so many, the latest.</param>
+    /// <param name="IsWide">It is long: more lies in it than will be read.</param>
+    private sealed record Stretch(long Above, long UpTo, int Limit, bool IsWide);
 
     private sealed record Latest(long LookedUpTo, long Last);
 }

@@ -96,61 +96,72 @@ public sealed class FeedReader(ChangeLog log, ChangeIndex index, FoundChanges ch
 
         var http = request.Context.Request;
         var address = new FeedAddress($"{http.Scheme}://{http.Host}", filter, request.One("lang") ?? "en");
-        return part is null ? await NewestAsync() : await ArchiveAsync(part);
+        var document = new Document(request, write, mediaType, address, feedId, last);
+        return part is null ? await NewestAsync(document, ct) : await ArchiveAsync(document, part, ct);
+    }
 
-        async Task<IResult> NewestAsync()
-        {
-            var newest = await changes.LastAsync($"{feedId:n} {address.Query}", filter, last, ct);
-            return await request.AnswerAsync(
-                async () =>
-                {
-                    var found = await changes.BeforeAsync(filter, 0, newest, FeedPage.Newest + 1, ct);
-                    var told = found.Take(FeedPage.Newest).ToList();
-                    var earlier =
-                        found.Count > FeedPage.Newest ? ArchivePart.Holding(found[^1].Change.ChangeNo, told[^1].Change.ChangeNo) : null;
-                    return write(
-                        new FeedPage
-                        {
-                            Address = address,
-                            FeedId = feedId,
-                            Entries = told,
-                            Previous = earlier,
-                        }
-                    );
-                },
-                mediaType,
-                address.TagOf(feedId, mediaType, newest),
-                isFixed: false
-            );
-        }
+    /// <summary>A document that is asked for.</summary>
+    private sealed record Document(
+        ReadRequest Request,
+        Func<FeedPage, byte[]> Write,
+        string MediaType,
+        FeedAddress Address,
+        Guid FeedId,
+        long Last
+    );
 
-        async Task<IResult> ArchiveAsync(ArchivePart asked)
-        {
-            var isClosed = last >= asked.Last;
-            var read = isClosed ? asked.Last : last;
-            return await request.AnswerAsync(
-                async () =>
-                {
-                    var told = await changes.BeforeAsync(filter, asked.Above, read, ArchivePart.Size, ct);
-                    var earlier = await changes.BeforeAsync(filter, 0, asked.Above, 1, ct);
-                    return write(
-                        new FeedPage
-                        {
-                            Address = address,
-                            FeedId = feedId,
-                            Part = asked,
-                            Entries = told,
-                            Previous = earlier.Count > 0 ? new ArchivePart(ArchivePart.Of(earlier[0].Change.ChangeNo)) : null,
-                            // The range behind may have no match; which one has is not yet known, and a closed archive never changes.
-                            Next = isClosed && asked.Before is null ? new ArchivePart(asked.Archive + 1) : null,
-                        }
-                    );
-                },
-                mediaType,
-                address.TagOf(feedId, mediaType, asked.Archive, asked.Before, isClosed ? "closed" : read),
-                isFixed: isClosed
-            );
-        }
+    private async Task<IResult> NewestAsync(Document asked, CancellationToken ct)
+    {
+        var newest = await changes.LastAsync($"{asked.FeedId:n} {asked.Address.Query}", asked.Address.Filter, asked.Last, ct);
+        return await asked.Request.AnswerAsync(
+            async () =>
+            {
+                var found = await changes.BeforeAsync(asked.Address.Filter, 0, newest, FeedPage.Newest + 1, ct);
+                var told = found.Take(FeedPage.Newest).ToList();
+                var earlier =
+                    found.Count > FeedPage.Newest ? ArchivePart.Holding(found[^1].Change.ChangeNo, told[^1].Change.ChangeNo) : null;
+                return asked.Write(
+                    new FeedPage
+                    {
+                        Address = asked.Address,
+                        FeedId = asked.FeedId,
+                        Entries = told,
+                        Previous = earlier,
+                    }
+                );
+            },
+            asked.MediaType,
+            asked.Address.TagOf(asked.FeedId, asked.MediaType, newest),
+            isFixed: false
+        );
+    }
+
+    private async Task<IResult> ArchiveAsync(Document asked, ArchivePart part, CancellationToken ct)
+    {
+        var isClosed = asked.Last >= part.Last;
+        var read = isClosed ? part.Last : asked.Last;
+        return await asked.Request.AnswerAsync(
+            async () =>
+            {
+                var told = await changes.BeforeAsync(asked.Address.Filter, part.Above, read, ArchivePart.Size, ct);
+                var earlier = await changes.BeforeAsync(asked.Address.Filter, 0, part.Above, 1, ct);
+                return asked.Write(
+                    new FeedPage
+                    {
+                        Address = asked.Address,
+                        FeedId = asked.FeedId,
+                        Part = part,
+                        Entries = told,
+                        Previous = earlier.Count > 0 ? new ArchivePart(ArchivePart.Of(earlier[0].Change.ChangeNo)) : null,
+                        // The range behind may have no match; which one has is not yet known, and a closed archive never changes.
+                        Next = isClosed && part.Before is null ? new ArchivePart(part.Archive + 1) : null,
+                    }
+                );
+            },
+            asked.MediaType,
+            asked.Address.TagOf(asked.FeedId, asked.MediaType, part.Archive, part.Before, isClosed ? "closed" : read),
+            isFixed: isClosed
+        );
     }
 
     private async Task KnownItemsAsync(ReadRequest request, IReadOnlyList<string> items, CancellationToken ct)

@@ -135,7 +135,7 @@ public sealed class ForumDesk(
         if (report.Report is null)
             return report;
         await source.RunAsync("delete from forum_uploads where id = $1", ct, upload);
-        await audit.RecordAsync(by, Act.Administer, "forum_imported", report.Forum!.Slug, null, report.Forum.Slug, ct);
+        await audit.RecordAsync(new AuditedAct(by, Act.Administer, "forum_imported", report.Forum!.Slug, null, report.Forum.Slug), ct);
         return report;
     }
 
@@ -190,7 +190,7 @@ public sealed class ForumDesk(
         if (await transaction.RunAsync(sql, ct, values) == 0)
             return false;
         await transaction.RunAsync("update directory_version set version = version + 1", ct);
-        await audit.RecordAsync(transaction, what.By, what.Act, what.Name, what.Forum, null, what.Subject, ct);
+        await audit.RecordAsync(transaction, new AuditedAct(what.By, what.Act, what.Name, what.Forum, null, what.Subject), ct);
         await transaction.CommitAsync(ct);
         versions.Written();
         return true;

@@ -24,5 +24,6 @@ public sealed record OperatorContact(string? Address)
     public string? Letter(string subject, string body) =>
         Address is null
             ? null
-            : $"mailto:{Uri.EscapeDataString(Address).Replace("%40", "@", StringComparison.Ordinal)}?subject={Uri.EscapeDataString(subject)}&body={Uri.EscapeDataString(body)}";
+            : $"mailto:{Uri.EscapeDataString(Address).Replace("%40", "@", StringComparison.Ordinal)}"
+                + $"?subject={Uri.EscapeDataString(subject)}&body={Uri.EscapeDataString(body)}";
 }

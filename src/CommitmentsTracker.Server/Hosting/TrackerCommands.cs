@@ -30,212 +30,86 @@ public static class TrackerCommands
         };
         var root = new RootCommand(
             """
-            Tracks what became of the commitments, proposals and instruments of a forum. Without a command it serves the dashboard and the API.
+            Tracks what became of the commitments, proposals and instruments of a forum. Without a command it serves the
+            dashboard and the API.
 
-            Environment: ConnectionStrings__Tracker (your own PostgreSQL; otherwise a private one is started), TRACKER_DATA (data folder, default .data),
-            TRACKER_NODES (one, the default, or several: more than one program serves from the same database, and one of them does the recurring jobs),
-            TRACKER_ADMIN_TOKEN (API token of the first administrator), TRACKER_READS_PER_MINUTE (reads of the API from one address, default 6000, 0 for no limit),
-            TRACKER_DATA_LICENCE (licence of the data, shown at /data), TRACKER_CONTACT (e-mail address for readers who find a mistake),
-            TRACKER_CHECK_LINKS=off (no visits to the addresses of evidence), TRACKER_URL (where readers reach the tracker, for the links of notices),
-            TRACKER_SMTP (mail server, smtp://user:password@host:587 or smtps://…; otherwise mails are files in the data folder), TRACKER_MAIL_FROM,
-            TRACKER_DKIM_KEY and TRACKER_DKIM_SELECTOR (signing of mails), TRACKER_SIGNUPS_PER_HOUR (of one network address, default 10),
-            TRACKER_WEBHOOK_ALLOW (networks of your own that webhooks may reach, as CIDRs), TRACKER_KEY (encrypts the keys in the database; otherwise the
-            file protection-key in the data folder does, which belongs into the backup), TRACKER_OIDC_AUTHORITY, TRACKER_OIDC_CLIENT and
-            TRACKER_OIDC_SECRET (an OpenID Connect provider by which people may sign in; its redirect address is /desk/sign-in/provider/callback).
+            Environment: ConnectionStrings__Tracker (your own PostgreSQL; otherwise a private one is started), TRACKER_DATA
+            (data folder, default .data), TRACKER_NODES (one, the default, or several: more than one program serves from
+            the same database, and one of them does the recurring jobs), TRACKER_ADMIN_TOKEN (API token of the first administrator), TRACKER_READS_PER_MINUTE
+            (reads of the API from one address, default 6000, 0 for no limit), TRACKER_DATA_LICENCE (licence of the data,
+            shown at /data), TRACKER_CONTACT (e-mail address for readers who find a mistake), TRACKER_CHECK_LINKS=off (no
+            visits to the addresses of evidence), TRACKER_URL (where readers reach the tracker, for the links of notices),
+            TRACKER_SMTP (mail server, smtp://user:password@host:587 or smtps://…; otherwise mails are files in the data
+            folder), TRACKER_MAIL_FROM, TRACKER_DKIM_KEY and TRACKER_DKIM_SELECTOR (signing of mails),
+            TRACKER_SIGNUPS_PER_HOUR (of one network address, default 10), TRACKER_WEBHOOK_ALLOW (networks of your own that
+            webhooks may reach, as CIDRs), TRACKER_KEY (encrypts the keys in the database; otherwise the file protection-key
+            in the data folder does, which belongs into the backup), TRACKER_OIDC_AUTHORITY, TRACKER_OIDC_CLIENT and
+            TRACKER_OIDC_SECRET (an OpenID Connect provider by which people may sign in; its redirect address is
+            /desk/sign-in/provider/callback).
             """
         )
         {
             urls,
         };
         root.SetAction((parsed, ct) => GuardedAsync(() => ServeAsync(parsed.GetValue(urls)!, ct)));
+        root.Add(ImportCommand());
+        root.Add(ExportCommand());
+        root.Add(RebuildCommand());
+        root.Add(PersonCommands.All());
+        root.Add(HealthCommand());
+        return await root.Parse(args).InvokeAsync(new InvocationConfiguration { ProcessTerminationTimeout = TimeSpan.FromSeconds(60) });
+    }
 
+    private static Command ImportCommand()
+    {
         var path = new Argument<DirectoryInfo>("PATH") { Description = "A forum folder, or a folder of forum folders" };
+        var notify = new Option<bool>("--notify") { Description = "Tells subscribers of what is imported; without it an import is quiet" };
         var import = new Command("import", "Imports a forum folder, whole or not at all; rows that are here already are passed over")
         {
             path,
+            notify,
         };
-        var notify = new Option<bool>("--notify") { Description = "Tells subscribers of what is imported; without it an import is quiet" };
-        import.Add(notify);
         import.SetAction(
-            (parsed, ct) =>
-                GuardedAsync(() =>
-                    WithStoreAsync(app => ImportAsync(app, parsed.GetValue(path)!.FullName, parsed.GetValue(notify), ct), ct)
-                )
+            (parsed, ct) => WithStoreAsync(app => ImportAsync(app, parsed.GetValue(path)!.FullName, parsed.GetValue(notify), ct), ct)
         );
-        root.Add(import);
+        return import;
+    }
 
+    private static Command ExportCommand()
+    {
         var target = new Argument<DirectoryInfo>("PATH") { Description = "Folder to write; each forum becomes a folder in it" };
         var only = new Option<string?>("--forum") { Description = "Slug of the one forum to write" };
         var export = new Command("export", "Writes every forum as the folder that import reads") { target, only };
         export.SetAction(
-            (parsed, ct) =>
-                GuardedAsync(() =>
-                    WithStoreAsync(app => ExportAsync(app, parsed.GetValue(target)!.FullName, parsed.GetValue(only), ct), ct)
-                )
+            (parsed, ct) => WithStoreAsync(app => ExportAsync(app, parsed.GetValue(target)!.FullName, parsed.GetValue(only), ct), ct)
         );
-        root.Add(export);
+        return export;
+    }
 
+    private static Command RebuildCommand()
+    {
         var rebuild = new Command("rebuild", "Rebuilds all read models from the events; the change log stays as it is");
         rebuild.SetAction(
             (_, ct) =>
-                GuardedAsync(() =>
-                    WithStoreAsync(
-                        async app =>
-                        {
-                            var report = await app.Services.GetRequiredService<Rebuild>().RunAsync(Progress(), ct);
-                            Console.WriteLine(
-                                $"Rebuilt {report.Items} items from {report.Events} events in {report.Took.TotalSeconds:0.0} s."
-                            );
-                            return 0;
-                        },
-                        ct
-                    )
+                WithStoreAsync(
+                    async app =>
+                    {
+                        var report = await app.Services.GetRequiredService<Rebuild>().RunAsync(Progress(), ct);
+                        Console.WriteLine($"Rebuilt {report.Items} items from {report.Events} events in {report.Took.TotalSeconds:0.0} s.");
+                        return 0;
+                    },
+                    ct
                 )
         );
-        root.Add(rebuild);
+        return rebuild;
+    }
 
-        root.Add(PersonCommand());
-
+    private static Command HealthCommand()
+    {
         var at = new Option<string>("--url") { Description = "Address of the running tracker", DefaultValueFactory = _ => DefaultUrl };
         var health = new Command("health", "Exits with 0 if the tracker at the address is ready") { at };
         health.SetAction((parsed, ct) => GuardedAsync(() => HealthAsync(parsed.GetValue(at)!, ct)));
-        root.Add(health);
-        return await root.Parse(args).InvokeAsync(new InvocationConfiguration { ProcessTerminationTimeout = TimeSpan.FromSeconds(60) });
-    }
-
-    private static Command PersonCommand()
-    {
-        var name = new Argument<string>("NAME") { Description = "Shown to signed-in people only" };
-        var role = new Option<string>("--role")
-        {
-            Description =
-                "editor (also confirms, unless a forum is named) or administrator; with a forum also contributor, reviewer or representative",
-            DefaultValueFactory = _ => Roles.Editor,
-        };
-        role.AcceptOnlyFromAmong([.. Words.All<Role>()]);
-        var forum = new Option<string?>("--forum") { Description = "Slug of the one forum in which the role holds" };
-        var party = new Option<string?>("--party") { Description = "Slug of the party that a representative speaks for" };
-        var add = new Command("add", "Makes a person and prints the API token, which is shown this once") { name, role, forum, party };
-        add.SetAction(
-            (parsed, ct) =>
-                GuardedAsync(() =>
-                    WithStoreAsync(
-                        async app =>
-                        {
-                            var asked = parsed.GetValue(name)!;
-                            if (Checks.PersonNameProblem(asked) is { } wrong)
-                                throw new CommandException(wrong);
-                            var names = await app.Services.GetRequiredService<ForumDirectory>().NamesAsync(ct);
-                            var (wanted, problem) = AskedGrant.Read(
-                                parsed.GetValue(role),
-                                parsed.GetValue(forum),
-                                parsed.GetValue(party),
-                                names
-                            );
-                            if (wanted is null)
-                                throw new CommandException($"{problem!.Field}: {problem.Message}");
-                            var (person, token) = await app
-                                .Services.GetRequiredService<Accounts>()
-                                .AddAsync(asked.Trim(), wanted.Grants, null, null, ct);
-                            Console.WriteLine($"id     {person.Id}");
-                            Console.WriteLine($"token  {token}");
-                            return 0;
-                        },
-                        ct
-                    )
-                )
-        );
-
-        var id = new Argument<string>("ID") { Description = "Id of the person" };
-        var careless = new Option<bool>("--forget-second-step")
-        {
-            Description = "Takes authenticator and recovery codes away, for somebody who has lost both",
-        };
-        var link = new Command("link", "Makes a one-time sign-in link, valid for a day, by which a new password can be set")
-        {
-            id,
-            careless,
-        };
-        link.SetAction(
-            (parsed, ct) =>
-                GuardedAsync(() =>
-                    WithStoreAsync(
-                        async app =>
-                        {
-                            var accounts = app.Services.GetRequiredService<Accounts>();
-                            var person =
-                                await accounts.OfIdAsync(parsed.GetValue(id)!, ct)
-                                ?? throw new CommandException($"There is no person '{parsed.GetValue(id)}'; person list shows all.");
-                            if (parsed.GetValue(careless))
-                                await app.Services.GetRequiredService<AccountStore>().ForgetSecondStepAsync(person.Id, ct);
-                            Console.WriteLine($"/desk/sign-in/{await accounts.NewLinkAsync(person.Id, ct)}");
-                            return 0;
-                        },
-                        ct
-                    )
-                )
-        );
-
-        var list = new Command("list", "Lists all people");
-        list.SetAction(
-            (_, ct) =>
-                GuardedAsync(() =>
-                    WithStoreAsync(
-                        async app =>
-                        {
-                            foreach (var person in await app.Services.GetRequiredService<Accounts>().AllAsync(ct))
-                                Console.WriteLine($"{person.Id}  {Shown(person.Rights), -13}  {person.Name}");
-                            return 0;
-                        },
-                        ct
-                    )
-                )
-        );
-        var invite = new Command("invite", "Makes a link by which somebody makes an account with a role, once, within seven days")
-        {
-            role,
-            forum,
-            party,
-        };
-        invite.SetAction(
-            (parsed, ct) =>
-                GuardedAsync(() =>
-                    WithStoreAsync(
-                        async app =>
-                        {
-                            var names = await app.Services.GetRequiredService<ForumDirectory>().NamesAsync(ct);
-                            var (wanted, problem) = AskedGrant.Read(
-                                parsed.GetValue(role),
-                                parsed.GetValue(forum),
-                                parsed.GetValue(party),
-                                names
-                            );
-                            if (wanted is null)
-                                throw new CommandException($"{problem!.Field}: {problem.Message}");
-                            var (_, secret) = await app.Services.GetRequiredService<Invitations>().MakeAsync(wanted.Grant, null, null, ct);
-                            Console.WriteLine(Invitations.Page + secret);
-                            return 0;
-                        },
-                        ct
-                    )
-                )
-        );
-        return new Command("person", "Makes, invites and lists people") { add, invite, link, list };
-    }
-
-    /// <summary>Roles as one column: the highest that holds everywhere, or each with its forum.</summary>
-    private static string Shown(Rights rights)
-    {
-        if (rights.Grants.Contains(new Grant(Role.Administrator)))
-            return Roles.Administrator;
-        if (Roles.Of(Roles.Editor).All(rights.Grants.Contains) && rights.Grants.Count == 2)
-            return Roles.Editor;
-        return rights.Grants.Count == 0
-            ? "none"
-            : string.Join(
-                ",",
-                rights.Grants.Select(g => g.Role.Word() + (g.Forum is null ? "" : "@" + g.Forum) + (g.Party is null ? "" : ":" + g.Party))
-            );
+        return health;
     }
 
     private static async Task<int> ServeAsync(string urls, CancellationToken ct)
@@ -294,7 +168,8 @@ public static class TrackerCommands
                 Console.WriteLine(
                     report.IsCopy
                         ? $"Imported {report.Forum}: {report.Items} items, {report.Events} events, with their recorded times."
-                        : $"Added to {report.Forum}: {report.Events} events on {report.Items} items, recorded now; {report.Skipped} rows were here already."
+                        : $"Added to {report.Forum}: {report.Events} events on {report.Items} items, recorded now; "
+                            + $"{report.Skipped} rows were here already."
                 );
             }
             catch (ForumFolderException e)
@@ -336,13 +211,15 @@ public static class TrackerCommands
         }
     }
 
-    private static async Task<int> WithStoreAsync(Func<WebApplication, Task<int>> run, CancellationToken ct)
-    {
-        await using var place = await TrackerPlace.OpenAsync(Progress(), mayJoin: true, ct);
-        await using var app = TrackerApp.Builder([], place.Location, TimeProvider.System).Build();
-        await TrackerApp.PrepareAsync(app.Services, ct, Progress());
-        return await run(app);
-    }
+    /// <summary>Runs a command on the tracker's data, whether it is being served or not; what it gives is the exit code.</summary>
+    internal static Task<int> WithStoreAsync(Func<WebApplication, Task<int>> run, CancellationToken ct) =>
+        GuardedAsync(async () =>
+        {
+            await using var place = await TrackerPlace.OpenAsync(Progress(), mayJoin: true, ct);
+            await using var app = TrackerApp.Builder([], place.Location, TimeProvider.System).Build();
+            await TrackerApp.PrepareAsync(app.Services, ct, Progress());
+            return await run(app);
+        });
 
     /// <summary>Writes the message handlers' and endpoints' code ahead of time; needs no database.</summary>
     private static async Task<int> CodegenAsync(string[] args)

@@ -89,7 +89,8 @@ public sealed class InboxDesk(InboxStore store, UpdateDesk updates, ItemStreams 
         var taken = await source.AllAsync(
             """
             select b.id from inbox b join items i on i.slug = b.item
-            where b.state = 'taken' and exists (select 1 from changes c where c.item_id = i.item_id and c.recorded_at >= b.sent_at - interval '1 hour')
+            where b.state = 'taken'
+                and exists (select 1 from changes c where c.item_id = i.item_id and c.recorded_at >= b.sent_at - interval '1 hour')
             """,
             r => r.GetGuid(0),
             ct
@@ -142,7 +143,7 @@ public sealed class InboxDesk(InboxStore store, UpdateDesk updates, ItemStreams 
             return [forbidden];
         if (!await decide(entry))
             return [Elsewhere(await store.OfAsync(id, ct))];
-        await audit.RecordAsync(by, act, name, entry.Forum, entry.Item, entry.RecordId, ct);
+        await audit.RecordAsync(new AuditedAct(by, act, name, entry.Forum, entry.Item, entry.RecordId), ct);
         return [];
     }
 }

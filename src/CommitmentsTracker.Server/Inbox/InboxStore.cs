@@ -23,45 +23,36 @@ public sealed class InboxStore(NpgsqlDataSource source, MailQueue mails, Deliver
     public static readonly TimeSpan SendersKept = TimeSpan.FromDays(90);
 
     private const string Columns = """
-        i.id, i.kind, i.item, i.forum, (select d.details ->> 'title' from item_details d where d.slug = i.item and upper_inf(d.known) limit 1), i.update_id, i.sent, i.lang,
+        i.id, i.kind, i.item, i.forum,
+            (select d.details ->> 'title' from item_details d where d.slug = i.item and upper_inf(d.known) limit 1), i.update_id, i.sent,
+            i.lang,
         i.person, i.sent_at, i.state, i.taken_by, i.taken_at, i.decided_by, i.decided_at, i.reason
         """;
 
     /// <summary>Keeps something that was sent in.</summary>
     /// <returns>Its id, and the secret by which the sender sees what became of it.</returns>
-    /// <remarks>An id that is given and known already keeps what it stands for.</remarks>
-    public async Task<(Guid Id, string Secret)> AddAsync(
-        InboxKind kind,
-        string item,
-        string forum,
-        string? update,
-        SentIn sent,
-        string lang,
-        string? person,
-        InboxSender? sender,
-        CancellationToken ct,
-        Guid? given = null
-    )
+    public async Task<(Guid Id, string Secret)> AddAsync(NewEntry entry, CancellationToken ct)
     {
         var (now, secret) = (time.GetUtcNow(), Secrets.Create());
-        var id = given ?? Guid.CreateVersion7(now);
+        var id = entry.Id ?? Guid.CreateVersion7(now);
         await using var connection = await source.OpenConnectionAsync(ct);
         await using var transaction = await connection.BeginTransactionAsync(ct);
         await transaction.RunAsync(
-            "insert into inbox (id, kind, item, forum, update_id, sent, lang, person, receipt, sent_at, state) values ($1, $2, $3, $4, $5, $6::jsonb, $7, $8, $9, $10, 'open') on conflict (id) do nothing",
+            "insert into inbox (id, kind, item, forum, update_id, sent, lang, person, receipt, sent_at, state) values ($1, $2, "
+                + "$3, $4, $5, $6::jsonb, $7, $8, $9, $10, 'open') on conflict (id) do nothing",
             ct,
             id,
-            kind.Word(),
-            item,
-            forum,
-            update,
-            JsonSerializer.Serialize(sent, TrackerJson.Stored),
-            lang,
-            person,
+            entry.Kind.Word(),
+            entry.Item,
+            entry.Forum,
+            entry.Update,
+            JsonSerializer.Serialize(entry.Sent, TrackerJson.Stored),
+            entry.Lang,
+            entry.Person,
             Secrets.Hash(secret),
             now
         );
-        if (sender is not null)
+        if (entry.Sender is { } sender)
             await transaction.RunAsync(
                 "insert into inbox_senders (entry, email, address, sent_at) values ($1, $2, $3, $4)",
                 ct,
@@ -165,7 +156,8 @@ public sealed class InboxStore(NpgsqlDataSource source, MailQueue mails, Deliver
     /// <summary>Gives an entry to who wants to work on it. False: somebody else has it, or it is decided.</summary>
     public async Task<bool> TakeAsync(Guid id, string by, CancellationToken ct) =>
         await source.RunAsync(
-            "update inbox set state = 'taken', taken_by = $2, taken_at = $3 where id = $1 and (state = 'open' or (state = 'taken' and taken_by = $2))",
+            "update inbox set state = 'taken', taken_by = $2, taken_at = $3 where id = $1 and (state = 'open' or (state = "
+                + "'taken' and taken_by = $2))",
             ct,
             id,
             by,
@@ -187,7 +179,8 @@ public sealed class InboxStore(NpgsqlDataSource source, MailQueue mails, Deliver
         await using var connection = await source.OpenConnectionAsync(ct);
         await using var transaction = await connection.BeginTransactionAsync(ct);
         var decided = await transaction.RunAsync(
-            "update inbox set state = $2, decided_by = $3, decided_at = $4, reason = $5 where id = $1 and (state = 'open' or (state = 'taken' and ($6 or taken_by = $3)))",
+            "update inbox set state = $2, decided_by = $3, decided_at = $4, reason = $5 where id = $1 and (state = 'open' or "
+                + "(state = 'taken' and ($6 or taken_by = $3)))",
             ct,
             entry.Id,
             state.Word(),

@@ -1,4 +1,5 @@
 using CommitmentsTracker.Domain.Evidence;
+using CommitmentsTracker.Domain.Items;
 using CommitmentsTracker.Domain.Lifecycles;
 using CommitmentsTracker.Domain.Updates;
 using CommitmentsTracker.Domain.Writing;
@@ -12,31 +13,47 @@ internal static class LogFields
     /// <summary>Names and values of the fields. The update gets the entry's id: by it the desk knows where the update came from.</summary>
     public static IEnumerable<(string Name, string Value)> Of(InboxEntry entry)
     {
-        var fields = entry.Sent.Update;
-        var note = entry.Sent.What;
         (string, string?)[] all =
         [
             (nameof(LogForm.Id), entry.RecordId),
             (nameof(LogForm.Step), "preview"),
-            (nameof(LogForm.Type), (fields?.Type ?? UpdateType.Progress).Word()),
-            (nameof(LogForm.Status), fields?.Status?.Word()),
-            (nameof(LogForm.Ground), fields?.Ground?.Word()),
-            (nameof(LogForm.OccurredOn), (fields?.OccurredOn ?? entry.Sent.OccurredOn)?.ToString()),
-            (nameof(LogForm.NoteEn), fields is null ? (entry.Lang == "en" ? note : null) : fields.Note.En),
-            (nameof(LogForm.NoteZh), fields is null ? (entry.Lang == "zh" ? note : null) : fields.Note.Zh),
-            (nameof(LogForm.Actor), fields?.Actor),
-            (nameof(LogForm.Lane), (fields?.Lane ?? Lane.Independent).Word()),
-            (nameof(LogForm.Confidence), fields?.Confidence?.Word()),
-            (nameof(LogForm.DueDate), fields?.Due?.Date.ToString()),
-            (nameof(LogForm.DueTarget), fields?.Due?.Target?.Word()),
-            (nameof(LogForm.DueBasisEn), fields?.Due?.Basis?.En),
-            (nameof(LogForm.DueBasisZh), fields?.Due?.Basis?.Zh),
-            .. (fields?.Evidence ?? [new EvidenceSource(InboxDesk.HostOf(entry.Sent.Source), Url: entry.Sent.Source)]).SelectMany(
-                (e, i) => Source(e, i)
-            ),
+            .. entry.Sent.Update is { } fields ? Suggested(fields) : Told(entry),
         ];
         return all.Where(f => !string.IsNullOrEmpty(f.Item2)).Select(f => ("Form." + f.Item1, f.Item2!));
     }
+
+    /// <summary>A tip is progress, said by somebody independent.</summary>
+    private static IEnumerable<(string, string?)> Told(InboxEntry entry) =>
+        [
+            (nameof(LogForm.Type), UpdateType.Progress.Word()),
+            (nameof(LogForm.OccurredOn), entry.Sent.OccurredOn?.ToString()),
+            (entry.Lang == "zh" ? nameof(LogForm.NoteZh) : nameof(LogForm.NoteEn), entry.Sent.What),
+            (nameof(LogForm.Lane), Lane.Independent.Word()),
+            .. Source(new EvidenceSource(InboxDesk.HostOf(entry.Sent.Source), Url: entry.Sent.Source), 0),
+        ];
+
+    private static IEnumerable<(string, string?)> Suggested(UpdateFields fields) =>
+        [
+            (nameof(LogForm.Type), fields.Type.Word()),
+            (nameof(LogForm.Status), fields.Status?.Word()),
+            (nameof(LogForm.Ground), fields.Ground?.Word()),
+            (nameof(LogForm.OccurredOn), fields.OccurredOn.ToString()),
+            (nameof(LogForm.NoteEn), fields.Note.En),
+            (nameof(LogForm.NoteZh), fields.Note.Zh),
+            (nameof(LogForm.Actor), fields.Actor),
+            (nameof(LogForm.Lane), fields.Lane.Word()),
+            (nameof(LogForm.Confidence), fields.Confidence?.Word()),
+            .. fields.Due is { } due ? DeadlineOf(due) : [],
+            .. fields.Evidence.SelectMany(Source),
+        ];
+
+    private static IEnumerable<(string, string?)> DeadlineOf(Deadline due) =>
+        [
+            (nameof(LogForm.DueDate), due.Date.ToString()),
+            (nameof(LogForm.DueTarget), due.Target?.Word()),
+            (nameof(LogForm.DueBasisEn), due.Basis?.En),
+            (nameof(LogForm.DueBasisZh), due.Basis?.Zh),
+        ];
 
     private static IEnumerable<(string, string?)> Source(EvidenceSource source, int i)
     {

@@ -13,7 +13,8 @@ public static class PostTip
 
     [WolverinePost("/api/v1/tips"), Tags("Tips")]
     [Describes(
-        "Anyone, without a token, says what happened to an item or what is wrong with an update; nothing of it is published before an editor has looked. The address of the receipt is shown this once",
+        "Anyone, without a token, says what happened to an item or what is wrong with an update; nothing of it is published "
+            + "before an editor has looked. The address of the receipt is shown this once",
         typeof(Answer),
         Body = typeof(NewTip),
         Status = 201,

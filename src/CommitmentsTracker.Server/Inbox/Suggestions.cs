@@ -59,7 +59,10 @@ public sealed class Suggestions(InboxStore store, ItemStreams streams, Judge jud
     /// <summary>Most suggestions of one person that wait.</summary>
     public const int MostWaiting = 200;
 
-    /// <summary>True if what somebody may not log is kept as a suggestion: that of a contributor, and what comes with a token that may do no more. Who reviews is told no.</summary>
+    /// <summary>
+    /// True if what somebody may not log is kept as a suggestion: that of a contributor, and what comes with a token that may do no more.
+    /// Who reviews is told no.
+    /// </summary>
     public static bool Instead(Refusal forbidden, Rights rights, string forum) =>
         Permission.May(rights, Act.Suggest, forum)
         && (
@@ -92,13 +95,16 @@ public sealed class Suggestions(InboxStore store, ItemStreams streams, Judge jud
         return wrong.Count > 0
             ? (null, wrong)
             : await KeepAsync(
-                InboxKind.Suggestion,
-                item,
-                null,
-                new SentIn(OccurredOn: fields.OccurredOn, Update: fields.Only()),
-                lang,
-                by,
-                key,
+                new NewEntry(
+                    InboxKind.Suggestion,
+                    item.Slug,
+                    item.Forum,
+                    null,
+                    new SentIn(OccurredOn: fields.OccurredOn, Update: fields.Only()),
+                    lang,
+                    by.Person,
+                    Id: IdOf(key)
+                ),
                 ct
             );
     }
@@ -121,29 +127,23 @@ public sealed class Suggestions(InboxStore store, ItemStreams streams, Judge jud
             return (null, [new Refusal(RefusalKind.Invalid, "required", "evidence", "A suggested dispute names the address of a source.")]);
         var lang = dispute.Reason.En is null ? "zh" : "en";
         return await KeepAsync(
-            InboxKind.Dispute,
-            item,
-            dispute.UpdateId,
-            new SentIn(dispute.Reason.In(lang), null, url),
-            lang,
-            by,
-            key,
+            new NewEntry(
+                InboxKind.Dispute,
+                item.Slug,
+                item.Forum,
+                dispute.UpdateId,
+                new SentIn(dispute.Reason.In(lang), null, url),
+                lang,
+                by.Person,
+                Id: IdOf(key)
+            ),
             ct
         );
     }
 
-    private async Task<(InboxEntry?, IReadOnlyList<Refusal>)> KeepAsync(
-        InboxKind kind,
-        Item item,
-        string? update,
-        SentIn sent,
-        string lang,
-        Author by,
-        Idempotency? key,
-        CancellationToken ct
-    )
+    private async Task<(InboxEntry?, IReadOnlyList<Refusal>)> KeepAsync(NewEntry entry, CancellationToken ct)
     {
-        if (await store.WaitingOfAsync(by.Person, ct) >= MostWaiting)
+        if (await store.WaitingOfAsync(entry.Person!, ct) >= MostWaiting)
             return (
                 null,
                 [
@@ -155,20 +155,9 @@ public sealed class Suggestions(InboxStore store, ItemStreams streams, Judge jud
                     ),
                 ]
             );
-        var (id, _) = await store.AddAsync(
-            kind,
-            item.Slug,
-            item.Forum,
-            update,
-            sent,
-            lang,
-            by.Person,
-            null,
-            ct,
-            key is null ? null : IdOf(key)
-        );
+        var (id, _) = await store.AddAsync(entry, ct);
         var kept = (await store.OfAsync(id, ct))!;
-        return Written(kept.Sent) == Written(sent)
+        return Written(kept.Sent) == Written(entry.Sent)
             ? (kept, [])
             : (
                 null,
@@ -183,9 +172,9 @@ public sealed class Suggestions(InboxStore store, ItemStreams streams, Judge jud
             );
     }
 
-    /// <summary>A repeat of a write has the id of the first.</summary>
-    private static Guid IdOf(Idempotency key) =>
-        new(SHA256.HashData(Encoding.UTF8.GetBytes($"{key.Person}\n{key.Route}\n{key.Key}")).AsSpan(0, 16));
+    /// <summary>A repeat of a write has the id of the first; null: it cannot be repeated.</summary>
+    private static Guid? IdOf(Idempotency? key) =>
+        key is null ? null : new Guid(SHA256.HashData(Encoding.UTF8.GetBytes($"{key.Person}\n{key.Route}\n{key.Key}")).AsSpan(0, 16));
 
     private static string Written(SentIn sent) => JsonSerializer.Serialize(sent, TrackerJson.Stored);
 

@@ -17,7 +17,10 @@ public sealed record TypedTip(
     IReadOnlyList<Refusal> Wrong
 );
 
-/// <summary>The page on which anyone says what happened. Its form stands for nobody, so it takes no cookie; a field that people do not see keeps programs out.</summary>
+/// <summary>
+/// The page on which anyone says what happened. Its form stands for nobody, so it takes no cookie; a field that people do not see keeps
+/// programs out.
+/// </summary>
 public static class TipPages
 {
     /// <summary>The page.</summary>

@@ -103,14 +103,15 @@ public sealed class Tips : IDisposable
             );
 
         var (_, secret) = await _store.AddAsync(
-            tip.Update is null ? InboxKind.Tip : InboxKind.Dispute,
-            item.Slug,
-            item.Forum,
-            tip.Update,
-            new SentIn(tip.What.Trim(), tip.OccurredOn, tip.Source.Trim()),
-            Phrasebook.For(tip.Lang).Language,
-            null,
-            new InboxSender(tip.Email is null ? null : EmailAddress.Read(tip.Email), Visitor.AddressOf(context)),
+            new NewEntry(
+                tip.Update is null ? InboxKind.Tip : InboxKind.Dispute,
+                item.Slug,
+                item.Forum,
+                tip.Update,
+                new SentIn(tip.What.Trim(), tip.OccurredOn, tip.Source.Trim()),
+                Phrasebook.For(tip.Lang).Language,
+                Sender: new InboxSender(tip.Email is null ? null : EmailAddress.Read(tip.Email), Visitor.AddressOf(context))
+            ),
             ct
         );
         return (secret, []);

@@ -36,7 +36,9 @@ public abstract class PageBase : ComponentBase
         Ready = true;
     }
 
-    /// <summary>The language of words that bring no translation, such as a quotation or the title of a source; null: that of the page.</summary>
+    /// <summary>
+    /// The language of words that bring no translation, such as a quotation or the title of a source; null: that of the page.
+    /// </summary>
     protected string? Foreign(string text) =>
         text.Any(c => c is >= '\u4e00' and <= '\u9fff') == (Lang == "zh") ? null
         : Lang == "zh" ? "en"

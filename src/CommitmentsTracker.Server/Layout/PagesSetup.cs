@@ -16,7 +16,8 @@ public static class PagesSetup
     {
         services.AddRazorComponents();
         services.AddSingleton<PageCache>();
-        // Pages compress themselves, once. What else is text is compressed as it goes out; never an event stream, whose parts must not wait for more.
+        // Pages compress themselves, once. What else is text is compressed as it goes out; never an event stream, whose parts must not wait
+        // for more.
         services.AddResponseCompression(o =>
             o.MimeTypes = [
                 "application/json",
@@ -76,6 +77,16 @@ public static class PagesSetup
             .ExcludeFromDescription();
         return app;
     }
+
+    /// <summary>Answers what was rendered before from memory, and keeps what is rendered.</summary>
+    /// <param name="app">The program.</param>
+    /// <param name="images">Below this path lie the images that stand for pages; they are kept too.</param>
+    /// <param name="neverKept">Below these paths nothing is kept.</param>
+    public static void UsePageCache(this WebApplication app, PathString images, IReadOnlyCollection<PathString> neverKept) =>
+        app.UseWhen(
+            c => PageCache.Concerns(c, images, neverKept),
+            branch => branch.Use((context, render) => context.RequestServices.GetRequiredService<PageCache>().AnswerAsync(context, render))
+        );
 
     /// <summary>
     /// Lets an address of people that nothing answers give the page that says so; to stand within the tags of pages. No

@@ -50,7 +50,8 @@ public sealed class PartyUpdates(NpgsqlDataSource source, ForumDirectory directo
                 $"""
                 select lane, total, slug, kind, title, update_id, fields from (
                     select u.*, d.slug, d.kind, d.details -> 'title' as title, count(*) over (partition by u.lane) as total,
-                        row_number() over (partition by u.lane order by u.last_day desc, u.place desc, u.position desc, d.slug, u.update_id) as n
+                        row_number() over (
+                            partition by u.lane order by u.last_day desc, u.place desc, u.position desc, d.slug, u.update_id) as n
                     from (
                         select a.* from item_updates a where {query.Known(
                     "a"

@@ -17,7 +17,9 @@ public sealed class WrongFields : Dictionary<string, string>
     public static WrongFields Of(string field, string phrase) => new() { [field] = phrase };
 }
 
-/// <summary>What people do with their own account. Whatever changes how they sign in takes the password once more, if there is one.</summary>
+/// <summary>
+/// What people do with their own account. Whatever changes how they sign in takes the password once more, if there is one.
+/// </summary>
 public sealed class AccountDesk(
     AccountManager manager,
     SignIns signIns,

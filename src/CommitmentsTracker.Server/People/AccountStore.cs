@@ -6,7 +6,10 @@ using Npgsql;
 
 namespace CommitmentsTracker.Server.People;
 
-/// <summary>What ASP.NET Core Identity keeps of an account, in the table of people. The user name is the e-mail address, or the id where there is none.</summary>
+/// <summary>
+/// What ASP.NET Core Identity keeps of an account, in the table of people. The user name is the e-mail address, or the id where there is
+/// none.
+/// </summary>
 public sealed class AccountStore(
     NpgsqlDataSource source,
     IDataProtectionProvider protection,
@@ -51,7 +54,8 @@ public sealed class AccountStore(
     {
         var changed = await source.RunAsync(
             """
-            update people set name = $3, email = $4, email_key = $5, password_hash = $6, totp_key = $7, totp_on = $8, recovery = $9, version = version + 1
+            update people set name = $3, email = $4, email_key = $5, password_hash = $6, totp_key = $7, totp_on = $8, recovery = $9,
+                version = version + 1
             where id = $1 and version = $2
             """,
             ct,
@@ -156,7 +160,8 @@ public sealed class AccountStore(
         source.RunAsync(
             """
             insert into passkeys (id, person, name, created_at, passkey) values ($1, $2, $3, $4, $5::jsonb)
-            on conflict (id) do update set name = coalesce(excluded.name, passkeys.name), passkey = excluded.passkey, used_at = $4 where passkeys.person = excluded.person
+            on conflict (id) do update set name = coalesce(excluded.name, passkeys.name), passkey = excluded.passkey, used_at = $4
+                where passkeys.person = excluded.person
             """,
             ct,
             passkey.CredentialId,

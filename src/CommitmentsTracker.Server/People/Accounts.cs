@@ -6,31 +6,15 @@ using Npgsql;
 
 namespace CommitmentsTracker.Server.People;
 
-/// <summary>A role as it was given.</summary>
-/// <param name="Id">By which it is taken away.</param>
-public sealed record GivenGrant(Guid Id, string Person, Grant Grant, DateTimeOffset At, string? By);
-
-/// <summary>A token as its owner sees it; the secret is not kept.</summary>
-/// <param name="Name">Null: it came with the person and has no bounds.</param>
-/// <param name="Prefix">How it begins; null: it was made before that was kept.</param>
-public sealed record GivenToken(
-    Guid Id,
-    string? Name,
-    string? Prefix,
-    IReadOnlyList<Scope>? Scopes,
-    string? Forum,
-    DateTimeOffset CreatedAt,
-    DateTimeOffset? ExpiresAt,
-    DateTimeOffset? UsedAt
-);
-
 /// <summary>People, their roles, API tokens and one-time sign-in links. Secrets are kept as hashes only.</summary>
 public sealed class Accounts(NpgsqlDataSource source, TimeProvider time)
 {
     /// <summary>How long a one-time link works.</summary>
     public static readonly TimeSpan LinkLasts = TimeSpan.FromHours(24);
 
-    /// <summary>How long a token once seen is trusted without asking the database again. What this node changes, it knows at once.</summary>
+    /// <summary>
+    /// How long a token once seen is trusted without asking the database again. What this node changes, it knows at once.
+    /// </summary>
     public static readonly TimeSpan TokenTrusted = TimeSpan.FromSeconds(1);
 
     /// <summary>How a token begins, so that people and programs know one when they see it.</summary>
@@ -61,7 +45,7 @@ public sealed class Accounts(NpgsqlDataSource source, TimeProvider time)
         token ??= TokenPrefix + Secrets.Create();
         await using var connection = await source.OpenConnectionAsync(ct);
         await using var transaction = await connection.BeginTransactionAsync(ct);
-        var person = await AddAsync(transaction, name, null, null, grants, by, ct);
+        var person = await AddAsync(transaction, new NewPerson(name, grants, By: by), ct);
         await transaction.RunAsync(
             "insert into tokens (hash, person, created_at, prefix) values ($1, $2, $3, $4)",
             ct,
@@ -75,30 +59,22 @@ public sealed class Accounts(NpgsqlDataSource source, TimeProvider time)
     }
 
     /// <summary>Makes a person within a transaction.</summary>
-    internal async Task<Person> AddAsync(
-        NpgsqlTransaction transaction,
-        string name,
-        string? email,
-        string? passwordHash,
-        IReadOnlyList<Grant> grants,
-        string? by,
-        CancellationToken ct
-    )
+    internal async Task<Person> AddAsync(NpgsqlTransaction transaction, NewPerson asked, CancellationToken ct)
     {
         var now = time.GetUtcNow();
-        var person = new Person(Guid.CreateVersion7(now).ToString("N"), name, email, new Rights(grants));
+        var person = new Person(Guid.CreateVersion7(now).ToString("N"), asked.Name, asked.Email, new Rights(asked.Grants));
         await transaction.RunAsync(
             "insert into people (id, name, created_at, email, email_key, password_hash) values ($1, $2, $3, $4, $5, $6)",
             ct,
             person.Id,
-            name,
+            asked.Name,
             now,
-            email,
-            AccountStore.KeyOf(email),
-            passwordHash
+            asked.Email,
+            AccountStore.KeyOf(asked.Email),
+            asked.PasswordHash
         );
-        foreach (var grant in grants)
-            await GiveAsync(transaction, person.Id, grant, by, ct);
+        foreach (var grant in asked.Grants)
+            await GiveAsync(transaction, person.Id, grant, asked.By, ct);
         return person;
     }
 
@@ -185,12 +161,15 @@ public sealed class Accounts(NpgsqlDataSource source, TimeProvider time)
             time.GetUtcNow()
         );
 
-    /// <summary>The administrator to whom the first start gives a link: made if there is none. Null: one has signed in or has a token already.</summary>
+    /// <summary>
+    /// The administrator to whom the first start gives a link: made if there is none. Null: one has signed in or has a token already.
+    /// </summary>
     public async Task<Person?> FirstAdministratorAsync(string? token, CancellationToken ct = default)
     {
         if (
             await OneAsync(
-                "where exists (select 1 from grants g where g.person = p.id and g.role = 'administrator' and g.forum is null) order by p.created_at limit 1",
+                "where exists (select 1 from grants g where g.person = p.id and g.role = 'administrator' and g.forum is null) "
+                    + "order by p.created_at limit 1",
                 ct
             ) is
             { } here
@@ -199,7 +178,8 @@ public sealed class Accounts(NpgsqlDataSource source, TimeProvider time)
             return await OneAsync(
                 """
                 where p.id = $1 and p.password_hash is null
-                and not exists (select 1 from tokens t where t.person = p.id) and not exists (select 1 from sign_in_links l where l.person = p.id and l.used_at is not null)
+                and not exists (select 1 from tokens t where t.person = p.id)
+                    and not exists (select 1 from sign_in_links l where l.person = p.id and l.used_at is not null)
                 """,
                 ct,
                 here.Id
@@ -214,7 +194,7 @@ public sealed class Accounts(NpgsqlDataSource source, TimeProvider time)
 
         await using var connection = await source.OpenConnectionAsync(ct);
         await using var transaction = await connection.BeginTransactionAsync(ct);
-        var person = await AddAsync(transaction, "Administrator", null, null, Roles.Of(Roles.Administrator), null, ct);
+        var person = await AddAsync(transaction, new NewPerson("Administrator", Roles.Of(Roles.Administrator)), ct);
         await transaction.CommitAsync(ct);
         return person;
     }
@@ -223,8 +203,10 @@ public sealed class Accounts(NpgsqlDataSource source, TimeProvider time)
     public async Task<bool> HasOwnWayAsync(string person, CancellationToken ct) =>
         await source.OneAsync(
             """
-            select p.id from people p where p.id = $1 and (p.password_hash is not null or exists (select 1 from tokens t where t.person = p.id)
-                or exists (select 1 from passkeys k where k.person = p.id) or exists (select 1 from provider_logins l where l.person = p.id))
+            select p.id from people p where p.id = $1
+                and (p.password_hash is not null or exists (select 1 from tokens t where t.person = p.id)
+                or exists (select 1 from passkeys k where k.person = p.id)
+                    or exists (select 1 from provider_logins l where l.person = p.id))
             """,
             r => r.GetString(0),
             ct,
@@ -235,7 +217,8 @@ public sealed class Accounts(NpgsqlDataSource source, TimeProvider time)
     /// <summary>True if the person signs in by password or passkey, so that a token alone no longer does.</summary>
     public async Task<bool> HasPasswordOrPasskeyAsync(string person, CancellationToken ct) =>
         await source.OneAsync(
-            "select p.id from people p where p.id = $1 and (p.password_hash is not null or exists (select 1 from passkeys k where k.person = p.id))",
+            "select p.id from people p where p.id = $1 and (p.password_hash is not null or exists (select 1 from passkeys k "
+                + "where k.person = p.id))",
             r => r.GetString(0),
             ct,
             person
@@ -245,7 +228,8 @@ public sealed class Accounts(NpgsqlDataSource source, TimeProvider time)
     /// <summary>The roles of everybody, or of one person, as they were given.</summary>
     public async Task<IReadOnlyList<GivenGrant>> GrantsAsync(string? person, CancellationToken ct) =>
         await source.AllAsync(
-            $"select id, person, role, forum, party, granted_at, granted_by from grants {(person is null ? "" : "where person = $1")} order by granted_at, id",
+            "select id, person, role, forum, party, granted_at, granted_by from grants "
+                + $"{(person is null ? "" : "where person = $1")} order by granted_at, id",
             r => new GivenGrant(
                 r.GetGuid(0),
                 r.GetString(1),
@@ -269,7 +253,8 @@ public sealed class Accounts(NpgsqlDataSource source, TimeProvider time)
 
     internal Task GiveAsync(NpgsqlTransaction transaction, string person, Grant grant, string? by, CancellationToken ct) =>
         transaction.RunAsync(
-            "insert into grants (id, person, role, forum, party, granted_by, granted_at) values ($1, $2, $3, $4, $5, $6, $7) on conflict do nothing",
+            "insert into grants (id, person, role, forum, party, granted_by, granted_at) values ($1, $2, $3, $4, $5, $6, $7) "
+                + "on conflict do nothing",
             ct,
             Guid.CreateVersion7(time.GetUtcNow()),
             person,
@@ -301,7 +286,9 @@ public sealed class Accounts(NpgsqlDataSource source, TimeProvider time)
         return taken;
     }
 
-    /// <summary>Erases an account: its name, address, secrets and sessions; events keep the id alone. False: it is the last administrator's.</summary>
+    /// <summary>
+    /// Erases an account: its name, address, secrets and sessions; events keep the id alone. False: it is the last administrator's.
+    /// </summary>
     public async Task<bool> EraseAsync(string person, CancellationToken ct)
     {
         await using var connection = await source.OpenConnectionAsync(ct);
@@ -311,7 +298,8 @@ public sealed class Accounts(NpgsqlDataSource source, TimeProvider time)
         var erased =
             await transaction.RunAsync(
                 """
-                delete from people p where p.id = $1 and (not exists (select 1 from grants g where g.person = p.id and g.role = 'administrator' and g.forum is null)
+                delete from people p where p.id = $1
+                    and (not exists (select 1 from grants g where g.person = p.id and g.role = 'administrator' and g.forum is null)
                     or exists (select 1 from grants o where o.role = 'administrator' and o.forum is null and o.person <> p.id))
                 """,
                 ct,
@@ -329,7 +317,8 @@ public sealed class Accounts(NpgsqlDataSource source, TimeProvider time)
     /// <summary>The tokens of a person, newest first.</summary>
     public async Task<IReadOnlyList<GivenToken>> TokensAsync(string person, CancellationToken ct) =>
         await source.AllAsync(
-            "select id, name, prefix, scopes, forum, created_at, expires_at, used_at from tokens where person = $1 order by created_at desc, id",
+            "select id, name, prefix, scopes, forum, created_at, expires_at, used_at from tokens where person = $1 order by "
+                + "created_at desc, id",
             r => new GivenToken(r.GetGuid(0), r.Text(1), r.Text(2), ScopesOf(r, 3), r.Text(4), r.At(5), r.MaybeAt(6), r.MaybeAt(7)),
             ct,
             person
@@ -348,7 +337,8 @@ public sealed class Accounts(NpgsqlDataSource source, TimeProvider time)
         var (now, secret) = (time.GetUtcNow(), TokenPrefix + Secrets.Create());
         var token = new GivenToken(Guid.CreateVersion7(now), name, Shown(secret), scopes, forum, now, expiresAt, null);
         await source.RunAsync(
-            "insert into tokens (hash, id, person, name, prefix, scopes, forum, created_at, expires_at) values ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
+            "insert into tokens (hash, id, person, name, prefix, scopes, forum, created_at, expires_at) values ($1, $2, $3, "
+                + "$4, $5, $6, $7, $8, $9)",
             ct,
             Secrets.Hash(secret),
             token.Id,

@@ -18,7 +18,10 @@ public sealed record Asked(Act Act, string Forum, OwnWord? Word = null)
     /// <summary>To log an update.</summary>
     public static Asked Log(Item item, UpdateFields fields) => new(Act.Log, item.Forum, new OwnWord([fields], [.. item.Details.Parties]));
 
-    /// <summary>To correct an update, or to add to it; it has to be one's own before and after. One that does not exist is for the decision to refuse.</summary>
+    /// <summary>
+    /// To correct an update, or to add to it; it has to be one's own before and after. One that does not exist is for the decision to
+    /// refuse.
+    /// </summary>
     public static Asked Correct(Item item, string update, NewValues? values)
     {
         if (item.Update(update)?.Fields is not { } before)

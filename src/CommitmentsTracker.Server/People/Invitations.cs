@@ -52,7 +52,8 @@ public sealed class Invitations(NpgsqlDataSource source, Accounts accounts, Time
             null
         );
         await source.RunAsync(
-            "insert into invitations (id, hash, role, forum, party, note, made_by, made_at, expires_at) values ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
+            "insert into invitations (id, hash, role, forum, party, note, made_by, made_at, expires_at) values ($1, $2, $3, "
+                + "$4, $5, $6, $7, $8, $9)",
             ct,
             made.Id,
             Secrets.Hash(secret),
@@ -114,7 +115,7 @@ public sealed class Invitations(NpgsqlDataSource source, Accounts accounts, Time
         await using var transaction = await connection.BeginTransactionAsync(ct);
         if (await UseAsync(transaction, secret, ct) is not { } used)
             return null;
-        var person = await accounts.AddAsync(transaction, name, email, passwordHash, [used.Grant], used.MadeBy, ct);
+        var person = await accounts.AddAsync(transaction, new NewPerson(name, [used.Grant], email, passwordHash, used.MadeBy), ct);
         await transaction.RunAsync("update invitations set used_by = $2 where id = $1", ct, used.Id, person.Id);
         await transaction.CommitAsync(ct);
         return person;

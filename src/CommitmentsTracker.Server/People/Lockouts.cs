@@ -92,7 +92,8 @@ public sealed class Lockouts : IDisposable
             insert into sign_in_failures as f (subject, failures, failed_at) values ($1, 1, $2)
             on conflict (subject) do update set
                 failures = case when f.failed_at < $3 then 1 else f.failures + 1 end, failed_at = $2,
-                locked_until = case when f.failed_at >= $3 and f.failures + 1 >= $4 then $2 + least($5 * power(2, least(f.failures + 1 - $4, 20)), $6) * interval '1 second' end
+                locked_until = case when f.failed_at >= $3
+                    and f.failures + 1 >= $4 then $2 + least($5 * power(2, least(f.failures + 1 - $4, 20)), $6) * interval '1 second' end
             """,
             ct,
             Of(subject),

@@ -33,66 +33,80 @@ public sealed class TokenDesk(Accounts accounts, ForumDirectory directory, TimeP
         CancellationToken ct
     )
     {
-        if (by.Rights.Scopes is not null)
-            return Refuse(
-                new Refusal(
-                    RefusalKind.Forbidden,
-                    "scope",
-                    "Authorization",
-                    "A token with bounds makes no other tokens: sign in and make one at /desk/account/tokens."
-                )
-            );
-        name = name?.Trim();
-        if (string.IsNullOrEmpty(name) || name.Length > LongestName || name.Any(char.IsControl))
-            return Refuse(
-                new Refusal(
-                    RefusalKind.Invalid,
-                    "name",
-                    "name",
-                    $"A token has a name of at most {LongestName} characters, by which you know it again."
-                )
-            );
-        if (days is < 1 or > MostDays)
-            return Refuse(new Refusal(RefusalKind.Invalid, "range", "days", $"A token lasts 1 to {MostDays} days."));
+        name = name?.Trim() ?? "";
         forum = string.IsNullOrEmpty(forum) ? null : forum;
-        if (forum is not null && !(await directory.NamesAsync(ct)).Forums.ContainsKey(forum))
-            return Refuse(new Refusal(RefusalKind.Invalid, "unknown-forum", "forum", $"There is no forum '{forum}'."));
-        if (scopes is not { Count: > 0 })
-            return Refuse(
-                new Refusal(RefusalKind.Invalid, "required", "scopes", $"Name one or more scopes: {string.Join(", ", Words.All<Scope>())}.")
-            );
-        var possible = Permission.ScopesFor(by.Rights.Within(Enum.GetValues<Scope>(), forum));
-        foreach (var scope in scopes)
-            if (!possible.Contains(scope))
-                return Refuse(
-                    new Refusal(
-                        RefusalKind.Forbidden,
-                        "scope",
-                        "scopes",
-                        $"Your roles do not reach as far as '{scope.Word()}'{(forum is null ? "" : " in that forum")}; they reach to: {string.Join(", ", possible.Select(s => s.Word()))}."
-                    )
-                );
-        if ((await accounts.TokensAsync(by.Person, ct)).Count >= MostOfOne)
-            return Refuse(
-                new Refusal(
-                    RefusalKind.Conflict,
-                    "too-many",
-                    "",
-                    $"You have {MostOfOne} tokens, which is as many as one may have; revoke one first."
-                )
-            );
+        var refusal =
+            RefusalOf(by, name, days)
+            ?? await UnknownForumAsync(forum, ct)
+            ?? BeyondReach(by, scopes, forum)
+            ?? await OneTooManyAsync(by.Person, ct);
+        if (refusal is not null)
+            return (null, null, refusal);
         var (token, secret) = await accounts.NewTokenAsync(
             by.Person,
             name,
-            [.. scopes.Append(Scope.Read).Distinct().Order()],
+            [.. scopes!.Append(Scope.Read).Distinct().Order()],
             forum,
             time.GetUtcNow().AddDays(days ?? DefaultDays),
             ct
         );
         return (token, secret, null);
-
-        static (GivenToken?, string?, Refusal?) Refuse(Refusal refusal) => (null, null, refusal);
     }
+
+    private static Refusal? RefusalOf(Author by, string name, int? days) =>
+        by.Rights.Scopes is not null
+            ? new Refusal(
+                RefusalKind.Forbidden,
+                "scope",
+                "Authorization",
+                "A token with bounds makes no other tokens: sign in and make one at /desk/account/tokens."
+            )
+        : name.Length is 0 or > LongestName || name.Any(char.IsControl)
+            ? new Refusal(
+                RefusalKind.Invalid,
+                "name",
+                "name",
+                $"A token has a name of at most {LongestName} characters, by which you know it again."
+            )
+        : days is < 1 or > MostDays ? new Refusal(RefusalKind.Invalid, "range", "days", $"A token lasts 1 to {MostDays} days.")
+        : null;
+
+    private async Task<Refusal?> UnknownForumAsync(string? forum, CancellationToken ct) =>
+        forum is not null && !(await directory.NamesAsync(ct)).Forums.ContainsKey(forum)
+            ? new Refusal(RefusalKind.Invalid, "unknown-forum", "forum", $"There is no forum '{forum}'.")
+            : null;
+
+    private static Refusal? BeyondReach(Author by, IReadOnlyList<Scope>? scopes, string? forum)
+    {
+        if (scopes is not { Count: > 0 })
+            return new Refusal(
+                RefusalKind.Invalid,
+                "required",
+                "scopes",
+                $"Name one or more scopes: {string.Join(", ", Words.All<Scope>())}."
+            );
+        var possible = Permission.ScopesFor(by.Rights.Within(Enum.GetValues<Scope>(), forum));
+        if (scopes.All(possible.Contains))
+            return null;
+        var beyond = scopes.First(s => !possible.Contains(s)).Word();
+        return new Refusal(
+            RefusalKind.Forbidden,
+            "scope",
+            "scopes",
+            $"Your roles do not reach as far as '{beyond}'{(forum is null ? "" : " in that forum")}; "
+                + $"they reach to: {string.Join(", ", possible.Select(s => s.Word()))}."
+        );
+    }
+
+    private async Task<Refusal?> OneTooManyAsync(string person, CancellationToken ct) =>
+        (await accounts.TokensAsync(person, ct)).Count >= MostOfOne
+            ? new Refusal(
+                RefusalKind.Conflict,
+                "too-many",
+                "",
+                $"You have {MostOfOne} tokens, which is as many as one may have; revoke one first."
+            )
+            : null;
 }
 
 /// <summary>A token as the API writes it.</summary>

@@ -18,6 +18,12 @@ public static class Passkeys
     /// <summary>Maps them.</summary>
     public static void MapPasskeys(this WebApplication app)
     {
+        MapMaking(app);
+        MapShowing(app);
+    }
+
+    private static void MapMaking(WebApplication app)
+    {
         app.MapPost(
                 "/desk/account/passkeys/options",
                 async ([FromForm] string? credential, HttpContext context, AccountDesk desk, SignIns signIns) =>
@@ -70,6 +76,10 @@ public static class Passkeys
             )
             .RequireAuthorization(new MayAttribute(Act.Own))
             .ExcludeFromDescription();
+    }
+
+    private static void MapShowing(WebApplication app)
+    {
         app.MapPost(
                 SignIn.Page + "/passkey/options",
                 async ([FromForm] string? credential, HttpContext context, SignIns signIns) =>

@@ -33,7 +33,8 @@ internal static class GrantText
 {
     /// <summary>Selects all grants of the person <c>p</c> as texts.</summary>
     public const string Column =
-        "array(select g.role || '|' || coalesce(g.forum, '') || '|' || coalesce(g.party, '') from grants g where g.person = p.id order by g.granted_at, g.id)";
+        "array(select g.role || '|' || coalesce(g.forum, '') || '|' || coalesce(g.party, '') from grants g where g.person = "
+        + "p.id order by g.granted_at, g.id)";
 
     public static string Write(Grant grant) => $"{grant.Role.Word()}|{grant.Forum}|{grant.Party}";
 

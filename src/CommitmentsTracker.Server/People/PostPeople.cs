@@ -22,7 +22,8 @@ public static class PostPeople
 
     [WolverinePost("/api/v1/people"), Tags("People"), May(Act.Operate)]
     [Describes(
-        "Makes a person; the token is shown this once. No Location is sent, since a person has no address; an Idempotency-Key is refused, since the answer is kept nowhere",
+        "Makes a person; the token is shown this once. No Location is sent, since a person has no address; an Idempotency-Key "
+            + "is refused, since the answer is kept nowhere",
         typeof(Answer),
         Body = typeof(Body),
         Status = 201,

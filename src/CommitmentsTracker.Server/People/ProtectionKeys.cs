@@ -53,7 +53,8 @@ public sealed class MasterKey(string? setting, string folder)
         {
             if (!mayMake)
                 throw new InvalidOperationException(
-                    $"The database holds encrypted keys, and {path} with the key to them is missing: restore it from the backup, or set {Setting} to what it was."
+                    $"The database holds encrypted keys, and {path} with the key to them is missing: restore it from the "
+                        + $"backup, or set {Setting} to what it was."
                 );
             Directory.CreateDirectory(folder);
             // Written aside and moved, so that a second start beside this one never sees half a key; the first to move it wins.
@@ -76,7 +77,9 @@ public sealed class MasterKey(string? setting, string folder)
     }
 }
 
-/// <summary>Keeps the keys of Data Protection in the database, so that several nodes and restarts share them, encrypted with AES-256-GCM.</summary>
+/// <summary>
+/// Keeps the keys of Data Protection in the database, so that several nodes and restarts share them, encrypted with AES-256-GCM.
+/// </summary>
 internal sealed class KeysInDatabase(NpgsqlDataSource source, MasterKey master) : IXmlRepository
 {
     private const string Mark = "v1:";
@@ -149,7 +152,8 @@ internal sealed class KeysInDatabase(NpgsqlDataSource source, MasterKey master) 
         catch (AuthenticationTagMismatchException)
         {
             throw new InvalidOperationException(
-                $"The keys in the database are encrypted with another key than the one given: restore the file '{MasterKey.FileName}' from the backup, or set {MasterKey.Setting} to what it was."
+                "The keys in the database are encrypted with another key than the one given: restore the file "
+                    + $"'{MasterKey.FileName}' from the backup, or set {MasterKey.Setting} to what it was."
             );
         }
 

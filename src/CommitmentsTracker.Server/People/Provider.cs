@@ -123,21 +123,9 @@ public sealed record Provider(string? Authority)
                     var person = (await store.FindByLoginAsync(provider.Authority!, subject, ct))?.Id;
                     if (person is null)
                     {
-                        var given = result.Principal.FindFirstValue("name")?.Trim();
-                        var name = Checks.PersonNameProblem(given) is null
-                            ? given!
-                            : EmailAddress.Read(result.Principal.FindFirstValue("email")) ?? subject;
-                        // The address of the provider is a name and no key: nobody gets an account that is here already by claiming its address elsewhere.
                         await using var connection = await source.OpenConnectionAsync(ct);
                         await using var transaction = await connection.BeginTransactionAsync(ct);
-                        person = (await accounts.AddAsync(transaction, name, null, null, [], null, ct)).Id;
-                        await transaction.RunAsync(
-                            "insert into provider_logins (provider, subject, person) values ($1, $2, $3)",
-                            ct,
-                            provider.Authority,
-                            subject,
-                            person
-                        );
+                        person = await AddPersonAsync(transaction, accounts, provider.Authority!, result.Principal, ct);
                         await transaction.CommitAsync(ct);
                     }
 
@@ -146,5 +134,30 @@ public sealed record Provider(string? Authority)
                 }
             )
             .ExcludeFromDescription();
+    }
+
+    /// <summary>An account for somebody whom the provider knows and we do not; without any right.</summary>
+    private static async Task<string> AddPersonAsync(
+        NpgsqlTransaction transaction,
+        Accounts accounts,
+        string authority,
+        ClaimsPrincipal known,
+        CancellationToken ct
+    )
+    {
+        var subject = known.FindFirstValue("sub")!;
+        var given = known.FindFirstValue("name")?.Trim();
+        var name = Checks.PersonNameProblem(given) is null ? given! : EmailAddress.Read(known.FindFirstValue("email")) ?? subject;
+        // The address of the provider is a name and no key: nobody gets an account that is here already by claiming its
+        // address elsewhere.
+        var person = (await accounts.AddAsync(transaction, new NewPerson(name, []), ct)).Id;
+        await transaction.RunAsync(
+            "insert into provider_logins (provider, subject, person) values ($1, $2, $3)",
+            ct,
+            authority,
+            subject,
+            person
+        );
+        return person;
     }
 }

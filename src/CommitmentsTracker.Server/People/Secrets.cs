@@ -4,7 +4,9 @@ using System.Text;
 
 namespace CommitmentsTracker.Server.People;
 
-/// <summary>Random secrets that are handed out once and kept as hashes. They are long enough that a plain hash gives nothing away.</summary>
+/// <summary>
+/// Random secrets that are handed out once and kept as hashes. They are long enough that a plain hash gives nothing away.
+/// </summary>
 internal static class Secrets
 {
     /// <summary>256 random bits, fit for an address.</summary>

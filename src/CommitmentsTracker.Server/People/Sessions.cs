@@ -91,7 +91,8 @@ public sealed class Sessions(NpgsqlDataSource source, TimeProvider time) : ITick
     {
         var now = time.GetUtcNow();
         return await source.AllAsync(
-            "select id, way, created_at, seen_at, address, device from sessions where person = $1 and seen_at > $2 and created_at > $3 order by seen_at desc, id",
+            "select id, way, created_at, seen_at, address, device from sessions where person = $1 and seen_at > $2 and "
+                + "created_at > $3 order by seen_at desc, id",
             r => new OpenSession(r.GetGuid(0), r.GetString(1), r.At(2), r.At(3), r.Text(4), r.Text(5)),
             ct,
             person,

@@ -4,7 +4,8 @@ using Npgsql;
 namespace CommitmentsTracker.Server.People;
 
 /// <summary>One entry of the log of signing in.</summary>
-/// <param name="What">in, out, wrong, locked, or what was changed: password, email, second-step, passkey, session, token, role, invitation, erased.</param>
+/// <param name="What">in, out, wrong, locked, or what was changed: password, email, second-step, passkey, session, token, role, invitation,
+/// erased.</param>
 public sealed record SignInEntry(
     DateTimeOffset At,
     string? Person,
@@ -37,7 +38,8 @@ public sealed class SignInLog(NpgsqlDataSource source, TimeProvider time)
     /// <summary>The latest entries, of one person or of all.</summary>
     public async Task<IReadOnlyList<SignInEntry>> LatestAsync(string? person, int limit, CancellationToken ct) =>
         await source.AllAsync(
-            $"select s.at, s.person, p.name, s.what, s.way, s.address, s.device from sign_ins s left join people p on p.id = s.person {(person is null ? "" : "where s.person = $2")} order by s.at desc, s.id desc limit $1",
+            "select s.at, s.person, p.name, s.what, s.way, s.address, s.device from sign_ins s left join people p on p.id = "
+                + $"s.person {(person is null ? "" : "where s.person = $2")} order by s.at desc, s.id desc limit $1",
             r => new SignInEntry(r.At(0), r.Text(1), r.Text(2), r.GetString(3), r.Text(4), r.Text(5), r.Text(6)),
             ct,
             person is null ? [limit] : [limit, person]

@@ -51,7 +51,9 @@ public sealed class SignIns(
 
     private string? _way;
 
-    /// <summary>Signs in by e-mail address and password. An address without an account is answered as slowly and with the same words as one with.</summary>
+    /// <summary>
+    /// Signs in by e-mail address and password. An address without an account is answered as slowly and with the same words as one with.
+    /// </summary>
     public async Task<EntryOutcome> PasswordAsync(string email, string password)
     {
         email = email.Trim();
@@ -130,7 +132,9 @@ public sealed class SignIns(
         return new EntryOutcome(Entry.In);
     }
 
-    /// <summary>Signs in somebody who came by a link, a token or a provider; the second step stays due unless the provider sees to it.</summary>
+    /// <summary>
+    /// Signs in somebody who came by a link, a token or a provider; the second step stays due unless the provider sees to it.
+    /// </summary>
     public async Task<EntryOutcome> EnterAsync(string person, string way)
     {
         var account = await manager.FindByIdAsync(person) ?? throw new InvalidOperationException("The person is gone.");

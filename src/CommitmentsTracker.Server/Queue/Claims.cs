@@ -34,7 +34,8 @@ public sealed class Claims(NpgsqlDataSource source, TimeProvider time)
         return await source.RunAsync(
                 """
                 insert into claims as c (subject, person, claimed_at) values ($1, $2, $3)
-                on conflict (subject) do update set person = excluded.person, claimed_at = excluded.claimed_at where c.person = excluded.person or c.claimed_at <= $4
+                on conflict (subject) do update set person = excluded.person, claimed_at = excluded.claimed_at
+                    where c.person = excluded.person or c.claimed_at <= $4
                 """,
                 ct,
                 subject,

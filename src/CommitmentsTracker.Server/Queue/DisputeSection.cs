@@ -33,7 +33,8 @@ public sealed class DisputeSection(NpgsqlDataSource source, ItemStreams streams)
         // Each opening and each settling is one change, so this leaves the items in which something is open.
         var disputed = await source.AllAsync(
             """
-            select c.item_id from changes c join items i on i.item_id = c.item_id where c.type in ('dispute.opened', 'dispute.settled') and i.retracted_at is null
+            select c.item_id from changes c join items i on i.item_id = c.item_id where c.type in ('dispute.opened', 'dispute.settled')
+                and i.retracted_at is null
             group by c.item_id having count(*) filter (where c.type = 'dispute.opened') > count(*) filter (where c.type = 'dispute.settled')
             """,
             r => r.GetGuid(0),

@@ -33,9 +33,11 @@ public sealed class FoundTexts(NpgsqlDataSource source, ForumDirectory directory
                 $"""
                 select i.slug, t.said from items i join item_details d on d.item_id = i.item_id and {query.Known("d")}
                 cross join lateral (
-                    select 1 as place, 0 as foreign_one, c.value ->> 'exact' as said, 0 as latest from jsonb_path_query(d.details, '$.citations[*]') c (value)
+                    select 1 as place, 0 as foreign_one, c.value ->> 'exact' as said, 0 as latest
+                        from jsonb_path_query(d.details, '$.citations[*]') c (value)
                     union all
-                    select 2, (v.key <> {own})::int, v.value, 0 from unnest(array['note', 'nextActor', 'followUpQuestion']) n, jsonb_each_text({Object(
+                    select 2, (v.key <> {own})::int, v.value, 0
+                        from unnest(array['note', 'nextActor', 'followUpQuestion']) n, jsonb_each_text({Object(
                     "d.details -> n"
                 )}) v
                     union all

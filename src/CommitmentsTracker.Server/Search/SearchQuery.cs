@@ -6,7 +6,8 @@ namespace CommitmentsTracker.Server.Search;
 
 /// <summary>One thing that a reader looks for.</summary>
 /// <param name="Words">The words of the question that it stands for, lower-case: one Latin word, or a pair of Han characters.</param>
-/// <param name="TsQuery">What the index is asked, in PostgreSQL's notation for <c>tsquery</c>; letters, digits and its own signs only.</param>
+/// <param name="TsQuery">What the index is asked, in PostgreSQL's notation for <c>tsquery</c>; letters, digits and its own signs
+/// only.</param>
 /// <param name="Parties">Parties one of whose names has the word; true: the question names the party in full.</param>
 /// <param name="Themes">Themes likewise.</param>
 public sealed record SearchTerm(

@@ -42,7 +42,8 @@ internal static class SearchSql
         };
         Named("parties", t => t.Parties, NamedInFull, Part);
         Named("themes", t => t.Themes, Theme, Theme);
-        // Before today an item may be known that has no status yet; it must not decide how much is enough. Looked at one by one, the best first.
+        // Before today an item may be known that has no status yet; it must not decide how much is enough. Looked at one by one, the best
+        // first.
         var standing = isToday
             ? ""
             : $" where (select true from item_spans x where x.item_id = f.item_id and x.occurred @> {day} and {known("x")} limit 1)";
@@ -72,7 +73,8 @@ internal static class SearchSql
                 parameter(all.Select(a => a.Weight).ToArray(), NpgsqlDbType.Array | NpgsqlDbType.Integer)
             );
             hits.Add(
-                $"select p.n, x.item_id, p.weight from unnest({n}, {slug}, {weight}) as p (n, slug, weight) join item_details x on x.{column} @> array[p.slug] and {known("x")}"
+                $"select p.n, x.item_id, p.weight from unnest({n}, {slug}, {weight}) as p (n, slug, weight) join item_details "
+                    + $"x on x.{column} @> array[p.slug] and {known("x")}"
             );
         }
     }

@@ -1,6 +1,8 @@
 namespace CommitmentsTracker.Server.Sharing;
 
-/// <summary>Breaks a text into lines: Latin between words, Chinese between characters, but no line begins with what closes or ends with what opens.</summary>
+/// <summary>
+/// Breaks a text into lines: Latin between words, Chinese between characters, but no line begins with what closes or ends with what opens.
+/// </summary>
 public static class LineBreaks
 {
     private const string Closing = "，。、；：？！）》」』】”’…—·%";

@@ -31,7 +31,9 @@ public static class SiteMap
         "/subscribe",
     ];
 
-    /// <summary>Maps <c>/robots.txt</c> and <c>/sitemap.xml</c>, which becomes an index of its parts where one file does not hold all items.</summary>
+    /// <summary>
+    /// Maps <c>/robots.txt</c> and <c>/sitemap.xml</c>, which becomes an index of its parts where one file does not hold all items.
+    /// </summary>
     public static void MapSiteMap(this WebApplication app)
     {
         app.MapGet(

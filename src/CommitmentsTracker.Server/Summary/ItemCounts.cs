@@ -37,7 +37,9 @@ public sealed record ItemCount(
     int Items
 );
 
-/// <summary>Counts items by party, theme or forum on both clocks: as known now in memory, earlier by one statement over the status spans.</summary>
+/// <summary>
+/// Counts items by party, theme or forum on both clocks: as known now in memory, earlier by one statement over the status spans.
+/// </summary>
 public sealed class ItemCounts(NpgsqlDataSource source, ForumDirectory directory, KnownNow known)
 {
     private const string Roles = """
@@ -51,45 +53,54 @@ public sealed class ItemCounts(NpgsqlDataSource source, ForumDirectory directory
 
     /// <summary>By party and role. A filter by parties gives the counts of these parties only.</summary>
     public Task<IReadOnlyList<ItemCount>> ByPartyAsync(ItemFilter filter, AskedClocks clocks, CancellationToken ct = default) =>
-        ReadAsync(filter, clocks, PartiesOf, "p.party", "p.role", Roles, filter.Parties, ct);
+        ReadAsync(filter, clocks, new Counting(PartiesOf, "p.party", "p.role", Roles), filter.Parties, ct);
 
     /// <summary>By theme; an item with two themes counts in both. A filter by themes gives the counts of these themes only.</summary>
     public Task<IReadOnlyList<ItemCount>> ByThemeAsync(ItemFilter filter, AskedClocks clocks, CancellationToken ct = default) =>
         ReadAsync(
             filter,
             clocks,
-            item => item.Themes.Select(t => (t, PartyRole.Any)),
-            "t.theme",
-            "'any'",
-            "cross join lateral unnest(d.themes) as t (theme)",
+            new Counting(
+                item => item.Themes.Select(t => (t, PartyRole.Any)),
+                "t.theme",
+                "'any'",
+                "cross join lateral unnest(d.themes) as t (theme)"
+            ),
             filter.Themes,
             ct
         );
 
     /// <summary>By forum.</summary>
     public Task<IReadOnlyList<ItemCount>> ByForumAsync(ItemFilter filter, AskedClocks clocks, CancellationToken ct = default) =>
-        ReadAsync(filter, clocks, item => [(item.Forum, PartyRole.Any)], "s.forum", "'any'", "", [], ct);
+        ReadAsync(filter, clocks, new Counting(item => [(item.Forum, PartyRole.Any)], "s.forum", "'any'", ""), [], ct);
+
+    /// <summary>What an item is counted under.</summary>
+    /// <param name="Under">Of an item in memory.</param>
+    /// <param name="Of">The same in SQL: the slug.</param>
+    /// <param name="Role">The role.</param>
+    /// <param name="Join">What brings both.</param>
+    private sealed record Counting(Func<KnownItem, IEnumerable<(string Of, PartyRole Role)>> Under, string Of, string Role, string Join);
 
     private async Task<IReadOnlyList<ItemCount>> ReadAsync(
         ItemFilter filter,
         AskedClocks clocks,
-        Func<KnownItem, IEnumerable<(string Of, PartyRole Role)>> counted,
-        string of,
-        string role,
-        string join,
+        Counting counting,
         IReadOnlyList<string> only,
         CancellationToken ct
     )
     {
         if (KnownFilter.Answers(filter, clocks))
-            return Counted((await known.ReadAsync(ct)).On(clocks.AsOf, filter.Forums), new KnownFilter(filter), counted, only);
+            return Counted((await known.ReadAsync(ct)).On(clocks.AsOf, filter.Forums), new KnownFilter(filter), counting.Under, only);
         var query = new ItemQuery(filter, clocks, await directory.NamesAsync(ct));
         if (only.Count > 0)
-            query.And($"{of} = any({query.Parameter(only.ToArray(), NpgsqlDbType.Array | NpgsqlDbType.Text)})");
+            query.And($"{counting.Of} = any({query.Parameter(only.ToArray(), NpgsqlDbType.Array | NpgsqlDbType.Text)})");
         await using var batch = source.CreateBatch();
         batch.BatchCommands.Add(
             query.Statement(
-                $"select {of}, {role}, s.kind, s.status, {query.Time}, d.testability, count(*) {query.FromWhere(true, join)} group by 1, 2, 3, 4, 5, 6"
+                $"""
+                select {counting.Of}, {counting.Role}, s.kind, s.status, {query.Time}, d.testability, count(*)
+                {query.FromWhere(true, counting.Join)} group by 1, 2, 3, 4, 5, 6
+                """
             )
         );
         await using var reader = await batch.ExecuteReaderAsync(ct);

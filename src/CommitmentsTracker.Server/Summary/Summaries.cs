@@ -98,11 +98,15 @@ public sealed class Summaries(NpgsqlDataSource source, ForumDirectory directory,
     public static IReadOnlyList<NpgsqlBatchCommand> CountsOf(ItemQuery query) =>
         [
             query.Statement(
-                $"select s.kind, s.status, {query.Time}, {query.Freshness}, s.confidence, s.awaiting > 0, s.flags <> '[]', count(*) {query.FromWhere()} group by 1, 2, 3, 4, 5, 6, 7"
+                $"select s.kind, s.status, {query.Time}, {query.Freshness}, s.confidence, s.awaiting > 0, s.flags <> '[]', "
+                    + $"count(*) {query.FromWhere()} group by 1, 2, 3, 4, 5, 6, 7"
             ),
         ];
 
-    /// <summary>Status over time: one point a step from <paramref name="from"/> to <paramref name="to"/> (always included), all as known at one instant.</summary>
+    /// <summary>
+    /// Status over time: one point a step from <paramref name="from"/> to <paramref name="to"/> (always included), all as known at one
+    /// instant.
+    /// </summary>
     public async Task<TimelineView> TimelineAsync(
         string? forum,
         DateOnly from,
@@ -163,7 +167,8 @@ public sealed class Summaries(NpgsqlDataSource source, ForumDirectory directory,
     {
         await using var command = source.CreateCommand(
             $"""
-            select kind, status, width_bucket(lower(occurred) - 1, $1), case when upper_inf(occurred) then cardinality($1) else width_bucket(upper(occurred) - 1, $1) end, count(*)
+            select kind, status, width_bucket(lower(occurred) - 1, $1), case when upper_inf(occurred) then cardinality($1)
+                else width_bucket(upper(occurred) - 1, $1) end, count(*)
             from item_spans where known @> $2 and lower(occurred) <= $1[cardinality($1)] {(forum is null ? "" : "and forum = $3")}
             group by 1, 2, 3, 4
             """

@@ -83,7 +83,8 @@
   form.addEventListener("change", async (event) => {
     const match = /^Form\.Evidence\[(\d+)\]\.Pasted$/.exec(event.target.name ?? "");
     if (!match || event.target.value.trim() === "") return;
-    const answer = await fetch(`${form.dataset.source}?${new URLSearchParams({ text: event.target.value })}`, { redirect: "error" }).catch(() => null);
+    const asked = `${form.dataset.source}?${new URLSearchParams({ text: event.target.value })}`;
+    const answer = await fetch(asked, { redirect: "error" }).catch(() => null);
     if (!answer?.ok) return;
     const source = await answer.json();
     for (const [name, value] of Object.entries({ Identifier: source.identifier, Url: source.url, ArchivedUrl: source.archivedUrl })) {

@@ -40,7 +40,8 @@
     newest = Math.max(newest, last);
     const news = newest - base;
     if (news === 0) return;
-    offer.textContent = (news === 1 ? offer.dataset.one : offer.dataset.other).replace("{0}", news.toLocaleString(document.documentElement.lang));
+    const number = news.toLocaleString(document.documentElement.lang);
+    offer.textContent = (news === 1 ? offer.dataset.one : offer.dataset.other).replace("{0}", number);
     offer.hidden = false;
   };
   channel.onmessage = (event) => heard(event.data);
@@ -74,7 +75,9 @@
   for (const chart of document.querySelectorAll("[data-read]")) {
     const table = document.getElementById(chart.dataset.read);
     const plot = chart.querySelector("svg.plot");
-    const points = [...table.rows].map((row) => ({ x: Number(row.dataset.x), cells: [...row.cells].map((c) => c.textContent.trim()) })).sort((a, b) => a.x - b.x);
+    const points = [...table.rows]
+      .map((row) => ({ x: Number(row.dataset.x), cells: [...row.cells].map((c) => c.textContent.trim()) }))
+      .sort((a, b) => a.x - b.x);
     const names = [...table.closest("table").tHead.rows[0].cells].map((c) => c.textContent.trim());
     const line = document.createElement("div");
     const text = document.createElement("p");
@@ -106,7 +109,8 @@
       line.style.left = `${x}%`;
       text.style.left = x < 50 ? `calc(${x}% + 8px)` : "auto";
       text.style.right = x < 50 ? "auto" : `calc(${100 - x}% + 8px)`;
-      text.replaceChildren(...words().map((word, i) => Object.assign(document.createElement(i === 0 ? "strong" : "span"), { textContent: word })));
+      const element = (word, i) => Object.assign(document.createElement(i === 0 ? "strong" : "span"), { textContent: word });
+      text.replaceChildren(...words().map(element));
       line.hidden = text.hidden = false;
       say();
     };
@@ -141,7 +145,8 @@
   const said = box.querySelector("#day-said");
   const form = box.closest("form");
   const field = form.elements.namedItem("asOf");
-  const format = new Intl.DateTimeFormat(document.documentElement.lang === "en" ? "en-GB" : document.documentElement.lang, { dateStyle: "long", timeZone: "UTC" });
+  const lang = document.documentElement.lang;
+  const format = new Intl.DateTimeFormat(lang === "en" ? "en-GB" : lang, { dateStyle: "long", timeZone: "UTC" });
   let dragged = false;
   const say = () => {
     const day = days[range.value];

@@ -70,7 +70,8 @@ public abstract class PageTests(Stage stage) : IAsyncLifetime
             """
             () => document.documentElement.scrollWidth <= innerWidth ? [] :
               [...document.querySelectorAll("body *")].filter(e => e.getBoundingClientRect().right > innerWidth + 1)
-                .slice(0, 5).map(e => e.tagName + "." + (e.getAttribute("class") ?? "") + " " + Math.round(e.getBoundingClientRect().right) + ": " + e.textContent.trim().slice(0, 40))
+                .slice(0, 5).map(e => e.tagName + "." + (e.getAttribute("class") ?? "")
+                  + " " + Math.round(e.getBoundingClientRect().right) + ": " + e.textContent.trim().slice(0, 40))
                 .concat("scrollWidth " + document.documentElement.scrollWidth)
             """
         );

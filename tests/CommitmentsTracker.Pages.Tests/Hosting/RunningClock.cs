@@ -1,6 +1,8 @@
 namespace CommitmentsTracker.Pages.Tests.Hosting;
 
-/// <summary>A clock that runs from a fixed instant on, so that every run sees the same days and yet every write comes after the one before.</summary>
+/// <summary>
+/// A clock that runs from a fixed instant on, so that every run sees the same days and yet every write comes after the one before.
+/// </summary>
 public sealed class RunningClock : TimeProvider
 {
     /// <summary>When every tracker of these tests starts.</summary>

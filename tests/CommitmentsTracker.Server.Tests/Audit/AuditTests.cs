@@ -63,7 +63,8 @@ public sealed class AuditTests : IAsyncLifetime
         ((string)item["role"]!, (string)item["confirmedRole"]!).ShouldBe(("editor", "reviewer"));
         item.ToJsonString().ShouldNotContain("Ann");
         var file =
-            $"item,type,occurred_on,note_en,evidence_title\n{slug},progress,2025-06-02,From a file.,Minutes\n{slug},milestone,2025-06-03,From a file.,Minutes\n";
+            $"item,type,occurred_on,note_en,evidence_title\n{slug},progress,2025-06-02,From a "
+            + $"file.,Minutes\n{slug},milestone,2025-06-03,From a file.,Minutes\n";
         using var content = new StringContent(file, System.Text.Encoding.UTF8, "text/csv");
         (await Tracker.Ann.SendAsync(HttpMethod.Post, "updates.csv", content)).Should(201);
         (await Log.ReadAsync(new AuditFilter(null), 2, Ct))

@@ -67,7 +67,8 @@ public sealed class UpdateFileTests(SharedDesk desk)
         ((string)item["status"]!, (int)item["awaitingConfirmation"]!, (int)item["version"]!).ShouldBe(("underway", 1, 4));
         (
             await Tracker.RowsAsync(
-                $"select string_agg(c.type, ' ' order by c.change_no) from changes c join items i using (item_id) where i.slug in ('{one}', '{two}') and c.type <> 'item.recorded'"
+                "select string_agg(c.type, ' ' order by c.change_no) from changes c join items i using (item_id) where i.slug "
+                    + $"in ('{one}', '{two}') and c.type <> 'item.recorded'"
             )
         )
             .ShouldHaveSingleItem()
@@ -102,7 +103,8 @@ public sealed class UpdateFileTests(SharedDesk desk)
     {
         var slug = await Tracker.Ann.RecordAsync();
         var file =
-            $"item,type,occurred_on,note_en,actor,lane,evidence_title\n{slug},progress,2025-05,Ours.,city,self_reported,Paper\n{slug},progress,2025-05,Theirs.,city,independent,Paper";
+            "item,type,occurred_on,note_en,actor,lane,evidence_title\n"
+            + $"{slug},progress,2025-05,Ours.,city,self_reported,Paper\n{slug},progress,2025-05,Theirs.,city,independent,Paper";
         (await SendAsync(await OfAsync(Role.Contributor), file)).ShouldRefuse(403, "role");
         (await SendAsync(await OfAsync(Role.Reviewer), file)).ShouldRefuse(403, "role");
         (await SendAsync(Tracker.Anyone, file)).Should(401);
@@ -120,7 +122,9 @@ public sealed class UpdateFileTests(SharedDesk desk)
         var answer = (
             await SendAsync(
                 Tracker.Ann,
-                $"item,type,occurred_on,note_en,evidence_title,version\n{slug},progress,2025-05,One.,Paper,2\n{slug},progress,2025-05,Two.,Paper,1\n{slug},progress,2025-05,Three.,Paper,x",
+                "item,type,occurred_on,note_en,evidence_title,version\n"
+                    + $"{slug},progress,2025-05,One.,Paper,2\n{slug},progress,2025-05,Two.,Paper,1\n"
+                    + $"{slug},progress,2025-05,Three.,Paper,x",
                 dryRun: true
             )
         ).Should(200);

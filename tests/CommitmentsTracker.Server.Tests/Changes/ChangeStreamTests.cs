@@ -4,7 +4,7 @@ using CommitmentsTracker.Server.Tests.Forums;
 namespace CommitmentsTracker.Server.Tests.Changes;
 
 /// <summary>The change log live, over a real port.</summary>
-public sealed class ChangeStreamTests : IAsyncLifetime
+public sealed partial class ChangeStreamTests : IAsyncLifetime
 {
     private Tracker _tracker = null!;
     private HttpClient _client = null!;
@@ -322,12 +322,15 @@ public sealed class ChangeStreamTests : IAsyncLifetime
 
     // Other trackers of the run listen in the same database: ours is told by the settings of its session.
     private string Mine =>
-        $"select pid from pg_stat_activity where application_name = 'commitments-tracker {_tracker.Location.Schema}' and query = 'listen tracker_changes'";
+        $"select pid from pg_stat_activity where application_name = 'commitments-tracker {_tracker.Location.Schema}' and query "
+        + "= 'listen tracker_changes'";
 
     private Task ListeningAsync() =>
         Wait.UntilAsync(async () => await _tracker.AskAsync<long>($"select count(*) from ({Mine}) p") > 0, "listening");
 
-    /// <summary>Opens a stream; who is told that there is no place, because the end of earlier ones was not noticed yet, comes again.</summary>
+    /// <summary>
+    /// Opens a stream; who is told that there is no place, because the end of earlier ones was not noticed yet, comes again.
+    /// </summary>
     private async Task<Sse> OpenWhenFreeAsync(string path, params (string Name, string Value)[] headers)
     {
         Sse? opened = null;
@@ -355,52 +358,4 @@ public sealed class ChangeStreamTests : IAsyncLifetime
         response.Headers.CacheControl!.NoStore.ShouldBeTrue();
         return new Sse(response, await response.Content.ReadAsStreamAsync(TestContext.Current.CancellationToken));
     }
-
-    /// <summary>Reads events one by one.</summary>
-    private sealed class Sse(HttpResponseMessage response, Stream stream) : IDisposable
-    {
-        private readonly StreamReader _reader = new(stream);
-
-        public async Task<SseItem> NextAsync()
-        {
-            string? id = null,
-                type = null,
-                data = null;
-            while (await LineAsync() is { } line)
-            {
-                if (line.Length == 0 && data is not null)
-                    return new SseItem(type!, data, id);
-                if (line.StartsWith("id: ", StringComparison.Ordinal))
-                    id = line[4..];
-                if (line.StartsWith("event: ", StringComparison.Ordinal))
-                    type = line[7..];
-                if (line.StartsWith("data: ", StringComparison.Ordinal))
-                    data = line[6..];
-            }
-
-            throw new EndOfStreamException();
-        }
-
-        public async Task<string> NextCommentAsync()
-        {
-            while (await LineAsync() is { } line)
-                if (line.StartsWith(':'))
-                    return line;
-            throw new EndOfStreamException();
-        }
-
-        private async Task<string?> LineAsync() =>
-            await _reader
-                .ReadLineAsync(TestContext.Current.CancellationToken)
-                .AsTask()
-                .WaitAsync(TimeSpan.FromSeconds(60), TestContext.Current.CancellationToken);
-
-        public void Dispose()
-        {
-            _reader.Dispose();
-            response.Dispose();
-        }
-    }
-
-    private sealed record SseItem(string EventType, string Data, string? EventId);
 }

@@ -66,7 +66,10 @@ public sealed class CanonicalJsonTests
         JsonNode
             .Parse(
                 Canonical(
-                    """{"\u20ac":"Euro Sign","\r":"Carriage Return","\ufb33":"Hebrew Letter Dalet With Dagesh","1":"One","\ud83d\ude00":"Emoji: Grinning Face","\u0080":"Control","\u00f6":"Latin Small Letter O With Diaeresis"}"""
+                    """
+                    {"\u20ac":"Euro Sign","\r":"Carriage Return","\ufb33":"Hebrew Letter Dalet With Dagesh","1":"One",
+                    "\ud83d\ude00":"Emoji: Grinning Face","\u0080":"Control","\u00f6":"Latin Small Letter O With Diaeresis"}
+                    """.Replace("\n", "", StringComparison.Ordinal)
                 )
             )!
             .AsObject()

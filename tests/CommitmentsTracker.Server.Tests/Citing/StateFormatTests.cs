@@ -193,8 +193,43 @@ public sealed class StateFormatTests
         return ItemReader.Answer(events, Clocks).Item.ShouldNotBeNull();
     }
 
-    private const string GoldenItem =
-        """{"asOf":"2026-01-31","format":"commitments-tracker-state/1","item":"clean-harbour","knownAt":"2026-02-01T12:00:00.25Z","state":{"addressees":["sailors"],"awaitingConfirmation":1,"binding":false,"citations":[{"documentSha256":"aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa","end":17,"exact":"🙂 clean","line":3,"prefix":"the ","role":"primary","start":10,"suffix":".","voice":"mayor"}],"citedOn":"2025-03","due":{"basis":{"en":"Moved."},"date":"2026-02-15","target":"delivered"},"flags":[],"followUpQuestion":{"en":"Is it clean?"},"forum":"harbour-2025","kind":"commitment","lastActivity":"2025-12-01","madeOn":"2025-03-01","nextActor":{"en":"The port"},"note":{"zh":"备注"},"proposer":"port-authority","related":[{"relation":"renews","slug":"old-harbour"}],"relayed":true,"responsible":["port-authority","city"],"signals":{"confidence":"disputed","freshness":"current","testability":"partly","time":"due_soon"},"speaker":"mayor","status":"underway","statusSince":"2025-05","strength":"firm","summary":{"en":"Less oil.\nMore fish."},"themes":["water"],"tier":"core","title":{"en":"Keep the harbour clean \"by 2026\"","zh":"保持港口清洁"},"updates":[{"actor":"port-authority","coActors":[],"confidence":"confirmed","confirmed":true,"disputes":[],"evidence":[{"archivedUrl":"https://archive.example/1","date":"2025","grade":"primary","identifier":"PG/1","publisher":"Port Gazette","title":"Minutes","url":"https://example.org/1","urlBasis":"read"}],"flags":[],"id":"u1","lane":"self_reported","note":{"en":"Said."},"occurredOn":"2025-03-01","order":0,"recordedAt":"2025-03-02T08:00:00Z","status":"announced","type":"status"},{"actor":"city","archiveRecordedAt":"2025-06-10T08:00:00Z","coActors":["sailors"],"confidence":"disputed","confirmed":true,"disputes":[{"evidence":[{"archivedUrl":"https://archive.example/1","date":"2025","grade":"primary","identifier":"PG/1","publisher":"Port Gazette","title":"Minutes","url":"https://example.org/1","urlBasis":"read"}],"id":"d1","outcome":"dismissed","reason":{"en":"Not so."},"recordedAt":"2026-01-27T08:00:00Z","settledAt":"2026-01-28T08:00:00Z","settlementNote":{"en":"It was."}},{"evidence":[],"id":"d2","reason":{"en":"Again."},"recordedAt":"2026-01-29T08:00:00Z"}],"evidence":[{"grade":"secondary","title":"Report"}],"flags":["late"],"id":"u2","lane":"independent","note":{"en":"Began.","zh":"开始"},"occurredOn":"2025-05","order":1,"recordedAt":"2025-09-18T08:00:00Z","status":"underway","type":"status"},{"coActors":[],"confidence":"confirmed","confirmed":true,"disputes":[],"due":{"basis":{"en":"Moved."},"date":"2026-02-15","target":"delivered"},"evidence":[{"archivedUrl":"https://archive.example/1","date":"2025","grade":"primary","identifier":"PG/1","publisher":"Port Gazette","title":"Minutes","url":"https://example.org/1","urlBasis":"read"}],"flags":["corrected"],"id":"u3","lane":"independent","note":{"en":"Moved by two weeks."},"occurredOn":"2025-12-01","order":0,"recordedAt":"2025-12-07T08:00:00Z","type":"deadline"},{"coActors":[],"confidence":"confirmed","confirmed":false,"disputes":[],"evidence":[{"archivedUrl":"https://archive.example/1","date":"2025","grade":"primary","identifier":"PG/1","publisher":"Port Gazette","title":"Minutes","url":"https://example.org/1","urlBasis":"read"}],"flags":[],"ground":"ended_by_party","id":"u4","lane":"independent","note":{"en":"Given up."},"occurredOn":"2026-01-20","order":0,"recordedAt":"2026-01-26T08:00:00Z","status":"not_delivered","type":"status"}]}}""";
-    private const string GoldenForum =
-        """{"asOf":"2026-01-31","format":"commitments-tracker-state/1","forum":"harbour-2025","knownAt":"2026-02-01T12:00:00.25Z","state":{"awaiting":1,"confidence":{"claimed":0,"confirmed":3,"disputed":0,"reported":0},"flagged":0,"freshness":{"ageing":0,"current":0,"never_reviewed":3,"stale":0},"statuses":[{"items":2,"kind":"commitment","status":"announced"},{"items":1,"kind":"proposal","status":"taken_up"}],"time":{"due":0,"due_soon":1,"ended":0,"met_late":0,"met_on_time":0,"no_deadline":2,"overdue":0},"total":3}}""";
+    private static readonly string GoldenItem = """
+        {"asOf":"2026-01-31","format":"commitments-tracker-state/1","item":"clean-harbour","knownAt":"2026-02-01T12:00:00.25Z",
+        "state":{"addressees":["sailors"],"awaitingConfirmation":1,"binding":false,
+        "citations":[{"documentSha256":"aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa","end":17,"exact":"🙂 clean",
+        "line":3,"prefix":"the ","role":"primary","start":10,"suffix":".","voice":"mayor"}],"citedOn":"2025-03",
+        "due":{"basis":{"en":"Moved."},"date":"2026-02-15","target":"delivered"},"flags":[],"followUpQuestion":{"en":"Is it clean?"},
+        "forum":"harbour-2025","kind":"commitment","lastActivity":"2025-12-01","madeOn":"2025-03-01","nextActor":{"en":"The port"},
+        "note":{"zh":"备注"},"proposer":"port-authority","related":[{"relation":"renews","slug":"old-harbour"}],"relayed":true,
+        "responsible":["port-authority","city"],"signals":{"confidence":"disputed","freshness":"current","testability":"partly",
+        "time":"due_soon"},"speaker":"mayor","status":"underway","statusSince":"2025-05","strength":"firm",
+        "summary":{"en":"Less oil.\nMore fish."},"themes":["water"],"tier":"core","title":{"en":"Keep the harbour clean \"by 2026\"",
+        "zh":"保持港口清洁"},"updates":[{"actor":"port-authority","coActors":[],"confidence":"confirmed","confirmed":true,"disputes":[],
+        "evidence":[{"archivedUrl":"https://archive.example/1","date":"2025","grade":"primary","identifier":"PG/1",
+        "publisher":"Port Gazette","title":"Minutes","url":"https://example.org/1","urlBasis":"read"}],"flags":[],"id":"u1",
+        "lane":"self_reported","note":{"en":"Said."},"occurredOn":"2025-03-01","order":0,"recordedAt":"2025-03-02T08:00:00Z",
+        "status":"announced","type":"status"},{"actor":"city","archiveRecordedAt":"2025-06-10T08:00:00Z","coActors":["sailors"],
+        "confidence":"disputed","confirmed":true,"disputes":[{"evidence":[{"archivedUrl":"https://archive.example/1","date":"2025",
+        "grade":"primary","identifier":"PG/1","publisher":"Port Gazette","title":"Minutes","url":"https://example.org/1",
+        "urlBasis":"read"}],"id":"d1","outcome":"dismissed","reason":{"en":"Not so."},"recordedAt":"2026-01-27T08:00:00Z",
+        "settledAt":"2026-01-28T08:00:00Z","settlementNote":{"en":"It was."}},{"evidence":[],"id":"d2","reason":{"en":"Again."},
+        "recordedAt":"2026-01-29T08:00:00Z"}],"evidence":[{"grade":"secondary","title":"Report"}],"flags":["late"],"id":"u2",
+        "lane":"independent","note":{"en":"Began.","zh":"开始"},"occurredOn":"2025-05","order":1,"recordedAt":"2025-09-18T08:00:00Z",
+        "status":"underway","type":"status"},{"coActors":[],"confidence":"confirmed","confirmed":true,"disputes":[],
+        "due":{"basis":{"en":"Moved."},"date":"2026-02-15","target":"delivered"},"evidence":[{"archivedUrl":"https://archive.example/1",
+        "date":"2025","grade":"primary","identifier":"PG/1","publisher":"Port Gazette","title":"Minutes","url":"https://example.org/1",
+        "urlBasis":"read"}],"flags":["corrected"],"id":"u3","lane":"independent","note":{"en":"Moved by two weeks."},
+        "occurredOn":"2025-12-01","order":0,"recordedAt":"2025-12-07T08:00:00Z","type":"deadline"},{"coActors":[],
+        "confidence":"confirmed","confirmed":false,"disputes":[],"evidence":[{"archivedUrl":"https://archive.example/1","date":"2025",
+        "grade":"primary","identifier":"PG/1","publisher":"Port Gazette","title":"Minutes","url":"https://example.org/1",
+        "urlBasis":"read"}],"flags":[],"ground":"ended_by_party","id":"u4","lane":"independent","note":{"en":"Given up."},
+        "occurredOn":"2026-01-20","order":0,"recordedAt":"2026-01-26T08:00:00Z","status":"not_delivered","type":"status"}]}}
+        """.Replace("\n", "", StringComparison.Ordinal);
+    private static readonly string GoldenForum = """
+        {"asOf":"2026-01-31","format":"commitments-tracker-state/1","forum":"harbour-2025","knownAt":"2026-02-01T12:00:00.25Z",
+        "state":{"awaiting":1,"confidence":{"claimed":0,"confirmed":3,"disputed":0,"reported":0},"flagged":0,"freshness":{"ageing":0,
+        "current":0,"never_reviewed":3,"stale":0},"statuses":[{"items":2,"kind":"commitment","status":"announced"},{"items":1,
+        "kind":"proposal","status":"taken_up"}],"time":{"due":0,"due_soon":1,"ended":0,"met_late":0,"met_on_time":0,"no_deadline":2,
+        "overdue":0},"total":3}}
+        """.Replace("\n", "", StringComparison.Ordinal);
 }

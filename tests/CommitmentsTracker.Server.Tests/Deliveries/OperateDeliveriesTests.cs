@@ -68,7 +68,8 @@ public sealed partial class OperateDeliveriesTests : IAsyncLifetime
         var last = await Tracker.AskAsync<long>("select last_no from change_counter");
         foreach (
             var row in await Tracker.RowsAsync(
-                "select from_no, (select count(*) from deliveries d where d.subscription = s.id), (select min(change_no) from deliveries d where d.subscription = s.id) from subscriptions s"
+                "select from_no, (select count(*) from deliveries d where d.subscription = s.id), (select min(change_no) from "
+                    + "deliveries d where d.subscription = s.id) from subscriptions s"
             )
         )
         {

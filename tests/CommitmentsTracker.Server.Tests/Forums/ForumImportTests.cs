@@ -5,7 +5,7 @@ using CommitmentsTracker.Server.Tests.Store;
 namespace CommitmentsTracker.Server.Tests.Forums;
 
 /// <summary>Importing a forum: whole or not at all, and again without harm.</summary>
-public sealed class ForumImportTests : IAsyncLifetime
+public sealed partial class ForumImportTests : IAsyncLifetime
 {
     private readonly Scratch _scratch = new();
     private Tracker _tracker = null!;
@@ -153,7 +153,7 @@ public sealed class ForumImportTests : IAsyncLifetime
             { "items.json", "an unknown link", "items.json jetty related[0].slug", "unknown-item" },
             { "items.json", "an item twice", "items.json", "duplicate-slug" },
             { "items.json", "an item without updates", "items.json[1] idle", "first-status" },
-            { "items.json", "an empty slug", "items.json jetty", "slug" },
+            { "items.json", "an empty slug", "updates.json[3] u0 or items.json UPPER slug", "slug" },
             { "disputes.json", "a dispute of nothing", "disputes.json[0] d1", "unknown-update" },
             { "disputes.json", "a settlement that is no object", "disputes.json[0] d1", "format" },
             { "corrections.json", "a correction into the future", "corrections.json[0] c1 newValues.occurredOn", "future" },
@@ -174,163 +174,7 @@ public sealed class ForumImportTests : IAsyncLifetime
     )
     {
         var folder = Write(Small());
-        var path = Path.Combine(folder, file);
-        switch (what)
-        {
-            case "an unknown status":
-                Edit(folder, file, r => r[1]!["status"] = "finished");
-                break;
-            case "the other lifecycle":
-                Edit(folder, file, r => r[1]!["status"] = "adopted");
-                break;
-            case "an unlawful step":
-                Edit(folder, file, r => r[2]!["status"] = "announced");
-                break;
-            case "in the future of its recording":
-                Edit(folder, file, r => r[1]!["occurredOn"] = "2025-04-20");
-                break;
-            case "31 February":
-                Edit(folder, file, r => r[1]!["occurredOn"] = "2025-02-31");
-                break;
-            case "no evidence":
-                Edit(folder, file, r => r[1]!["evidence"] = new JsonArray());
-                break;
-            case "an empty note":
-                Edit(folder, file, r => r[1]!["note"] = new JsonObject { ["en"] = "" });
-                break;
-            case "an unknown actor":
-                Edit(folder, file, r => r[1]!["actor"] = "nobody");
-                break;
-            case "an unknown item":
-                Edit(folder, file, r => r[1]!["item"] = "nothing");
-                break;
-            case "before the first status":
-                Edit(folder, file, r => r[1]!["occurredOn"] = "2025-01-01");
-                break;
-            case "no recorded time":
-                Edit(folder, file, r => r[1]!.AsObject().Remove("recordedAt"));
-                break;
-            case "an unknown field":
-                Edit(folder, file, r => r[1]!["colour"] = "blue");
-                break;
-            case "a row that is no object":
-                Edit(folder, file, r => r[1] = 5);
-                break;
-            case "an unknown theme":
-                Edit(folder, file, r => r[0]!["themes"] = new JsonArray("fire"));
-                break;
-            case "an unknown link":
-                Edit(
-                    folder,
-                    file,
-                    r => r[0]!["related"] = new JsonArray(new JsonObject { ["slug"] = "nothing", ["relation"] = "related" })
-                );
-                break;
-            case "an item twice":
-                Edit(folder, file, r => r.Add(r[0]!.DeepClone()));
-                break;
-            case "an item without updates":
-                Edit(
-                    folder,
-                    file,
-                    r =>
-                    {
-                        r.Add(r[0]!.DeepClone());
-                        r[1]!["slug"] = "idle";
-                    }
-                );
-                break;
-            case "an empty slug":
-                Edit(
-                    folder,
-                    file,
-                    r =>
-                    {
-                        r.Add(r[0]!.DeepClone());
-                        r[1]!["slug"] = "UPPER";
-                    }
-                );
-                Edit(
-                    folder,
-                    "updates.json",
-                    r =>
-                    {
-                        r.Add(r[0]!.DeepClone());
-                        r[3]!["item"] = "UPPER";
-                        r[3]!["id"] = "u0";
-                    }
-                );
-                where = "updates.json[3] u0 or items.json UPPER slug";
-                break;
-            case "a dispute of nothing":
-                Save(path, new JsonArray(Dispute("nothing")));
-                break;
-            case "a settlement that is no object":
-                var d = Dispute("u2");
-                d["settlement"] = 5;
-                Save(path, new JsonArray(d));
-                break;
-            case "a correction into the future":
-                Save(
-                    path,
-                    new JsonArray(
-                        new JsonObject
-                        {
-                            ["id"] = "c1",
-                            ["item"] = "jetty",
-                            ["update"] = "u2",
-                            ["kind"] = "redate",
-                            ["newValues"] = new JsonObject { ["occurredOn"] = "2030-01-01" },
-                            ["reason"] = Harbour.Text("So."),
-                            ["recordedAt"] = "2025-06-01T00:00:00Z",
-                        }
-                    )
-                );
-                break;
-            case "a confirmation of what does not wait":
-                Save(
-                    path,
-                    new JsonArray(
-                        new JsonObject
-                        {
-                            ["item"] = "jetty",
-                            ["update"] = "u2",
-                            ["decision"] = "confirm",
-                            ["recordedAt"] = "2025-06-01T00:00:00Z",
-                        }
-                    )
-                );
-                break;
-            case "a merge into nothing":
-                Save(
-                    path,
-                    new JsonArray(
-                        new JsonObject
-                        {
-                            ["item"] = "jetty",
-                            ["mergedInto"] = "nothing",
-                            ["reason"] = Harbour.Text("So."),
-                            ["recordedAt"] = "2025-06-01T00:00:00Z",
-                        }
-                    )
-                );
-                break;
-            case "an unknown organiser":
-                EditForum(folder, f => f["organisers"] = new JsonArray("nobody"));
-                break;
-            case "another format":
-                EditForum(folder, f => f["format"] = 2);
-                break;
-            case "broken JSON":
-                await File.WriteAllTextAsync(path, "[{", TestContext.Current.CancellationToken);
-                break;
-            case "a missing file":
-                File.Delete(path);
-                break;
-            default:
-                throw new ArgumentOutOfRangeException(nameof(what));
-        }
-
+        Spoilers[what](folder, file);
         var before = await _tracker.FingerprintAsync();
         var refused = await Should.ThrowAsync<ForumFolderException>(() => _tracker.ImportAsync(folder));
         refused.Problems.ShouldContain(
@@ -355,99 +199,6 @@ public sealed class ForumImportTests : IAsyncLifetime
         );
         var refused = await Should.ThrowAsync<ForumFolderException>(() => _tracker.ImportAsync(folder));
         refused.Problems.Select(p => p.Rule).ShouldBe(["unknown-party", "evidence"], ignoreOrder: true);
-    }
-
-    private async Task<string> CountsAsync() =>
-        (
-            await _tracker.RowsAsync(
-                "select (select count(*) from items) || ' ' || (select count(*) from mt_events where type = 'update_logged') || ' ' || (select count(*) from changes)"
-            )
-        )[0];
-
-    /// <summary>A forum with one item of three updates.</summary>
-    private static ForumFolder Small(string slug = "small-2025", string item = "jetty") =>
-        Harbour.Folder(slug) with
-        {
-            Items = [new ItemEntry(item, Domain.Lifecycles.ItemKind.Commitment, slug, Harbour.Item(item).DeserializeDetails())],
-        };
-
-    private string Write(ForumFolder folder)
-    {
-        var path = Path.Combine(_scratch.Path, $"{folder.Forum.Slug}-{Guid.CreateVersion7():n}");
-        folder.Write(path);
-        var item = folder.Items[0].Slug;
-        Save(
-            Path.Combine(path, "updates.json"),
-            new JsonArray(
-                Update("u1", item, "status", "2025-03-01", "2025-03-05T00:00:00Z", "announced"),
-                Update("u2", item, "status", "2025-04-01", "2025-04-05T00:00:00Z", "formalised"),
-                Update("u3", item, "status", "2025-04-02", "2025-04-06T00:00:00Z", "underway")
-            )
-        );
-        return path;
-    }
-
-    private static string Grown(string folder, Action<JsonArray> add)
-    {
-        Edit(folder, "updates.json", add);
-        return folder;
-    }
-
-    private static JsonObject Update(string id, string item, string type, string on, string recordedAt, string? status = null)
-    {
-        var body = status is null ? Harbour.Update(type, on) : Harbour.Step(status, on);
-        (body["id"], body["item"], body["recordedAt"]) = (id, item, recordedAt);
-        return body;
-    }
-
-    private static JsonObject Dispute(string update) =>
-        new()
-        {
-            ["id"] = "d1",
-            ["item"] = "jetty",
-            ["update"] = update,
-            ["reason"] = Harbour.Text("No."),
-            ["evidence"] = Harbour.Evidence(),
-            ["recordedAt"] = "2025-06-01T00:00:00Z",
-        };
-
-    private static void Edit(string folder, string file, Action<JsonArray> edit)
-    {
-        var rows = JsonNode.Parse(File.ReadAllText(Path.Combine(folder, file)))!.AsArray();
-        edit(rows);
-        Save(Path.Combine(folder, file), rows);
-    }
-
-    private static void EditForum(string folder, Action<JsonObject> edit)
-    {
-        var forum = JsonNode.Parse(File.ReadAllText(Path.Combine(folder, "forum.json")))!.AsObject();
-        edit(forum);
-        Save(Path.Combine(folder, "forum.json"), forum);
-    }
-
-    private static void Save(string path, JsonNode node) => File.WriteAllText(path, node.ToJsonString());
-
-    /// <summary>The rows of a file without what says nothing, each field in its place, in no order.</summary>
-    private static List<string> Rows(string path)
-    {
-        var node = JsonNode.Parse(File.ReadAllText(path))!;
-        return [.. (node is JsonArray all ? all.Select(r => Plain(r)) : [Plain(node)]).Order(StringComparer.Ordinal)];
-
-        static string Plain(JsonNode? value) =>
-            value switch
-            {
-                JsonObject o => "{"
-                    + string.Join(
-                        ",",
-                        o.Where(p => p.Value is not null and not JsonArray { Count: 0 } && p.Key is not ("format" or "order"))
-                            .OrderBy(p => p.Key, StringComparer.Ordinal)
-                            .Select(p => $"{p.Key}:{Plain(p.Value)}")
-                    )
-                    + "}",
-                JsonArray a => "[" + string.Join(",", a.Select(Plain)) + "]",
-                null => "",
-                _ => JsonSerializer.Serialize(value),
-            };
     }
 }
 

@@ -69,11 +69,14 @@ public static class BothClocks
     }
 
     public static string Describe(OracleAnswer a) =>
-        $"{a.Slug}: {a.Kind} {a.Status} since {a.StatusSince}, stalled at {a.StalledAt}; due {a.Due:O}: {a.Time}; last {a.LastActivity:O}: {a.Freshness}; {a.Confidence}; awaiting {a.Awaiting}; flags [{string.Join(",", a.Flags)}]";
+        $"{a.Slug}: {a.Kind} {a.Status} since {a.StatusSince}, stalled at {a.StalledAt}; due {a.Due:O}: {a.Time}; last "
+        + $"{a.LastActivity:O}: {a.Freshness}; {a.Confidence}; awaiting {a.Awaiting}; flags [{string.Join(",", a.Flags)}]";
 
     /// <summary>A row of the list, in the same words.</summary>
     public static string Describe(JsonNode r) =>
-        $"{r["slug"]}: {r["kind"]} {r["status"]} since {r["statusSince"]}, stalled at {r["stalledAt"]}; due {r["dueOn"]}: {r["signals"]!["time"]}; last {r["lastActivity"]}: {r["signals"]!["freshness"]}; {r["signals"]!["confidence"]}; awaiting {r["awaitingConfirmation"]}; flags [{string.Join(",", r["flags"]!.AsArray())}]";
+        $"{r["slug"]}: {r["kind"]} {r["status"]} since {r["statusSince"]}, stalled at {r["stalledAt"]}; due {r["dueOn"]}: "
+        + $"{r["signals"]!["time"]}; last {r["lastActivity"]}: {r["signals"]!["freshness"]}; {r["signals"]!["confidence"]}; "
+        + $"awaiting {r["awaitingConfirmation"]}; flags [{string.Join(",", r["flags"]!.AsArray())}]";
 
     /// <summary>A single item's answer, in the same words.</summary>
     public static string DescribeItem(JsonNode i)

@@ -111,7 +111,8 @@ public sealed class KillingTests
         // No read model without its events, no events without theirs.
         (
             await AskAsync<long>(
-                $"select count(*) from {schema}.items i full join (select distinct stream_id from {schema}.mt_events) e on e.stream_id = i.item_id where i.item_id is null or e.stream_id is null"
+                $"select count(*) from {schema}.items i full join (select distinct stream_id from {schema}.mt_events) e on "
+                    + "e.stream_id = i.item_id where i.item_id is null or e.stream_id is null"
             )
         ).ShouldBe(0);
         (

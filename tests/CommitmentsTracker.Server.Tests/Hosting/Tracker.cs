@@ -131,13 +131,15 @@ public sealed class Tracker : IAsyncDisposable
 
         var tracker = new Tracker(location, time, app, alba);
         if (running != Running.Services)
-        {
-            tracker.Ann = await tracker.PersonAsync("Ann", Roles.Editor);
-            tracker.Bo = await tracker.PersonAsync("Bo", Roles.Editor);
-            tracker.Ada = await tracker.PersonAsync("Ada", Roles.Administrator);
-        }
-
+            await tracker.AddPeopleAsync();
         return tracker;
+    }
+
+    private async Task AddPeopleAsync()
+    {
+        Ann = await PersonAsync("Ann", Roles.Editor);
+        Bo = await PersonAsync("Bo", Roles.Editor);
+        Ada = await PersonAsync("Ada", Roles.Administrator);
     }
 
     /// <summary>Makes a person.</summary>
@@ -183,11 +185,15 @@ public sealed class Tracker : IAsyncDisposable
         return rows;
     }
 
-    /// <summary>A fingerprint of every row of every table, the messaging library's own, the index of changes, which follows when it likes, and tokens, which tell when they were last used, aside.</summary>
+    /// <summary>
+    /// A fingerprint of every row of every table, the messaging library's own, the index of changes, which follows when it likes, and
+    /// tokens, which tell when they were last used, aside.
+    /// </summary>
     public async Task<string> FingerprintAsync()
     {
         var tables = await RowsAsync(
-            $"select table_name::text from information_schema.tables where table_schema = '{Location.Schema}' and table_name not like 'wolverine%' and table_name <> 'tokens' and table_name not like 'change_words%' order by 1"
+            $"select table_name::text from information_schema.tables where table_schema = '{Location.Schema}' and table_name "
+                + "not like 'wolverine%' and table_name <> 'tokens' and table_name not like 'change_words%' order by 1"
         );
         tables.ShouldContain("mt_events");
         var sql = string.Join(

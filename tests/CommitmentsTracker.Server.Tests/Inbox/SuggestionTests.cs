@@ -86,7 +86,8 @@ public sealed class SuggestionTests(SharedDesk desk)
             $"""
             with added as (
                 insert into inbox (id, kind, item, forum, sent, lang, person, sent_at, state)
-                select gen_random_uuid(), kind, item, forum, sent, lang, person, sent_at + n * interval '1 second', case when n < {Suggestions.MostWaiting} then 'open' else 'refused' end
+                select gen_random_uuid(), kind, item, forum, sent, lang, person, sent_at + n * interval '1 second', case
+                    when n < {Suggestions.MostWaiting} then 'open' else 'refused' end
                 from inbox, generate_series(1, {Suggestions.MostWaiting} + 50) n where person = '{person.Id}' returning 1)
             select count(*) from added
             """

@@ -26,7 +26,7 @@ public sealed class TipTests : IAsyncLifetime
     public async Task A_tip_waits_apart_from_its_sender_who_sees_what_becomes_of_it_and_is_forgotten_with_the_decision()
     {
         var slug = await Tracker.Ann.RecordAsync();
-        var sent = await SendAsync(slug, "The gate was opened.", email: "reader@example.org");
+        var sent = await SendAsync(slug, "The gate was opened.", also: ("email", "reader@example.org"));
         sent.Status.ShouldBe(302, sent.Body);
         var receipt = sent.Body.Split('?')[0];
         (await _mailed.GetAsync(receipt)).Body.ShouldContain("Waiting to be looked at");
@@ -62,7 +62,7 @@ public sealed class TipTests : IAsyncLifetime
     public async Task A_refusal_needs_a_reason_and_its_mail_holds_what_was_written_as_text()
     {
         var slug = await Tracker.Ann.RecordAsync();
-        await SendAsync(slug, "<script>alert(1)</script>", email: "a@example.org");
+        await SendAsync(slug, "<script>alert(1)</script>", also: ("email", "a@example.org"));
         var entry = (await Store.ListAsync(new InboxFilter(null), 10, Ct)).Single();
         (await Desk.CloseAsync(entry.Id, InboxState.Refused, " ", await AuthorAsync("Bo"), Ct)).Single().Field.ShouldBe("reason");
         (
@@ -84,8 +84,8 @@ public sealed class TipTests : IAsyncLifetime
     public async Task Spam_is_told_nobody_and_goes_in_time_as_senders_do_of_whom_nobody_decided()
     {
         var slug = await Tracker.Ann.RecordAsync();
-        await SendAsync(slug, "Buy ships.", email: "a@example.org");
-        await SendAsync(slug, "It happened.", email: "b@example.org");
+        await SendAsync(slug, "Buy ships.", also: ("email", "a@example.org"));
+        await SendAsync(slug, "It happened.", also: ("email", "b@example.org"));
         var entries = await Store.ListAsync(new InboxFilter(null), 10, Ct);
         (await Desk.CloseAsync(entries[0].Id, InboxState.Spam, null, await AuthorAsync("Bo"), Ct)).ShouldBeEmpty();
         (await Tracker.RowsAsync("select email from inbox_senders")).ShouldBe(["b@example.org"]);
@@ -105,7 +105,7 @@ public sealed class TipTests : IAsyncLifetime
             "",
             source: "javascript:alert(1)",
             on: "yesterday",
-            email: "a@example.org\r\nBcc: b@example.org"
+            also: ("email", "a@example.org\r\nBcc: b@example.org")
         );
         status.ShouldBe(400, body);
         foreach (var field in new[] { "what", "occurredOn", "source", "email" })
@@ -116,7 +116,7 @@ public sealed class TipTests : IAsyncLifetime
         (await SendAsync(slug, "It happened.", on: "2025-99")).Status.ShouldBe(400);
         (await SendAsync(slug, new string('x', 5_001))).Status.ShouldBe(400);
         await TooLargeAsync(async () => (await SendAsync(slug, new string('x', 10 * 1024 * 1024))).Status);
-        (await SendAsync(slug, "It happened.", website: "https://spam.example")).Status.ShouldBe(302);
+        (await SendAsync(slug, "It happened.", also: ("website", "https://spam.example"))).Status.ShouldBe(302);
         (await Tracker.RowsAsync("select * from inbox")).ShouldBeEmpty();
     }
 
@@ -257,8 +257,7 @@ public sealed class TipTests : IAsyncLifetime
         string? update = null,
         string on = "2025-06-01",
         string source = "https://example.org/gate",
-        string email = "",
-        string website = ""
+        (string Name, string Value)? also = null
     )
     {
         // What came first is to be seen by its time.
@@ -271,8 +270,8 @@ public sealed class TipTests : IAsyncLifetime
                 ["what"] = what,
                 ["occurredOn"] = on,
                 ["source"] = source,
-                ["email"] = email,
-                ["website"] = website,
+                ["email"] = also is { Name: "email" } email ? email.Value : "",
+                ["website"] = also is { Name: "website" } website ? website.Value : "",
             }
         );
     }

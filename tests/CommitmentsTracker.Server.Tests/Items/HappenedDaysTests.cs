@@ -60,7 +60,8 @@ public sealed class HappenedDaysTests(TheForum forum) : IClassFixture<TheForum>
         string Said(DateOnly day) =>
             oracle.Ask(slug, day, known) is var a && a.Absent is not null
                 ? "absent"
-                : $"{a.Status} {a.StatusSince} {a.StalledAt} {a.Due:O} {a.LastActivity:O} {a.Confidence} {a.Awaiting} {string.Join(',', a.Flags)} {Reached(a.Time)}";
+                : $"{a.Status} {a.StatusSince} {a.StalledAt} {a.Due:O} {a.LastActivity:O} {a.Confidence} {a.Awaiting} "
+                    + $"{string.Join(',', a.Flags)} {Reached(a.Time)}";
 
         static string Reached(string? time) => time is "met_on_time" or "met_late" ? time : "";
     }

@@ -202,7 +202,8 @@ public static class PartyChecks
             .Portfolio(clocks.AsOf, clocks.KnownAt)
             .Items.Values.Where(i => i.Due is not null)
             .Select(i =>
-                $"{i.Slug} {(string)((i.Counted.LastOrDefault(u => (string?)u["type"] == "deadline") ?? i.Details)!["due"]!["date"]!)} {i.Time}"
+                $"{i.Slug} {(string)((i.Counted.LastOrDefault(u => (string?)u["type"] == "deadline") ?? i.Details)!["due"]!["date"]!)} "
+                + $"{i.Time}"
             );
         deadlines
             .Select(d => $"{d.Item.Slug} {d.Due} {d.Item.Signals.Time.Word()}")

@@ -17,7 +17,9 @@ namespace CommitmentsTracker.Server.Tests.People;
 /// </summary>
 public sealed partial class RouteTableTests : IAsyncLifetime
 {
-    /// <summary>Open to everybody; <c>secret</c>: to whoever has the secret in the address; else the act that a role has to allow.</summary>
+    /// <summary>
+    /// Open to everybody; <c>secret</c>: to whoever has the secret in the address; else the act that a role has to allow.
+    /// </summary>
     private const string Table = """
         GET    /                                                    public
         GET    /api/v1/changes                                      public

@@ -42,7 +42,8 @@ public sealed class BusyTrackerTests(BusyTracker busy) : IClassFixture<BusyTrack
         keys.ShouldAllBe(k => char.IsLower(k[0]));
         (
             await Tracker.RowsAsync(
-                "select data::text from mt_events, jsonb_each(data::jsonb) as f (name, value) where value = 'null' and type <> 'correction_made' and type <> 'details_changed'"
+                "select data::text from mt_events, jsonb_each(data::jsonb) as f (name, value) where value = 'null' and type <> "
+                    + "'correction_made' and type <> 'details_changed'"
             )
         ).ShouldBeEmpty();
     }

@@ -17,7 +17,8 @@ public sealed class RebuildTests
             """
             with stream as (insert into mt_streams (id, version) values ('00000000-0000-7000-8000-000000000001', 1) returning id)
             insert into mt_events (seq_id, id, stream_id, version, data, type, timestamp, tenant_id, mt_dotnet_type, is_archived)
-            select nextval('mt_events_sequence'), gen_random_uuid(), id, 1, '{}', 'tombstone', now(), '*DEFAULT*', 'JasperFx.Events.Tombstone, JasperFx.Events', false from stream
+            select nextval('mt_events_sequence'), gen_random_uuid(), id, 1, '{}', 'tombstone', now(), '*DEFAULT*',
+                'JasperFx.Events.Tombstone, JasperFx.Events', false from stream
             """
         );
         (await tracker.Get<Rebuild>().RunAsync(new Progress<string>(), TestContext.Current.CancellationToken)).Items.ShouldBe(1);

@@ -139,7 +139,10 @@ public sealed partial class MailedTracker : IAsyncDisposable
         await Wait.UntilAsync(
             async () =>
                 await Tracker.AskAsync<long>(
-                    $"select (select count(*) from mails where state = 'sending' or (state = 'waiting' and due_at <= '{Tracker.Time.GetUtcNow():O}')) + (select count(*) from deliveries d join subscriptions s on s.id = d.subscription where s.state = 'active' and d.state = 'waiting' and d.due_at <= '{Tracker.Time.GetUtcNow():O}')"
+                    "select (select count(*) from mails where state = 'sending' or (state = 'waiting' and due_at <= "
+                        + $"'{Tracker.Time.GetUtcNow():O}')) + (select count(*) from deliveries d join subscriptions s on s.id = "
+                        + "d.subscription where s.state = 'active' and d.state = 'waiting' and d.due_at <= "
+                        + $"'{Tracker.Time.GetUtcNow():O}')"
                 ) == 0,
             "quiet"
         );

@@ -101,7 +101,8 @@ public sealed class SubscribingTests : IAsyncLifetime
         await _desk.SubscribeAsync(reader, lang: lang);
         Tracker.Time.Advance(TimeSpan.FromMinutes(20));
         await _desk.SubscribeAsync(reader, "?forum=harbour-2025", "daily", lang: lang);
-        // At once and in a digest, near a deadline, of an endpoint that is gone, of a tip that is decided, and one more that nobody confirmed.
+        // At once and in a digest, near a deadline, of an endpoint that is gone, of a tip that is decided, and one more that nobody
+        // confirmed.
         await Tracker.Ann.RecordAsync(change: b => b["due"] = new JsonObject { ["date"] = "2026-12-02" });
         for (var n = 0; n < 80; n++)
             await Tracker.Ann.RecordAsync();

@@ -61,7 +61,8 @@ public sealed class WriteUpdateTests(SharedDesk desk)
         await using var insert = Tracker
             .Get<Npgsql.NpgsqlDataSource>()
             .CreateCommand(
-                "insert into tokens (hash, person, created_at) select sha256(convert_to($1, 'UTF8')), person, now() from tokens where hash = sha256(convert_to($2, 'UTF8'))"
+                "insert into tokens (hash, person, created_at) select sha256(convert_to($1, 'UTF8')), person, now() from "
+                    + "tokens where hash = sha256(convert_to($2, 'UTF8'))"
             );
         insert.Parameters.Add(new() { Value = "second-token-" + slug });
         insert.Parameters.Add(new() { Value = Tracker.Ann.Token! });

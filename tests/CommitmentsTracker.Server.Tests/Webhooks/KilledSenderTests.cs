@@ -64,7 +64,8 @@ public sealed class KilledSenderTests : IAsyncLifetime
                 await Wait.UntilAsync(
                     () =>
                         AskAsync<bool>(
-                            "select (select last_no from delivery_progress) = (select last_no from change_counter) and not exists (select 1 from deliveries where state <> 'delivered')"
+                            "select (select last_no from delivery_progress) = (select last_no from change_counter) and not "
+                                + "exists (select 1 from deliveries where state <> 'delivered')"
                         ),
                     "everything delivered",
                     180
@@ -124,7 +125,8 @@ public sealed class KilledSenderTests : IAsyncLifetime
             "at most what was on its way at each kill"
         );
         TestContext.Current.TestOutputHelper?.WriteLine(
-            $"{await AskAsync<long>($"select count(*) {told}")} changes, {_acknowledged} of {_tried} writes acknowledged, {Kills} kills, {CrashesIn.Length} crashes of the database: {repeats} repeats"
+            $"{await AskAsync<long>($"select count(*) {told}")} changes, {_acknowledged} of {_tried} writes acknowledged, "
+                + $"{Kills} kills, {CrashesIn.Length} crashes of the database: {repeats} repeats"
         );
     }
 

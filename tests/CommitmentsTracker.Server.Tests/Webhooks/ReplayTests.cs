@@ -13,14 +13,18 @@ public sealed class ReplayTests : WebhookTests
         await Tracker.Ann.RecordAsync();
         await WebhookDesk.GotAsync(Receiver, 1);
         await Tracker.RowsAsync(
-            $"with v as (update subscriptions_version set version = version + 1) update subscriptions set state = 'disabled' where id = '{id}' returning 1"
+            "with v as (update subscriptions_version set version = version + 1) update subscriptions set state = 'disabled' "
+                + $"where id = '{id}' returning 1"
         );
         await Desk.ManyChangesAsync(5_000);
         await Tracker.RowsAsync(
-            $"insert into deliveries (subscription, change_no, state, due_at, attempts, created_at, done_at) select '{id}', change_no, 'exhausted', now(), 10, '2026-11-24T09:00:00Z', '2026-11-24T09:00:00Z' from changes where change_no > 1 returning 1"
+            $"insert into deliveries (subscription, change_no, state, due_at, attempts, created_at, done_at) select '{id}', "
+                + "change_no, 'exhausted', now(), 10, '2026-11-24T09:00:00Z', '2026-11-24T09:00:00Z' from changes where change_no > 1 "
+                + "returning 1"
         );
         await Tracker.RowsAsync(
-            "insert into notices (change_no, body, created_at) select change_no, convert_to((change || '{\"type\": \"item.recorded\"}')::text, 'UTF8'), '2026-11-24T09:00:00Z' from changes on conflict do nothing returning 1"
+            "insert into notices (change_no, body, created_at) select change_no, convert_to((change || '{\"type\": "
+                + "\"item.recorded\"}')::text, 'UTF8'), '2026-11-24T09:00:00Z' from changes on conflict do nothing returning 1"
         );
         (await Tracker.Ann.PostAsync($"subscriptions/{id}/enable")).Should(200);
         var begun = (
@@ -90,7 +94,8 @@ public sealed class ReplayTests : WebhookTests
         ).ShouldBe(0);
         (await Tracker.Ann.PostAsync($"subscriptions/{id}/replay", new { since })).Should(202);
         await Desk.SoonAsync(
-            "(select bool_and(done_at is not null) from replays) and not exists (select 1 from deliveries where state in ('waiting', 'sending'))",
+            "(select bool_and(done_at is not null) from replays) and not exists (select 1 from deliveries where state in "
+                + "('waiting', 'sending'))",
             "the replay"
         );
         Receiver.Notices.Skip(2).Select(n => (string)n.Json["subject"]!).ShouldBe(missed);

@@ -48,7 +48,8 @@ public sealed class TwoNodesTests
             30
         );
         TestContext.Current.TestOutputHelper?.WriteLine(
-            $"all told {Stopwatch.GetElapsedTime(killed).TotalSeconds:0.0} s after the kill, {receiver.Notices.Count - written} of them twice"
+            $"all told {Stopwatch.GetElapsedTime(killed).TotalSeconds:0.0} s after the kill, "
+                + $"{receiver.Notices.Count - written} of them twice"
         );
 
         async Task WriteAsync(HttpClient client) =>

@@ -89,7 +89,8 @@ create function spans_at(day date, instant timestamptz) returns setof item_spans
     union all
     select s.* from generate_series(0, 36) as class cross join lateral (
         select * from item_spans where not upper_inf(known) and reach = class
-            and lower(known) between instant - make_interval(secs => 2::float8 ^ class) and instant and upper(known) > instant and occurred @> day offset 0) s
+            and lower(known) between instant - make_interval(secs => 2::float8 ^ class) and instant
+            and upper(known) > instant and occurred @> day offset 0) s
 $$;
 
 -- Counts of the latest span of every item as known now. time_open is broken down by due day, freshness by the day of

@@ -3,8 +3,10 @@ alter table change_counter add column rebuilds bigint not null default 0;
 
 -- Counts at now come from memory.
 drop table tallies;
-drop function record_changes(text[], text[], text[], text[], date[], integer[], uuid[], uuid[], text[], text[], text[], timestamptz[], jsonb[]);
-create function record_changes(ids uuid[], item_ids uuid[], types text[], forums text[], kinds text[], recorded timestamptz[], bodies jsonb[])
+drop function record_changes(
+    text[], text[], text[], text[], date[], integer[], uuid[], uuid[], text[], text[], text[], timestamptz[], jsonb[]);
+create function record_changes(
+    ids uuid[], item_ids uuid[], types text[], forums text[], kinds text[], recorded timestamptz[], bodies jsonb[])
 returns void language plpgsql as $$
 declare
     first_no bigint;
@@ -19,7 +21,8 @@ begin
     end if;
 end $$;
 alter table changes_to_record
-    drop column tally_forum, drop column tally_dimension, drop column tally_kind, drop column tally_bucket, drop column tally_day, drop column tally_items;
+    drop column tally_forum, drop column tally_dimension, drop column tally_kind,
+    drop column tally_bucket, drop column tally_day, drop column tally_items;
 create or replace function record_at_commit() returns trigger language plpgsql as $$
 begin
     delete from changes_to_record where id = new.id;

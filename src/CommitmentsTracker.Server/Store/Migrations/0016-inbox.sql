@@ -46,7 +46,8 @@ create table audit (
 );
 create index audit_forum on audit (forum, id);
 create index audit_person on audit (person, id);
-create index audit_subject on audit (item, subject) where act in ('update_confirmed', 'update_rejected', 'correction_confirmed', 'correction_rejected');
+create index audit_subject on audit (item, subject)
+    where act in ('update_confirmed', 'update_rejected', 'correction_confirmed', 'correction_rejected');
 create index audit_addresses on audit (at) where address is not null;
 
 -- Whether others may see the name beside what they record.

@@ -1,0 +1,16 @@
+namespace CommitmentsTracker.Server.Changes;
+
+/// <summary>Brings the change log and its stream into the program.</summary>
+internal static class ChangesSetup
+{
+    /// <summary>Registers what it needs.</summary>
+    public static void AddChanges(this IServiceCollection services)
+    {
+        services.AddSingleton<ChangeLog>();
+        services.AddSingleton<ChangesBetween>();
+        services.AddSingleton<ChangeTail>();
+        services.AddSingleton<OpenStreams>();
+        services.AddSingleton<ChangeSignal>();
+        services.AddHostedService(s => s.GetRequiredService<ChangeSignal>());
+    }
+}

@@ -1,0 +1,14 @@
+namespace CommitmentsTracker.Server.Feeds;
+
+/// <summary>Brings the feeds into the program.</summary>
+internal static class FeedsSetup
+{
+    /// <summary>Registers what they need.</summary>
+    public static void AddFeeds(this IServiceCollection services)
+    {
+        services.AddSingleton<ChangeIndex>();
+        services.AddHostedService(s => s.GetRequiredService<ChangeIndex>());
+        services.AddSingleton<FoundChanges>();
+        services.AddSingleton<FeedReader>();
+    }
+}

@@ -1,0 +1,14 @@
+namespace CommitmentsTracker.Server.Forums;
+
+/// <summary>Brings forums into the program: their names, their set-up, their exchange format.</summary>
+internal static class ForumsSetup
+{
+    /// <summary>Registers what they need.</summary>
+    public static void AddForums(this IServiceCollection services)
+    {
+        services.AddSingleton<ForumDirectory>();
+        services.AddSingleton<ForumImport>();
+        services.AddSingleton<ForumExport>();
+        services.AddSingleton<ForumDesk>();
+    }
+}
