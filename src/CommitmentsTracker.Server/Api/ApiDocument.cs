@@ -2,6 +2,7 @@ using System.Text.Json.Nodes;
 using CommitmentsTracker.Domain.Changes;
 using CommitmentsTracker.Domain.Evidence;
 using CommitmentsTracker.Domain.Items;
+using CommitmentsTracker.Domain.Writing;
 using Microsoft.AspNetCore.OpenApi;
 using Microsoft.OpenApi;
 

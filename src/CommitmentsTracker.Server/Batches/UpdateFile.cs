@@ -187,7 +187,17 @@ public static class UpdateFile
 
         if (cell("item") is null)
             refusals.Add(new Refusal(RefusalKind.Invalid, "required", "item", "Name the item by its slug."));
-        var form = new LogForm
+        var form = FormOf(cell);
+        refusals.AddRange(Misplaced(form));
+        for (var n = 1; n <= Sources; n++)
+            if (cell(SourceColumn(n, "grade")) is { } grade && !Domain.Writing.Words.TryRead<Domain.Evidence.Grade>(grade, out _))
+                refusals.Add(new Refusal(RefusalKind.Invalid, "unknown-word", SourceColumn(n, "grade"), "One of: primary, secondary."));
+        return new UpdateFileRow(no, cell("item") ?? "", cell("id"), version, form, refusals);
+    }
+
+    private static LogForm FormOf(Func<string, string?> cell)
+    {
+        return new LogForm
         {
             Id = cell("id"),
             Type = cell("type"),
@@ -219,35 +229,21 @@ public static class UpdateFile
                     }),
             ],
         };
-        // What the form of the desk offers as a choice can hold anything here.
-        foreach (
-            var (column, text, taken) in new[]
-            {
-                ("ground", form.Ground, form.Status is "partly_delivered" or "not_delivered"),
-                ("status", form.Status, form.Type == "status"),
-                ("due_on", form.DueDate, form.Type == "deadline"),
-            }
-        )
-            if (text is not null && !taken)
-                refusals.Add(
-                    new Refusal(
-                        RefusalKind.Invalid,
-                        column switch
-                        {
-                            "ground" => "ground-without-closing",
-                            "status" => "status-without-step",
-                            _ => "due-without-deadline",
-                        },
-                        column,
-                        "It goes with another type or status."
-                    )
-                );
-        for (var n = 1; n <= Sources; n++)
-            if (Of(n, "grade") is { } grade && !Domain.Writing.Words.TryRead<Domain.Evidence.Grade>(grade, out _))
-                refusals.Add(new Refusal(RefusalKind.Invalid, "unknown-word", SourceColumn(n, "grade"), "One of: primary, secondary."));
-        return new UpdateFileRow(no, cell("item") ?? "", cell("id"), version, form, refusals);
 
         string? Of(int n, string column) => cell(SourceColumn(n, column));
+    }
+
+    /// <summary>What the form of the desk offers as a choice can hold anything here.</summary>
+    private static IEnumerable<Refusal> Misplaced(LogForm form)
+    {
+        if (form.Ground is not null && form.Status is not ("partly_delivered" or "not_delivered"))
+            yield return Wrong("ground-without-closing", "ground");
+        if (form.Status is not null && form.Type != "status")
+            yield return Wrong("status-without-step", "status");
+        if (form.DueDate is not null && form.Type != "deadline")
+            yield return Wrong("due-without-deadline", "due_on");
+
+        static Refusal Wrong(string rule, string column) => new(RefusalKind.Invalid, rule, column, "It goes with another type or status.");
     }
 
     private static string SourceColumn(int n, string column) => n == 1 ? "evidence_" + column : $"evidence_{n}_{column}";

@@ -1,4 +1,6 @@
+using CommitmentsTracker.Domain.Items;
 using CommitmentsTracker.Domain.Lifecycles;
+using CommitmentsTracker.Domain.Writing;
 using static CommitmentsTracker.Domain.Lifecycles.Status;
 
 namespace CommitmentsTracker.Server.Charts;

@@ -57,61 +57,61 @@ public sealed class CorrectForm
     public (CorrectUpdate? Command, IReadOnlyList<Refusal> Refusals) Read(LoggedUpdate update)
     {
         var wrong = new List<Refusal>();
-        var fields = update.Fields;
         if (!Words.TryRead<CorrectionKind>(Kind, out var kind))
-            Refuse("unknown-word", "kind");
+            Refuse(wrong, "unknown-word", "kind");
         var reason = LogForm.TextOf(ReasonEn, ReasonZh);
         if (reason is null)
-            Refuse("required", "reason");
-        NewValues? values = kind == CorrectionKind.Retract ? null : new NewValues();
-        if (kind != CorrectionKind.Retract)
-        {
-            if (!PartialDate.TryParse(OccurredOn?.Trim(), out var on))
-                Refuse(string.IsNullOrWhiteSpace(OccurredOn) ? "required" : "date", "occurredOn");
-            else if (kind == CorrectionKind.Redate || on.Value != fields.OccurredOn)
-                values = values! with { OccurredOn = new Optional<PartialDate?>(on) };
-        }
-
+            Refuse(wrong, "required", "reason");
+        var values = kind == CorrectionKind.Retract ? null : Redated(update.Fields, kind, wrong);
         if (kind == CorrectionKind.Replace)
-        {
-            if (fields.Status is not null && Words.TryRead<Status>(Status, out var status) && status != fields.Status)
-                values = values! with { Status = new Optional<Status?>(status) };
-            if (
-                fields.Type == UpdateType.Status
-                && (Words.TryRead<Ground>(Ground, out var ground) ? ground : (Ground?)null) is var chosen
-                && chosen != fields.Ground
-            )
-                values = values! with { Ground = new Optional<Ground?>(chosen) };
-            if (fields.Due is { } due)
-            {
-                if (!PartialDate.TryParse(DueDate?.Trim(), out var date))
-                    Refuse("date", "due");
-                else if (date.Value != due.Date)
-                    values = values! with { Due = new Optional<Deadline>(due with { Date = date.Value }) };
-            }
-
-            var note = LogForm.TextOf(NoteEn, NoteZh);
-            if (note is null)
-                Refuse("required", "note");
-            else if (note != fields.Note)
-                values = values! with { Note = new Optional<Text>(note) };
-        }
-
-        List<EvidenceSource> evidence = [];
-        if (!string.IsNullOrWhiteSpace(SourceTitle) || !string.IsNullOrWhiteSpace(SourceUrl))
-        {
-            if (string.IsNullOrWhiteSpace(SourceTitle))
-                Refuse("required", "evidence");
-            evidence.Add(
-                new EvidenceSource(SourceTitle?.Trim() ?? "", Url: string.IsNullOrWhiteSpace(SourceUrl) ? null : SourceUrl.Trim())
-            );
-        }
-
+            values = Replaced(values!, update.Fields, wrong);
+        var evidence = Source(wrong);
         return wrong.Count > 0
             ? (null, wrong)
             : (new CorrectUpdate(Id ?? "", update.Id, kind, values, reason!, evidence, Editorial && kind == CorrectionKind.Replace), []);
-
-        void Refuse(string rule, string field) =>
-            wrong.Add(new Refusal(RefusalKind.Invalid, rule, field, "The field is missing or cannot be read."));
     }
+
+    private NewValues Redated(UpdateFields fields, CorrectionKind kind, List<Refusal> wrong)
+    {
+        if (!PartialDate.TryParse(OccurredOn?.Trim(), out var on))
+            Refuse(wrong, string.IsNullOrWhiteSpace(OccurredOn) ? "required" : "date", "occurredOn");
+        else if (kind == CorrectionKind.Redate || on.Value != fields.OccurredOn)
+            return new NewValues { OccurredOn = new Optional<PartialDate?>(on) };
+        return new NewValues();
+    }
+
+    private NewValues Replaced(NewValues values, UpdateFields fields, List<Refusal> wrong)
+    {
+        if (fields.Status is not null && Words.TryRead<Status>(Status, out var status) && status != fields.Status)
+            values = values with { Status = new Optional<Status?>(status) };
+        var ground = Words.TryRead<Ground>(Ground, out var chosen) ? chosen : (Ground?)null;
+        if (fields.Type == UpdateType.Status && ground != fields.Ground)
+            values = values with { Ground = new Optional<Ground?>(ground) };
+        if (fields.Due is { } due)
+        {
+            if (!PartialDate.TryParse(DueDate?.Trim(), out var date))
+                Refuse(wrong, "date", "due");
+            else if (date.Value != due.Date)
+                values = values with { Due = new Optional<Deadline>(due with { Date = date.Value }) };
+        }
+
+        var note = LogForm.TextOf(NoteEn, NoteZh);
+        if (note is null)
+            Refuse(wrong, "required", "note");
+        else if (note != fields.Note)
+            values = values with { Note = new Optional<Text>(note) };
+        return values;
+    }
+
+    private List<EvidenceSource> Source(List<Refusal> wrong)
+    {
+        if (string.IsNullOrWhiteSpace(SourceTitle) && string.IsNullOrWhiteSpace(SourceUrl))
+            return [];
+        if (string.IsNullOrWhiteSpace(SourceTitle))
+            Refuse(wrong, "required", "evidence");
+        return [new EvidenceSource(SourceTitle?.Trim() ?? "", Url: string.IsNullOrWhiteSpace(SourceUrl) ? null : SourceUrl.Trim())];
+    }
+
+    private static void Refuse(List<Refusal> wrong, string rule, string field) =>
+        wrong.Add(new Refusal(RefusalKind.Invalid, rule, field, "The field is missing or cannot be read."));
 }

@@ -1,5 +1,6 @@
 using System.Text.Json.Serialization;
 using CommitmentsTracker.Domain.Lifecycles;
+using CommitmentsTracker.Domain.Writing;
 using CommitmentsTracker.Server.Store;
 using Npgsql;
 

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using CommitmentsTracker.Domain.Items;
 using CommitmentsTracker.Domain.People;
 using CommitmentsTracker.Domain.Permissions;
 using CommitmentsTracker.Domain.Refusals;

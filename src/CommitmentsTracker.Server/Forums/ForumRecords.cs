@@ -1,6 +1,7 @@
-using System.Text.Json;
 using System.Text.Json.Serialization;
+using System.Text.Json;
 using CommitmentsTracker.Domain.Clocks;
+using CommitmentsTracker.Domain.Items;
 using CommitmentsTracker.Domain.Writing;
 
 namespace CommitmentsTracker.Server.Forums;

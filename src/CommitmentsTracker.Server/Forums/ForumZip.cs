@@ -1,5 +1,7 @@
 using System.IO.Compression;
 using System.Text;
+using CommitmentsTracker.Domain.Items;
+using CommitmentsTracker.Domain.Writing;
 
 namespace CommitmentsTracker.Server.Forums;
 

@@ -1,4 +1,5 @@
 using CommitmentsTracker.Domain.People;
+using CommitmentsTracker.Domain.Permissions;
 using CommitmentsTracker.Server.Deliveries;
 using CommitmentsTracker.Server.Inbox;
 using CommitmentsTracker.Server.Layout;

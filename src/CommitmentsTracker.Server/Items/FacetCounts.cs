@@ -4,7 +4,10 @@ using CommitmentsTracker.Domain.Lifecycles;
 
 namespace CommitmentsTracker.Server.Items;
 
-/// <summary>Counts items for the filter chips: for each word of a list, by its place in it. A large tracker has a hundred thousand items to count.</summary>
+/// <summary>
+/// Counts items for the filter chips: for each word of a list, by its place in it. A large tracker has a hundred thousand
+/// items to count.
+/// </summary>
 internal sealed class FacetCounts
 {
     private readonly int[] _kinds = NoneOf<ItemKind>();

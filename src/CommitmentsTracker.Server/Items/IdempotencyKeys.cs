@@ -1,5 +1,6 @@
 using CommitmentsTracker.Domain.Decisions;
 using CommitmentsTracker.Domain.Items;
+using CommitmentsTracker.Domain.Refusals;
 using CommitmentsTracker.Server.Store;
 using Marten;
 using Npgsql;

@@ -55,30 +55,29 @@ public sealed class ItemLists(NpgsqlDataSource source, ForumDirectory directory,
         var total = (int)reader.GetInt64(0);
         await reader.NextResultAsync(ct);
         var items = new List<ItemRow>();
-        ItemCursor? last = null,
-            next = null;
-        while (await reader.ReadAsync(ct))
+        (string Key, Guid Id) last = ("", Guid.Empty);
+        var isMore = false;
+        while (!isMore && await reader.ReadAsync(ct))
         {
-            if (items.Count == limit)
-            {
-                next = last;
-                break;
-            }
-
+            if (isMore = items.Count == limit)
+                continue;
             items.Add(Row(reader));
-            last = new ItemCursor(
-                sort,
-                clocks.AsOf,
-                clocks.KnownAt ?? clocks.Now.ToMicroseconds(),
-                reader.GetString(15),
-                reader.GetGuid(0)
-            );
+            last = (reader.GetString(15), reader.GetGuid(0));
         }
 
-        if (next is not null && clocks.KnownAt is null && await reader.NextResultAsync(ct) && await reader.ReadAsync(ct))
-            next = next with { KnownAt = new DateTimeOffset(reader.GetDateTime(0)) };
-        return new ItemPage(items, Math.Min(total, CountedAtMost), total > CountedAtMost, next?.Write(), clocks.AsOf, clocks.KnownAt);
+        string? next = null;
+        if (isMore)
+        {
+            var knownAt = clocks.KnownAt ?? await LastRecordedAsync(reader, ct) ?? clocks.Now.ToMicroseconds();
+            next = new ItemCursor(sort, clocks.AsOf, knownAt, last.Key, last.Id).Write();
+        }
+
+        return new ItemPage(items, Math.Min(total, CountedAtMost), total > CountedAtMost, next, clocks.AsOf, clocks.KnownAt);
     }
+
+    /// <summary>What the next statement, <see cref="LastRecorded"/>, answers; null: nothing was recorded yet.</summary>
+    private static async Task<DateTimeOffset?> LastRecordedAsync(NpgsqlDataReader reader, CancellationToken ct) =>
+        await reader.NextResultAsync(ct) && await reader.ReadAsync(ct) ? new DateTimeOffset(reader.GetDateTime(0)) : null;
 
     private static ItemCursor Read(string cursor, AskedClocks clocks)
     {

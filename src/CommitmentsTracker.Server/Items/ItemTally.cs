@@ -1,4 +1,5 @@
 using System.Globalization;
+using CommitmentsTracker.Domain.Clocks;
 using CommitmentsTracker.Domain.Lifecycles;
 using CommitmentsTracker.Server.Clocks;
 using CommitmentsTracker.Server.Forums;

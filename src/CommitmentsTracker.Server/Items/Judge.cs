@@ -1,6 +1,8 @@
 using CommitmentsTracker.Domain.Clocks;
 using CommitmentsTracker.Domain.Decisions;
 using CommitmentsTracker.Domain.Items;
+using CommitmentsTracker.Domain.People;
+using CommitmentsTracker.Domain.Refusals;
 using CommitmentsTracker.Server.Forums;
 using CommitmentsTracker.Server.People;
 using CommitmentsTracker.Server.Store;

@@ -54,17 +54,18 @@ internal sealed class KnownFilter(ItemFilter filter)
             fails |= FilterParts.Theme;
         if (_parties.Count > 0 && !Any(_parties, item.Parties))
             fails |= FilterParts.Party;
-        if (
-            (_time.Count > 0 && !_time.Contains(standing.Time))
-            || (_freshness.Count > 0 && !_freshness.Contains(standing.Freshness))
-            || (_confidence.Count > 0 && !_confidence.Contains(span.Confidence))
-            || (_testability.Count > 0 && !_testability.Contains(item.Testability))
-            || (_awaiting && !span.Awaiting)
-            || (_flagged && !span.Flagged)
-        )
+        if (!Signals(standing))
             fails |= FilterParts.Signal;
         return fails;
     }
+
+    private bool Signals(in KnownStanding standing) =>
+        (_time.Count == 0 || _time.Contains(standing.Time))
+        && (_freshness.Count == 0 || _freshness.Contains(standing.Freshness))
+        && (_confidence.Count == 0 || _confidence.Contains(standing.Span.Confidence))
+        && (_testability.Count == 0 || _testability.Contains(standing.Item.Testability))
+        && (!_awaiting || standing.Span.Awaiting)
+        && (!_flagged || standing.Span.Flagged);
 
     private static bool Any(HashSet<string> wanted, string[] slugs)
     {

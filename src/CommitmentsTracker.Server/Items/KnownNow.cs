@@ -69,29 +69,41 @@ public sealed class KnownNow(NpgsqlDataSource source, StoreVersions versions) : 
             from item_spans where upper_inf(known) {which}
             """
         );
-        var (changed, spans) = (new Dictionary<Guid, KnownItem?>(), new Dictionary<Guid, List<KnownSpan>>());
-        long last,
-            rebuilds;
+        KnownItems items;
         await using (var reader = await batch.ExecuteReaderAsync(ct))
+            items = await ReadAsync(reader, ct);
+        await transaction.CommitAsync(ct);
+        return items;
+
+        void Add(string sql)
         {
-            await reader.ReadAsync(ct);
-            (last, rebuilds) = (reader.GetInt64(0), reader.GetInt64(1));
-            await reader.NextResultAsync(ct);
-            while (await reader.ReadAsync(ct))
-                changed[reader.GetGuid(0)] = null;
-            await reader.NextResultAsync(ct);
-            while (await reader.ReadAsync(ct))
-                changed[reader.GetGuid(0)] = Item(reader);
-            await reader.NextResultAsync(ct);
-            while (await reader.ReadAsync(ct))
-            {
-                if (!spans.TryGetValue(reader.GetGuid(0), out var of))
-                    spans[reader.GetGuid(0)] = of = [];
-                of.Add(Span(reader));
-            }
+            var command = new NpgsqlBatchCommand(sql);
+            if (!all)
+                command.Parameters.Add(new NpgsqlParameter { Value = _items.LastChange, NpgsqlDbType = NpgsqlDbType.Bigint });
+            batch.BatchCommands.Add(command);
+        }
+    }
+
+    /// <summary>Reads the answers: the last change, which items changed, their details, their spans.</summary>
+    private async Task<KnownItems> ReadAsync(NpgsqlDataReader reader, CancellationToken ct)
+    {
+        var (changed, spans) = (new Dictionary<Guid, KnownItem?>(), new Dictionary<Guid, List<KnownSpan>>());
+        await reader.ReadAsync(ct);
+        var (last, rebuilds) = (reader.GetInt64(0), reader.GetInt64(1));
+        await reader.NextResultAsync(ct);
+        while (await reader.ReadAsync(ct))
+            changed[reader.GetGuid(0)] = null;
+        await reader.NextResultAsync(ct);
+        while (await reader.ReadAsync(ct))
+            changed[reader.GetGuid(0)] = Item(reader);
+        await reader.NextResultAsync(ct);
+        while (await reader.ReadAsync(ct))
+        {
+            if (!spans.TryGetValue(reader.GetGuid(0), out var of))
+                spans[reader.GetGuid(0)] = of = [];
+            of.Add(Span(reader));
         }
 
-        await transaction.CommitAsync(ct);
         var placed = new Dictionary<int, KnownItem?>(changed.Count);
         foreach (var (id, item) in changed)
         {
@@ -102,14 +114,6 @@ public sealed class KnownNow(NpgsqlDataSource source, StoreVersions versions) : 
         }
 
         return _items.With(placed, last, rebuilds);
-
-        void Add(string sql)
-        {
-            var command = new NpgsqlBatchCommand(sql);
-            if (!all)
-                command.Parameters.Add(new NpgsqlParameter { Value = _items.LastChange, NpgsqlDbType = NpgsqlDbType.Bigint });
-            batch.BatchCommands.Add(command);
-        }
     }
 
     private KnownItem Item(NpgsqlDataReader reader) =>

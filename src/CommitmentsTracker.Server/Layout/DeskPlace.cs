@@ -1,4 +1,5 @@
 using CommitmentsTracker.Domain.People;
+using CommitmentsTracker.Domain.Permissions;
 
 namespace CommitmentsTracker.Server.Layout;
 

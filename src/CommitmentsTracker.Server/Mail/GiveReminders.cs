@@ -1,4 +1,5 @@
 using CommitmentsTracker.Domain.Changes;
+using CommitmentsTracker.Domain.Clocks;
 using CommitmentsTracker.Domain.Items;
 using CommitmentsTracker.Domain.Lifecycles;
 using CommitmentsTracker.Domain.Notices;

@@ -1,5 +1,7 @@
 using System.Buffers.Binary;
 using System.Globalization;
+using CommitmentsTracker.Domain.Items;
+using CommitmentsTracker.Domain.Writing;
 using CommitmentsTracker.Server.Changes;
 using CommitmentsTracker.Server.Hosting;
 using CommitmentsTracker.Server.Languages;

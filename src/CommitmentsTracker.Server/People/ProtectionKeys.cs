@@ -1,6 +1,8 @@
 using System.Security.Cryptography;
 using System.Text;
 using System.Xml.Linq;
+using CommitmentsTracker.Domain.Items;
+using CommitmentsTracker.Domain.Writing;
 using Microsoft.AspNetCore.DataProtection.Repositories;
 using Npgsql;
 

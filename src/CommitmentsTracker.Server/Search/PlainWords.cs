@@ -1,4 +1,5 @@
 using CommitmentsTracker.Domain.Items;
+using CommitmentsTracker.Domain.Writing;
 using Script = CommitmentsTracker.Server.Search.SearchWords.Script;
 
 namespace CommitmentsTracker.Server.Search;

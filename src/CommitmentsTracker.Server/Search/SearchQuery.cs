@@ -1,3 +1,4 @@
+using CommitmentsTracker.Domain.Items;
 using CommitmentsTracker.Domain.Writing;
 using CommitmentsTracker.Server.Forums;
 using Script = CommitmentsTracker.Server.Search.SearchWords.Script;

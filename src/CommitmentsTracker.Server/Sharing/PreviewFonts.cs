@@ -1,3 +1,5 @@
+using CommitmentsTracker.Domain.Items;
+using CommitmentsTracker.Domain.Writing;
 using SkiaSharp;
 
 namespace CommitmentsTracker.Server.Sharing;

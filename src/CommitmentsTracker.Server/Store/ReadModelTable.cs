@@ -1,3 +1,5 @@
+using CommitmentsTracker.Domain.Items;
+using CommitmentsTracker.Domain.Writing;
 using Marten;
 using Npgsql;
 using NpgsqlTypes;
