@@ -43,10 +43,10 @@ public class ReadableTests
 
     [Fact]
     public void Every_exception_is_needed() =>
-        Large.Keys.ShouldBe(
-            Files.Where(f => Limits.LongFiles(f).Concat(Limits.LongMethods(f)).Concat(Limits.BranchedMethods(f)).Any()).Select(f => f.Path),
-            ignoreOrder: true
-        );
+        Large.Keys.Except(Files.Where(IsLarge).Select(f => f.Path)).ShouldBeEmpty("these keep to the limits or are gone");
+
+    private static bool IsLarge(SourceFile file) =>
+        Limits.LongFiles(file).Concat(Limits.LongMethods(file)).Concat(Limits.BranchedMethods(file)).Any();
 
     private static IEnumerable<SourceFile> Small => Files.Where(f => !Large.ContainsKey(f.Path));
 

@@ -112,7 +112,10 @@ public static class ApiDocument
         operation.Summary = described.Summary;
         List<IOpenApiParameter> parameters = [.. (operation.Parameters ?? []).Where(p => p.In == ParameterLocation.Path)];
         parameters.AddRange(described.Parameters.Select(name => Text(name, ParameterLocation.Query, Explained[name])));
-        operation.Responses = Responses(described, await context.GetOrCreateSchemaAsync(described.Answer, null, ct));
+        operation.Responses = Responses(
+            described,
+            described.Status == StatusCodes.Status204NoContent ? null : await context.GetOrCreateSchemaAsync(described.Answer, null, ct)
+        );
         if (described.Body is { } body)
         {
             if (described.Repeatable)
@@ -141,16 +144,13 @@ public static class ApiDocument
         operation.Parameters = parameters;
     }
 
-    private static OpenApiResponses Responses(DescribesAttribute described, OpenApiSchema schema)
+    private static OpenApiResponses Responses(DescribesAttribute described, OpenApiSchema? schema)
     {
         var mediaType = described.Answer == typeof(Changes.ChangeView) ? "text/event-stream" : described.MediaType;
         var success = new OpenApiResponse
         {
             Description = "Success",
-            Content =
-                described.Status == StatusCodes.Status204NoContent
-                    ? null
-                    : new Dictionary<string, OpenApiMediaType> { [mediaType] = new() { Schema = schema } },
+            Content = schema is null ? null : new Dictionary<string, OpenApiMediaType> { [mediaType] = new() { Schema = schema } },
         };
         if (described.TellsStateHash)
             success.Headers = new Dictionary<string, IOpenApiHeader>
