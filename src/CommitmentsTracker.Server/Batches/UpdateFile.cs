@@ -1,3 +1,4 @@
+using CommitmentsTracker.Domain.Writing;
 using System.Globalization;
 using System.Text;
 using CommitmentsTracker.Domain.Refusals;

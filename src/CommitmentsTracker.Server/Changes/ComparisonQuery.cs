@@ -1,3 +1,6 @@
+using CommitmentsTracker.Domain.Items;
+using CommitmentsTracker.Domain.Clocks;
+using CommitmentsTracker.Domain.Writing;
 using CommitmentsTracker.Domain.Lifecycles;
 using CommitmentsTracker.Server.Items;
 using CommitmentsTracker.Server.Store;

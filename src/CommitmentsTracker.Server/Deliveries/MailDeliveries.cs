@@ -1,3 +1,4 @@
+using CommitmentsTracker.Domain.Writing;
 using CommitmentsTracker.Domain.Lifecycles;
 using CommitmentsTracker.Server.Changes;
 using CommitmentsTracker.Server.Store;

@@ -1,3 +1,4 @@
+using CommitmentsTracker.Domain.Writing;
 using CommitmentsTracker.Domain.Lifecycles;
 using CommitmentsTracker.Domain.Notices;
 using CommitmentsTracker.Server.Changes;

@@ -1,3 +1,4 @@
+using CommitmentsTracker.Domain.Writing;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using CommitmentsTracker.Server.Changes;

@@ -1,3 +1,4 @@
+using CommitmentsTracker.Domain.Writing;
 using CommitmentsTracker.Domain.Changes;
 using CommitmentsTracker.Server.Api;
 using CommitmentsTracker.Server.Changes;

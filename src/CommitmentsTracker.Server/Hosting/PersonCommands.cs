@@ -1,3 +1,5 @@
+using CommitmentsTracker.Domain.Writing;
+using CommitmentsTracker.Domain.Refusals;
 using System.CommandLine;
 using CommitmentsTracker.Domain.Lifecycles;
 using CommitmentsTracker.Domain.People;

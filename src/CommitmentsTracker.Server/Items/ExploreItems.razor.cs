@@ -1,3 +1,4 @@
+using CommitmentsTracker.Domain.Writing;
 using CommitmentsTracker.Domain.Evidence;
 using CommitmentsTracker.Domain.Items;
 using CommitmentsTracker.Domain.Lifecycles;

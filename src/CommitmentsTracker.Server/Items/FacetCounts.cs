@@ -1,3 +1,4 @@
+using CommitmentsTracker.Domain.Writing;
 using System.Runtime.InteropServices;
 using CommitmentsTracker.Domain.Items;
 using CommitmentsTracker.Domain.Lifecycles;

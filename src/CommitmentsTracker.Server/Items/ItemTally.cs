@@ -1,3 +1,4 @@
+using CommitmentsTracker.Domain.Writing;
 using System.Globalization;
 using CommitmentsTracker.Domain.Clocks;
 using CommitmentsTracker.Domain.Lifecycles;

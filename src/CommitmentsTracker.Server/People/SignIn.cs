@@ -18,13 +18,6 @@ public static class SignIn
     /// <summary>The page to which whoever has to sign in is sent.</summary>
     public const string Page = "/desk/sign-in";
 
-    /// <summary>Where somebody arrives who wanted no page in particular.</summary>
-    public const string Home = "/desk";
-
-    /// <summary>True if the request says that somebody is signed in; whether it is true is seen later.</summary>
-    public static bool IsSaid(HttpRequest request) =>
-        request.Cookies.ContainsKey(Cookie) || request.Cookies.ContainsKey("__Host-" + Cookie);
-
     /// <summary>Maps signing in by a token, and signing out.</summary>
     public static void MapSignIn(this WebApplication app)
     {

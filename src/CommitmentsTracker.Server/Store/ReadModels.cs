@@ -1,3 +1,4 @@
+using CommitmentsTracker.Domain.Writing;
 using System.Text.Json;
 using CommitmentsTracker.Domain.Clocks;
 using CommitmentsTracker.Domain.Items;

@@ -1,3 +1,4 @@
+using CommitmentsTracker.Domain.Writing;
 using CommitmentsTracker.Domain.Items;
 using CommitmentsTracker.Server.Items;
 using Npgsql;

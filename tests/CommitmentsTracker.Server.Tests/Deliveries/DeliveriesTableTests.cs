@@ -1,3 +1,4 @@
+using CommitmentsTracker.Domain.Writing;
 using System.Runtime.CompilerServices;
 using System.Text.RegularExpressions;
 using CommitmentsTracker.Domain.Lifecycles;
