@@ -64,7 +64,7 @@ public static class TrackerApp
         services.AddUpdates();
         services.AddDrafts();
         services.AddBatches();
-        services.AddQueue();
+        services.AddQueue(typeof(InboxSection));
         services.AddInbox();
         services.AddAudit();
         services.AddCorrections();

@@ -1,4 +1,3 @@
-using CommitmentsTracker.Server.Inbox;
 
 namespace CommitmentsTracker.Server.Queue;
 
@@ -6,14 +5,16 @@ namespace CommitmentsTracker.Server.Queue;
 internal static class QueueSetup
 {
     /// <summary>Registers what it needs; its sections in the order in which they stand on the page.</summary>
-    public static void AddQueue(this IServiceCollection services)
+    /// <param name="services">The services.</param>
+    /// <param name="sentIn">The section of what readers sent in.</param>
+    public static void AddQueue(this IServiceCollection services, Type sentIn)
     {
         services.AddSingleton<Claims>();
         services.AddSingleton<Questions>();
         services.AddSingleton<WorkQueue>();
         services.AddSingleton<IQueueSection, AwaitingSection>();
         services.AddSingleton<IQueueSection, SentBackSection>();
-        services.AddSingleton<IQueueSection, InboxSection>();
+        services.AddSingleton(typeof(IQueueSection), sentIn);
         services.AddSingleton<IQueueSection, DisputeSection>();
         services.AddSingleton<IQueueSection, FlaggedSection>();
         services.AddSingleton<IQueueSection, OverdueSection>();
