@@ -29,16 +29,8 @@ public class ForumTests
     public void The_oracle_gives_the_answer_written_by_hand(HandWrittenAnswer expected)
     {
         var answer = Oracle.Value.Ask(expected.Item, Story.Day(expected.AsOf), OracleForum.EndOf(Story.Day(expected.KnownOn)));
-        var all = expected with
-        {
-            Status = answer.Status,
-            Since = answer.Absent ?? answer.StatusSince ?? "",
-            Time = answer.Time,
-            Freshness = answer.Freshness,
-            Confidence = answer.Confidence,
-            Due = answer.Due?.ToString("yyyy-MM-dd"),
-        };
-        Said(expected, all).ShouldBe(expected);
+        Said(expected, answer.Status, answer.Absent ?? answer.StatusSince, answer.Time, answer.Freshness, answer.Confidence, answer.Due)
+            .ShouldBe(expected);
     }
 
     [Theory, MemberData(nameof(Answers))]
@@ -56,16 +48,16 @@ public class ForumTests
             Absence.NoStatusYet => "no_status_yet",
             _ => absence?.ToString(),
         };
-        var all = expected with
-        {
-            Status = state?.Standing.Status.Word(),
-            Since = reason ?? state!.Standing.Since.ToString(),
-            Time = state?.Time.Word(),
-            Freshness = state?.Freshness.Word(),
-            Confidence = state?.Standing.Confidence.Word(),
-            Due = state?.Standing.Due?.ToString("yyyy-MM-dd"),
-        };
-        Said(expected, all).ShouldBe(expected);
+        Said(
+                expected,
+                state?.Standing.Status.Word(),
+                reason ?? state!.Standing.Since.ToString(),
+                state?.Time.Word(),
+                state?.Freshness.Word(),
+                state?.Standing.Confidence.Word(),
+                state?.Standing.Due
+            )
+            .ShouldBe(expected);
     }
 
     [Fact]
@@ -111,13 +103,23 @@ public class ForumTests
     }
 
     /// <summary>What was said, in as far as the answer speaks of it.</summary>
-    private static HandWrittenAnswer Said(HandWrittenAnswer asked, HandWrittenAnswer all) =>
-        all with
+    private static HandWrittenAnswer Said(
+        HandWrittenAnswer asked,
+        string? status,
+        string? since,
+        string? time,
+        string? freshness,
+        string? confidence,
+        DateOnly? due
+    ) =>
+        asked with
         {
-            Time = asked.Time is null ? null : all.Time,
-            Freshness = asked.Freshness is null ? null : all.Freshness,
-            Confidence = asked.Confidence is null ? null : all.Confidence,
-            Due = asked.Due is null ? null : all.Due,
+            Status = status,
+            Since = since ?? "",
+            Time = asked.Time is null ? null : time,
+            Freshness = asked.Freshness is null ? null : freshness,
+            Confidence = asked.Confidence is null ? null : confidence,
+            Due = asked.Due is null ? null : due?.ToString("yyyy-MM-dd"),
         };
 
     private static Dictionary<string, List<ItemEvent>> Decide()
