@@ -1,9 +1,10 @@
+using CommitmentsTracker.Delivery.Addresses;
 using CommitmentsTracker.EmbeddedPostgres;
-using CommitmentsTracker.Server.Addresses;
-using CommitmentsTracker.Server.Api;
+using CommitmentsTracker.People.Access;
+using CommitmentsTracker.People.Identity;
+using CommitmentsTracker.Record.ReadModels;
+using CommitmentsTracker.Record.Store;
 using CommitmentsTracker.Server.Hosting;
-using CommitmentsTracker.Server.People;
-using CommitmentsTracker.Server.Store;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.DependencyInjection;
 using Npgsql;

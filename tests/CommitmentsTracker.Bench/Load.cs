@@ -3,9 +3,10 @@ using System.Threading.Channels;
 using CommitmentsTracker.Domain.Clocks;
 using CommitmentsTracker.Domain.Items;
 using CommitmentsTracker.Domain.Writing;
-using CommitmentsTracker.Server.Changes;
-using CommitmentsTracker.Server.Forums;
-using CommitmentsTracker.Server.Store;
+using CommitmentsTracker.Record.Changes;
+using CommitmentsTracker.Record.Directories;
+using CommitmentsTracker.Record.ReadModels;
+using CommitmentsTracker.Record.Store;
 using Npgsql;
 using NpgsqlTypes;
 

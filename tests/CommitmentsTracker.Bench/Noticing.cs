@@ -5,11 +5,11 @@ using System.Net;
 using System.Net.Http.Headers;
 using System.Text;
 using System.Text.Json;
+using CommitmentsTracker.Delivery.Subscriptions;
+using CommitmentsTracker.Delivery.Webhooks;
 using CommitmentsTracker.Domain.Notices;
 using CommitmentsTracker.Domain.Writing;
-using CommitmentsTracker.Server.Changes;
-using CommitmentsTracker.Server.Subscriptions;
-using CommitmentsTracker.Server.Webhooks;
+using CommitmentsTracker.Reading.Changes;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.DataProtection;
 using Microsoft.AspNetCore.Hosting;
@@ -185,8 +185,8 @@ internal static class Noticing
         async Task ReplayAsync()
         {
             var (person, token) = await bench
-                .Services.GetRequiredService<CommitmentsTracker.Server.People.Accounts>()
-                .AddAsync("Replayer", CommitmentsTracker.Server.People.Roles.Editor, ct: ct);
+                .Services.GetRequiredService<CommitmentsTracker.People.Identity.Accounts>()
+                .AddAsync("Replayer", CommitmentsTracker.People.Access.Roles.Editor, ct: ct);
             var store = bench.Services.GetRequiredService<EndpointStore>();
             var made = await store.AddAsync(
                 person.Id,
@@ -366,12 +366,12 @@ internal static class Noticing
     private static async Task EndpointsAsync(BenchPlace bench, Web web, CancellationToken ct)
     {
         var store = bench.Services.GetRequiredService<EndpointStore>();
-        var people = bench.Services.GetRequiredService<CommitmentsTracker.Server.People.Accounts>();
+        var people = bench.Services.GetRequiredService<CommitmentsTracker.People.Identity.Accounts>();
         for (var n = 0; n < Receivers; n++)
         {
             var (person, _) = await people.AddAsync(
                 string.Create(CultureInfo.InvariantCulture, $"Receiver {n}"),
-                CommitmentsTracker.Server.People.Roles.Editor,
+                CommitmentsTracker.People.Access.Roles.Editor,
                 ct: ct
             );
             var made = await store.AddAsync(

@@ -1,8 +1,9 @@
 using System.Diagnostics;
 using System.Net;
-using CommitmentsTracker.Server.Forums;
+using CommitmentsTracker.Record.Exchange;
+using CommitmentsTracker.Record.ReadModels;
+using CommitmentsTracker.Record.Store;
 using CommitmentsTracker.Server.Hosting;
-using CommitmentsTracker.Server.Store;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.FileProviders;

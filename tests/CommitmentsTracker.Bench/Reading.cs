@@ -1,7 +1,8 @@
 using CommitmentsTracker.Domain.Clocks;
-using CommitmentsTracker.Server.Forums;
-using CommitmentsTracker.Server.Items;
-using CommitmentsTracker.Server.Summary;
+using CommitmentsTracker.Reading.Counts;
+using CommitmentsTracker.Reading.Items;
+using CommitmentsTracker.Record.Directories;
+using CommitmentsTracker.Record.Store;
 using Microsoft.Extensions.DependencyInjection;
 using Npgsql;
 
@@ -14,7 +15,7 @@ internal static class Reading
     {
         using var http = new HttpClient { BaseAddress = bench.Address };
         var names = await bench.Services.GetRequiredService<ForumDirectory>().NamesAsync(ct);
-        await using var bare = new NpgsqlDataSourceBuilder(bench.Services.GetRequiredService<Server.Store.StoreLocation>().ConnectionString)
+        await using var bare = new NpgsqlDataSourceBuilder(bench.Services.GetRequiredService<StoreLocation>().ConnectionString)
         {
             ConnectionStringBuilder =
             {

@@ -1,5 +1,6 @@
 using System.Diagnostics;
-using CommitmentsTracker.Server.Store;
+using CommitmentsTracker.Record.ReadModels;
+using CommitmentsTracker.Record.Store;
 using Microsoft.Extensions.DependencyInjection;
 using Npgsql;
 

@@ -2,8 +2,6 @@ using System.Text.Json;
 using System.Text.Json.Nodes;
 using System.Text.Json.Serialization;
 using CommitmentsTracker.Domain.Items;
-using CommitmentsTracker.Domain.Lifecycles;
-using CommitmentsTracker.Domain.Updates;
 using CommitmentsTracker.Domain.Writing;
 using CommitmentsTracker.Oracle;
 

@@ -1,6 +1,8 @@
 using CommitmentsTracker.Domain.People;
-using CommitmentsTracker.Server.Languages;
-using CommitmentsTracker.Server.People;
+using CommitmentsTracker.Pages.Tests.Hosting;
+using CommitmentsTracker.People.Access;
+using CommitmentsTracker.People.Identity;
+using CommitmentsTracker.Reading.Languages;
 using Deque.AxeCore.Commons;
 
 namespace CommitmentsTracker.Pages.Tests;

@@ -1,7 +1,5 @@
-using CommitmentsTracker.Domain.Lifecycles;
-using CommitmentsTracker.Domain.People;
-using CommitmentsTracker.Server.Languages;
-using CommitmentsTracker.Server.People;
+using CommitmentsTracker.Pages.Tests.Hosting;
+using CommitmentsTracker.Reading.Languages;
 using Npgsql;
 
 namespace CommitmentsTracker.Pages.Tests;

@@ -1,6 +1,7 @@
 using CommitmentsTracker.Domain.Lifecycles;
 using CommitmentsTracker.Domain.People;
-using CommitmentsTracker.Server.Languages;
+using CommitmentsTracker.Pages.Tests.Hosting;
+using CommitmentsTracker.Reading.Languages;
 using CommitmentsTracker.Server.People;
 using Npgsql;
 

@@ -1,7 +1,8 @@
 using CommitmentsTracker.Domain.Items;
 using CommitmentsTracker.Domain.Lifecycles;
 using CommitmentsTracker.Domain.Writing;
-using CommitmentsTracker.Server.Languages;
+using CommitmentsTracker.Pages.Tests.Hosting;
+using CommitmentsTracker.Reading.Languages;
 
 namespace CommitmentsTracker.Pages.Tests;
 

@@ -1,4 +1,5 @@
 using System.Text.RegularExpressions;
+using CommitmentsTracker.Pages.Tests.Hosting;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Http;

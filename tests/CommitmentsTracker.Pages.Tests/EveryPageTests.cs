@@ -1,5 +1,6 @@
 using System.Text.RegularExpressions;
-using CommitmentsTracker.Server.Languages;
+using CommitmentsTracker.Pages.Tests.Hosting;
+using CommitmentsTracker.Reading.Languages;
 
 namespace CommitmentsTracker.Pages.Tests;
 

@@ -1,3 +1,5 @@
+using CommitmentsTracker.Pages.Tests.Hosting;
+
 namespace CommitmentsTracker.Pages.Tests;
 
 /// <summary>What people write is shown as text, whatever it is, and breaks no page.</summary>

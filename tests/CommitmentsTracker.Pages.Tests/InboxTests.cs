@@ -1,9 +1,10 @@
 using System.IO.Compression;
-using CommitmentsTracker.Domain.Lifecycles;
 using CommitmentsTracker.Domain.People;
 using CommitmentsTracker.Domain.Writing;
-using CommitmentsTracker.Server.Forums;
-using CommitmentsTracker.Server.Languages;
+using CommitmentsTracker.Pages.Tests.Hosting;
+using CommitmentsTracker.Reading.Languages;
+using CommitmentsTracker.Record.Directories;
+using CommitmentsTracker.Record.Exchange;
 
 namespace CommitmentsTracker.Pages.Tests;
 

@@ -1,3 +1,5 @@
+using CommitmentsTracker.Pages.Tests.Hosting;
+
 namespace CommitmentsTracker.Pages.Tests;
 
 /// <summary>Everything is reached by the keyboard alone, and one always sees where one is.</summary>

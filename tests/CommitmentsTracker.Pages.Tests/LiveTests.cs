@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using CommitmentsTracker.Pages.Tests.Hosting;
 
 namespace CommitmentsTracker.Pages.Tests;
 

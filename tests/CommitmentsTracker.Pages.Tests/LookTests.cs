@@ -1,3 +1,5 @@
+using CommitmentsTracker.Pages.Tests.Hosting;
+
 namespace CommitmentsTracker.Pages.Tests;
 
 /// <summary>What a picture says is said in words and figures too, and can be read.</summary>

@@ -1,3 +1,5 @@
+using CommitmentsTracker.Pages.Tests.Hosting;
+
 namespace CommitmentsTracker.Pages.Tests;
 
 /// <summary>Parties, themes, forums, the calendar and comparisons: every number is the list behind it, without script.</summary>

@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using CommitmentsTracker.Pages.Tests.Hosting;
 
 namespace CommitmentsTracker.Pages.Tests;
 

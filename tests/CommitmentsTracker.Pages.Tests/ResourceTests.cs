@@ -8,8 +8,8 @@ using CommitmentsTracker.Domain.Lifecycles;
 using CommitmentsTracker.Domain.Refusals;
 using CommitmentsTracker.Domain.Updates;
 using CommitmentsTracker.Domain.Writing;
-using CommitmentsTracker.Server.Items;
-using CommitmentsTracker.Server.Languages;
+using CommitmentsTracker.Reading.Items;
+using CommitmentsTracker.Reading.Languages;
 
 namespace CommitmentsTracker.Pages.Tests;
 

@@ -1,3 +1,5 @@
+using CommitmentsTracker.Pages.Tests.Hosting;
+
 namespace CommitmentsTracker.Pages.Tests;
 
 /// <summary>What a reader looks at stays where it is while the page loads.</summary>

@@ -1,6 +1,7 @@
 using System.Text;
 using System.Text.RegularExpressions;
-using CommitmentsTracker.Server.Languages;
+using CommitmentsTracker.Pages.Tests.Hosting;
+using CommitmentsTracker.Reading.Languages;
 
 namespace CommitmentsTracker.Pages.Tests;
 

@@ -1,6 +1,7 @@
 using CommitmentsTracker.Domain.Notices;
-using CommitmentsTracker.Server.Languages;
-using CommitmentsTracker.Server.Tests.Mail;
+using CommitmentsTracker.Pages.Tests.Hosting;
+using CommitmentsTracker.Reading.Languages;
+using CommitmentsTracker.Testing.Mail;
 
 namespace CommitmentsTracker.Pages.Tests;
 

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text.Json.Nodes;
-using CommitmentsTracker.Server.Languages;
+using CommitmentsTracker.Pages.Tests.Hosting;
+using CommitmentsTracker.Reading.Languages;
 
 namespace CommitmentsTracker.Pages.Tests;
 

@@ -1,6 +1,7 @@
 using CommitmentsTracker.Domain.Changes;
 using CommitmentsTracker.Domain.Items;
 using CommitmentsTracker.Domain.Writing;
+using CommitmentsTracker.Record.Store;
 
 namespace CommitmentsTracker.Server.Tests;
 
@@ -12,12 +13,9 @@ public sealed class ArchitectureTests
         typeof(Item)
             .Assembly.GetTypes()
             .Where(t => t.IsSubclassOf(typeof(ItemEvent)) && !t.IsAbstract)
-            .ShouldBe(Server.Store.EventNames.All.Keys, ignoreOrder: true);
+            .ShouldBe(EventNames.All.Keys, ignoreOrder: true);
 
     [Fact]
     public void Whatever_causes_a_change_has_the_name_of_its_event() =>
-        Words
-            .All<ChangeCause>()
-            .Except([ChangeCause.DeadlinePassed.Word()])
-            .ShouldBe(Server.Store.EventNames.All.Values, ignoreOrder: true);
+        Words.All<ChangeCause>().Except([ChangeCause.DeadlinePassed.Word()]).ShouldBe(EventNames.All.Values, ignoreOrder: true);
 }

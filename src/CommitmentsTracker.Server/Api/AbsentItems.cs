@@ -1,6 +1,6 @@
 using CommitmentsTracker.Domain.Clocks;
 using CommitmentsTracker.Domain.Items;
-using CommitmentsTracker.Server.Items;
+using CommitmentsTracker.Reading.Items;
 
 namespace CommitmentsTracker.Server.Api;
 

@@ -1,4 +1,4 @@
-using CommitmentsTracker.Server.Items;
+using CommitmentsTracker.Record.Appends;
 using Npgsql;
 using NpgsqlTypes;
 

@@ -1,7 +1,7 @@
 using System.Globalization;
 using System.Net;
 using System.Threading.RateLimiting;
-using CommitmentsTracker.Server.People;
+using CommitmentsTracker.Record.Audit;
 
 namespace CommitmentsTracker.Server.Api;
 

@@ -1,10 +1,9 @@
 using System.Security.Cryptography;
 using System.Text.Json;
-using CommitmentsTracker.Domain.Decisions;
 using CommitmentsTracker.Domain.Lifecycles;
 using CommitmentsTracker.Domain.Refusals;
 using CommitmentsTracker.Domain.Writing;
-using CommitmentsTracker.Server.Store;
+using CommitmentsTracker.Record.Store;
 using Microsoft.AspNetCore.Mvc;
 
 namespace CommitmentsTracker.Server.Api;

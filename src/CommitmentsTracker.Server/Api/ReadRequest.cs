@@ -5,10 +5,11 @@ using CommitmentsTracker.Domain.Clocks;
 using CommitmentsTracker.Domain.Lifecycles;
 using CommitmentsTracker.Domain.Refusals;
 using CommitmentsTracker.Domain.Writing;
+using CommitmentsTracker.Reading.Items;
+using CommitmentsTracker.Record.Directories;
+using CommitmentsTracker.Record.Store;
 using CommitmentsTracker.Server.Clocks;
-using CommitmentsTracker.Server.Forums;
 using CommitmentsTracker.Server.Items;
-using CommitmentsTracker.Server.Store;
 using Microsoft.Net.Http.Headers;
 
 namespace CommitmentsTracker.Server.Api;

@@ -3,9 +3,10 @@ using System.Text.Json;
 using System.Text.RegularExpressions;
 using CommitmentsTracker.Domain.Items;
 using CommitmentsTracker.Domain.People;
-using CommitmentsTracker.Server.Items;
-using CommitmentsTracker.Server.People;
-using CommitmentsTracker.Server.Store;
+using CommitmentsTracker.People.Access;
+using CommitmentsTracker.Reading.Items;
+using CommitmentsTracker.Record.Appends;
+using CommitmentsTracker.Record.Store;
 using Microsoft.AspNetCore.Http.Features;
 
 namespace CommitmentsTracker.Server.Api;

@@ -1,4 +1,4 @@
-using CommitmentsTracker.Server.Store;
+using CommitmentsTracker.Record.Store;
 using Npgsql;
 
 namespace CommitmentsTracker.Server.Audit;

@@ -1,9 +1,8 @@
 using System.Globalization;
-using CommitmentsTracker.Domain.People;
 using CommitmentsTracker.Domain.Permissions;
 using CommitmentsTracker.Domain.Writing;
-using CommitmentsTracker.Server.Inbox;
-using CommitmentsTracker.Server.People;
+using CommitmentsTracker.People.Access;
+using CommitmentsTracker.Record.Audit;
 using CsvHelper;
 
 namespace CommitmentsTracker.Server.Audit;

@@ -1,3 +1,5 @@
+using CommitmentsTracker.Record.Audit;
+
 namespace CommitmentsTracker.Server.Audit;
 
 /// <summary>Brings the log of what people do into the program.</summary>

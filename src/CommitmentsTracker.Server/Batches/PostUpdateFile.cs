@@ -1,8 +1,8 @@
 using System.Text;
 using CommitmentsTracker.Domain.Permissions;
+using CommitmentsTracker.People.Access;
+using CommitmentsTracker.Record.Store;
 using CommitmentsTracker.Server.Api;
-using CommitmentsTracker.Server.People;
-using CommitmentsTracker.Server.Store;
 using Microsoft.Net.Http.Headers;
 using Wolverine.Http;
 

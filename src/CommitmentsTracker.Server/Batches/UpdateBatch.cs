@@ -2,9 +2,9 @@ using CommitmentsTracker.Domain.Lifecycles;
 using CommitmentsTracker.Domain.People;
 using CommitmentsTracker.Domain.Refusals;
 using CommitmentsTracker.Domain.Writing;
-using CommitmentsTracker.Server.Items;
-using CommitmentsTracker.Server.Languages;
-using CommitmentsTracker.Server.People;
+using CommitmentsTracker.People.Access;
+using CommitmentsTracker.Reading.Languages;
+using CommitmentsTracker.Record.Appends;
 
 namespace CommitmentsTracker.Server.Batches;
 
@@ -56,7 +56,7 @@ public sealed class UpdateBatch(ItemWriter writer, TimeProvider time)
                 .. sound.Select(x =>
                 {
                     var command = x.r.Read.Command! with { Id = x.r.Id };
-                    return new ItemAct(x.r.Row.Item, item => Asked.Log(item, command.Fields), command.Decide)
+                    return new ItemAct(x.r.Row.Item, item => IntendedAct.Log(item, command.Fields), command.Decide)
                     {
                         ExpectedVersion = x.r.Row.Version,
                     };

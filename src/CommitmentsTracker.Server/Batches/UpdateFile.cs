@@ -1,8 +1,8 @@
-using CommitmentsTracker.Domain.Writing;
 using System.Globalization;
 using System.Text;
 using CommitmentsTracker.Domain.Refusals;
-using CommitmentsTracker.Server.Desk;
+using CommitmentsTracker.Server.Layout;
+using CommitmentsTracker.Server.Updates;
 using CsvHelper;
 
 namespace CommitmentsTracker.Server.Batches;

@@ -1,4 +1,5 @@
-using CommitmentsTracker.Server.Store;
+using CommitmentsTracker.Record.Changes;
+using CommitmentsTracker.Record.Store;
 
 namespace CommitmentsTracker.Server.Changes;
 

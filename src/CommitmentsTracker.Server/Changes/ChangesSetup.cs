@@ -1,3 +1,6 @@
+using CommitmentsTracker.Reading.Changes;
+using CommitmentsTracker.Record.Changes;
+
 namespace CommitmentsTracker.Server.Changes;
 
 /// <summary>Brings the change log and its stream into the program.</summary>

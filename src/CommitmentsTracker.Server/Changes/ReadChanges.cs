@@ -1,3 +1,4 @@
+using CommitmentsTracker.Record.Changes;
 using CommitmentsTracker.Server.Api;
 using Wolverine.Http;
 

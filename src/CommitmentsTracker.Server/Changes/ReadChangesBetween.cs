@@ -1,6 +1,7 @@
 using CommitmentsTracker.Domain.Refusals;
+using CommitmentsTracker.Reading.Changes;
+using CommitmentsTracker.Record.Directories;
 using CommitmentsTracker.Server.Api;
-using CommitmentsTracker.Server.Forums;
 using Wolverine.Http;
 
 namespace CommitmentsTracker.Server.Changes;

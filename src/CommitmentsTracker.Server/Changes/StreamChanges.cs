@@ -1,8 +1,9 @@
 using System.Globalization;
 using System.Text;
 using System.Text.Json;
+using CommitmentsTracker.Record.Changes;
+using CommitmentsTracker.Record.Store;
 using CommitmentsTracker.Server.Api;
-using CommitmentsTracker.Server.Store;
 using Microsoft.AspNetCore.Http.Features;
 using Wolverine.Http;
 

@@ -3,7 +3,7 @@ using CommitmentsTracker.Domain.Items;
 using CommitmentsTracker.Domain.Lifecycles;
 using CommitmentsTracker.Domain.Updates;
 using CommitmentsTracker.Domain.Writing;
-using CommitmentsTracker.Server.Items;
+using CommitmentsTracker.Reading.Items;
 
 namespace CommitmentsTracker.Server.Charts;
 

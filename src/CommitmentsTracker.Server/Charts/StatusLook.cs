@@ -1,4 +1,3 @@
-using CommitmentsTracker.Domain.Items;
 using CommitmentsTracker.Domain.Lifecycles;
 using CommitmentsTracker.Domain.Writing;
 using static CommitmentsTracker.Domain.Lifecycles.Status;

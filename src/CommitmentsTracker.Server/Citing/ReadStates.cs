@@ -1,8 +1,9 @@
 using CommitmentsTracker.Domain.Clocks;
+using CommitmentsTracker.Reading.Citing;
+using CommitmentsTracker.Reading.Counts;
+using CommitmentsTracker.Reading.Items;
+using CommitmentsTracker.Record.Directories;
 using CommitmentsTracker.Server.Api;
-using CommitmentsTracker.Server.Forums;
-using CommitmentsTracker.Server.Items;
-using CommitmentsTracker.Server.Summary;
 using Wolverine.Http;
 
 namespace CommitmentsTracker.Server.Citing;

@@ -1,3 +1,5 @@
+using CommitmentsTracker.Reading.Clocks;
+
 namespace CommitmentsTracker.Server.Clocks;
 
 /// <summary>Brings the days on which something happened into the program.</summary>

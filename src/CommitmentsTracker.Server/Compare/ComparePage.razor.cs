@@ -1,16 +1,14 @@
-using CommitmentsTracker.Domain.Writing;
 using System.Globalization;
 using CommitmentsTracker.Domain.Clocks;
-using CommitmentsTracker.Domain.Items;
 using CommitmentsTracker.Domain.Lifecycles;
+using CommitmentsTracker.Domain.Writing;
+using CommitmentsTracker.Reading.Counts;
+using CommitmentsTracker.Reading.Items;
+using CommitmentsTracker.Record.Directories;
 using CommitmentsTracker.Server.Charts;
-using CommitmentsTracker.Server.Clocks;
-using CommitmentsTracker.Server.Forums;
 using CommitmentsTracker.Server.Items;
-using CommitmentsTracker.Server.Languages;
 using CommitmentsTracker.Server.Layout;
 using CommitmentsTracker.Server.Parties;
-using CommitmentsTracker.Server.Summary;
 
 namespace CommitmentsTracker.Server.Compare;
 
@@ -35,7 +33,7 @@ public partial class ComparePage
     );
 
     private DirectoryNames? _names;
-    private AskedValues _asked = null!;
+    private QueryValues _asked = null!;
     private Forum? _forum;
     private IReadOnlyList<string> _parties = [],
         _items = [];
@@ -50,7 +48,7 @@ public partial class ComparePage
     protected override async Task LoadAsync()
     {
         _names = await Directory.NamesAsync(Gone);
-        _asked = new AskedValues(Query);
+        _asked = new QueryValues(Query);
         _parties = _asked.Known("party", _names.Parties.ContainsKey, "compare.unknown");
         var known = await Slugs.KnownAsync([.. Query.All("item").Distinct()], Gone);
         _items = _asked.Known("item", known.Contains, "compare.unknown");

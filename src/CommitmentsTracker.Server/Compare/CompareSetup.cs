@@ -1,3 +1,5 @@
+using CommitmentsTracker.Reading.Items;
+
 namespace CommitmentsTracker.Server.Compare;
 
 /// <summary>Brings comparing into the program.</summary>

@@ -6,7 +6,7 @@ using CommitmentsTracker.Domain.Lifecycles;
 using CommitmentsTracker.Domain.Refusals;
 using CommitmentsTracker.Domain.Updates;
 using CommitmentsTracker.Domain.Writing;
-using CommitmentsTracker.Server.Desk;
+using CommitmentsTracker.Server.Updates;
 
 namespace CommitmentsTracker.Server.Corrections;
 

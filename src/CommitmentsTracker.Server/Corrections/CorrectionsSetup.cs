@@ -1,3 +1,5 @@
+using CommitmentsTracker.Reading.Corrections;
+
 namespace CommitmentsTracker.Server.Corrections;
 
 /// <summary>Brings corrections into the program.</summary>

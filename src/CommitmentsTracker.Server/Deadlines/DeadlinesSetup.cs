@@ -1,3 +1,5 @@
+using CommitmentsTracker.Reading.Deadlines;
+
 namespace CommitmentsTracker.Server.Deadlines;
 
 /// <summary>Brings the calendar of deadlines into the program.</summary>

@@ -1,9 +1,10 @@
 using System.Security.Cryptography;
 using CommitmentsTracker.Domain.Clocks;
+using CommitmentsTracker.Reading.Items;
+using CommitmentsTracker.Reading.Languages;
+using CommitmentsTracker.Record.Directories;
+using CommitmentsTracker.Record.Store;
 using CommitmentsTracker.Server.Api;
-using CommitmentsTracker.Server.Forums;
-using CommitmentsTracker.Server.Languages;
-using CommitmentsTracker.Server.Store;
 using Microsoft.Extensions.Caching.Memory;
 using Wolverine.Http;
 
@@ -64,7 +65,7 @@ public sealed class KeptCalendars(CalendarFile calendar, StoreVersions versions)
     public async Task<WrittenCalendar?> OfAsync(
         string address,
         AskedClocks clocks,
-        Items.ItemFilter filter,
+        ItemFilter filter,
         string language,
         string origin,
         CancellationToken ct

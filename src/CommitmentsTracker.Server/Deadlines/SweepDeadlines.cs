@@ -4,9 +4,10 @@ using CommitmentsTracker.Domain.Clocks;
 using CommitmentsTracker.Domain.Items;
 using CommitmentsTracker.Domain.Lifecycles;
 using CommitmentsTracker.Domain.Writing;
-using CommitmentsTracker.Server.Changes;
+using CommitmentsTracker.Reading.Items;
+using CommitmentsTracker.Record.Changes;
+using CommitmentsTracker.Record.Store;
 using CommitmentsTracker.Server.Items;
-using CommitmentsTracker.Server.Store;
 using Npgsql;
 using NpgsqlTypes;
 

@@ -1,6 +1,7 @@
+using CommitmentsTracker.Delivery.Deliveries;
 using CommitmentsTracker.Domain.Permissions;
+using CommitmentsTracker.People.Access;
 using CommitmentsTracker.Server.Layout;
-using CommitmentsTracker.Server.People;
 using Microsoft.AspNetCore.Mvc;
 using OpenTelemetry.Metrics;
 

@@ -1,7 +1,9 @@
+using CommitmentsTracker.Delivery.Deliveries;
+using CommitmentsTracker.Delivery.Subscriptions;
 using CommitmentsTracker.Domain.Permissions;
 using CommitmentsTracker.Domain.Writing;
+using CommitmentsTracker.People.Access;
 using CommitmentsTracker.Server.Api;
-using CommitmentsTracker.Server.People;
 using CommitmentsTracker.Server.Subscriptions;
 using Wolverine.Http;
 

@@ -1,6 +1,5 @@
 using CommitmentsTracker.Domain.Clocks;
-using CommitmentsTracker.Server.Items;
-using CommitmentsTracker.Server.Store;
+using CommitmentsTracker.Record.Store;
 using Npgsql;
 using NpgsqlTypes;
 

@@ -1,5 +1,5 @@
 using System.Collections.Frozen;
-using CommitmentsTracker.Server.Store;
+using CommitmentsTracker.Record.Store;
 using Npgsql;
 using NpgsqlTypes;
 

@@ -1,4 +1,4 @@
-using CommitmentsTracker.Server.Addresses;
+using CommitmentsTracker.Delivery.Addresses;
 
 namespace CommitmentsTracker.Server.EvidenceLinks;
 

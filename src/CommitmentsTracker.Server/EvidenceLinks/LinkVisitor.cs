@@ -1,7 +1,7 @@
 using System.Net;
 using System.Net.Http.Headers;
 using System.Net.Sockets;
-using CommitmentsTracker.Server.Addresses;
+using CommitmentsTracker.Delivery.Addresses;
 
 namespace CommitmentsTracker.Server.EvidenceLinks;
 

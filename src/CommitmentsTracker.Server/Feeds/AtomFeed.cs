@@ -2,7 +2,8 @@ using System.Globalization;
 using System.Text;
 using System.Xml;
 using CommitmentsTracker.Domain.Writing;
-using CommitmentsTracker.Server.Changes;
+using CommitmentsTracker.Reading.Feeds;
+using CommitmentsTracker.Record.Changes;
 
 namespace CommitmentsTracker.Server.Feeds;
 

@@ -1,9 +1,8 @@
 using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
-using CommitmentsTracker.Domain.Lifecycles;
 using CommitmentsTracker.Domain.Writing;
-using CommitmentsTracker.Server.Changes;
+using CommitmentsTracker.Reading.Changes;
 
 namespace CommitmentsTracker.Server.Feeds;
 

@@ -1,6 +1,6 @@
 using CommitmentsTracker.Domain.Writing;
-using CommitmentsTracker.Server.Changes;
-using CommitmentsTracker.Server.Languages;
+using CommitmentsTracker.Reading.Feeds;
+using CommitmentsTracker.Reading.Languages;
 
 namespace CommitmentsTracker.Server.Feeds;
 

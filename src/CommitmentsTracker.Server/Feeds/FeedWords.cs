@@ -4,8 +4,10 @@ using System.Text.Unicode;
 using System.Xml;
 using CommitmentsTracker.Domain.Changes;
 using CommitmentsTracker.Domain.Items;
-using CommitmentsTracker.Server.Changes;
-using CommitmentsTracker.Server.Languages;
+using CommitmentsTracker.Reading.Changes;
+using CommitmentsTracker.Reading.Feeds;
+using CommitmentsTracker.Reading.Languages;
+using CommitmentsTracker.Record.Changes;
 
 namespace CommitmentsTracker.Server.Feeds;
 

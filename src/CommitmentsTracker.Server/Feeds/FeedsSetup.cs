@@ -1,3 +1,5 @@
+using CommitmentsTracker.Reading.Feeds;
+
 namespace CommitmentsTracker.Server.Feeds;
 
 /// <summary>Brings the feeds into the program.</summary>

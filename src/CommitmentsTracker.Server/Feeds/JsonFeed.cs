@@ -1,8 +1,7 @@
-using CommitmentsTracker.Domain.Writing;
 using System.Text.Json;
 using System.Text.Json.Serialization;
-using CommitmentsTracker.Server.Changes;
-using CommitmentsTracker.Server.Store;
+using CommitmentsTracker.Record.Changes;
+using CommitmentsTracker.Record.Store;
 
 namespace CommitmentsTracker.Server.Feeds;
 

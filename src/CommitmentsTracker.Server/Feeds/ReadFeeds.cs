@@ -1,9 +1,10 @@
-using CommitmentsTracker.Domain.Writing;
 using CommitmentsTracker.Domain.Changes;
+using CommitmentsTracker.Reading.Changes;
+using CommitmentsTracker.Reading.Feeds;
+using CommitmentsTracker.Reading.Items;
+using CommitmentsTracker.Record.Changes;
+using CommitmentsTracker.Record.Directories;
 using CommitmentsTracker.Server.Api;
-using CommitmentsTracker.Server.Changes;
-using CommitmentsTracker.Server.Compare;
-using CommitmentsTracker.Server.Forums;
 using Wolverine.Http;
 
 namespace CommitmentsTracker.Server.Feeds;

@@ -1,4 +1,3 @@
-using CommitmentsTracker.Domain.People;
 using CommitmentsTracker.Domain.Permissions;
 using CommitmentsTracker.Server.Deliveries;
 using CommitmentsTracker.Server.Inbox;

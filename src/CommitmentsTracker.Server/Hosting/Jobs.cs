@@ -1,15 +1,17 @@
+using System.Reflection;
+using CommitmentsTracker.Delivery.Deliveries;
+using CommitmentsTracker.Delivery.Mail;
+using CommitmentsTracker.Delivery.Webhooks;
+using CommitmentsTracker.People.Identity;
+using CommitmentsTracker.Record.Audit;
+using CommitmentsTracker.Record.Store;
 using CommitmentsTracker.Server.Api;
-using CommitmentsTracker.Server.Audit;
 using CommitmentsTracker.Server.Deadlines;
-using CommitmentsTracker.Server.Deliveries;
-using CommitmentsTracker.Server.Drafts;
 using CommitmentsTracker.Server.EvidenceLinks;
-using CommitmentsTracker.Server.Forums;
 using CommitmentsTracker.Server.Inbox;
-using CommitmentsTracker.Server.Mail;
-using CommitmentsTracker.Server.People;
 using CommitmentsTracker.Server.Queue;
-using CommitmentsTracker.Server.Webhooks;
+using CommitmentsTracker.Server.Settings;
+using CommitmentsTracker.Server.Updates;
 using JasperFx.CodeGeneration;
 using Wolverine;
 
@@ -18,11 +20,16 @@ namespace CommitmentsTracker.Server.Hosting;
 /// <summary>The messages that the program sends itself, and what it does again and again.</summary>
 internal static class Jobs
 {
+    /// <summary>The floors below this one, where handlers of messages lie too.</summary>
+    private static readonly Assembly[] Floors = [typeof(StoreLocation).Assembly, typeof(Accounts).Assembly, typeof(OutgoingMail).Assembly];
+
     /// <summary>Sets the handling of messages up, and the times of recurring ones (cron, UTC).</summary>
     public static void AddJobs(this WebApplicationBuilder builder) =>
         builder.Host.UseWolverine(o =>
         {
             o.ApplicationAssembly = typeof(TrackerApp).Assembly;
+            foreach (var floor in Floors)
+                o.Discovery.IncludeAssembly(floor);
             o.ServiceName = "commitments-tracker";
             NodeCount.Of(builder.Configuration).Apply(o.Durability);
             o.Policies.UseDurableLocalQueues();

@@ -1,9 +1,10 @@
-using CommitmentsTracker.Domain.Writing;
-using CommitmentsTracker.Domain.Refusals;
 using System.CommandLine;
-using CommitmentsTracker.Domain.Lifecycles;
 using CommitmentsTracker.Domain.People;
-using CommitmentsTracker.Server.Forums;
+using CommitmentsTracker.Domain.Refusals;
+using CommitmentsTracker.Domain.Writing;
+using CommitmentsTracker.People.Access;
+using CommitmentsTracker.People.Identity;
+using CommitmentsTracker.Record.Directories;
 using CommitmentsTracker.Server.People;
 
 namespace CommitmentsTracker.Server.Hosting;
@@ -140,10 +141,10 @@ internal static class PersonCommands
         return role;
     }
 
-    private static async Task<AskedGrant> GrantAsync(IServiceProvider services, ParseResult parsed, CancellationToken ct)
+    private static async Task<RequestedGrant> GrantAsync(IServiceProvider services, ParseResult parsed, CancellationToken ct)
     {
         var names = await services.GetRequiredService<ForumDirectory>().NamesAsync(ct);
-        var (wanted, problem) = AskedGrant.Read(
+        var (wanted, problem) = RequestedGrant.Read(
             parsed.GetValue(RoleOption),
             parsed.GetValue(ForumOption),
             parsed.GetValue(PartyOption),

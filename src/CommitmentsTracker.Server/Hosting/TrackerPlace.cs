@@ -1,5 +1,5 @@
 using CommitmentsTracker.EmbeddedPostgres;
-using CommitmentsTracker.Server.Store;
+using CommitmentsTracker.Record.Store;
 
 namespace CommitmentsTracker.Server.Hosting;
 

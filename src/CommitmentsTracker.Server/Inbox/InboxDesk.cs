@@ -5,10 +5,9 @@ using CommitmentsTracker.Domain.People;
 using CommitmentsTracker.Domain.Permissions;
 using CommitmentsTracker.Domain.Refusals;
 using CommitmentsTracker.Domain.Writing;
-using CommitmentsTracker.Server.Audit;
-using CommitmentsTracker.Server.Items;
-using CommitmentsTracker.Server.People;
-using CommitmentsTracker.Server.Store;
+using CommitmentsTracker.People.Access;
+using CommitmentsTracker.Record.Audit;
+using CommitmentsTracker.Record.Store;
 using CommitmentsTracker.Server.Updates;
 using Npgsql;
 

@@ -1,5 +1,4 @@
 using CommitmentsTracker.Domain.Clocks;
-using CommitmentsTracker.Domain.Items;
 using CommitmentsTracker.Domain.Permissions;
 using CommitmentsTracker.Domain.Writing;
 using CommitmentsTracker.Server.Queue;

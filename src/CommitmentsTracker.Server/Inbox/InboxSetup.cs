@@ -1,10 +1,9 @@
-using CommitmentsTracker.Domain.People;
 using CommitmentsTracker.Domain.Permissions;
+using CommitmentsTracker.People.Access;
 using CommitmentsTracker.Server.Items;
 using CommitmentsTracker.Server.Layout;
-using CommitmentsTracker.Server.People;
-using Microsoft.AspNetCore.Mvc;
 using CommitmentsTracker.Server.Updates;
+using Microsoft.AspNetCore.Mvc;
 
 namespace CommitmentsTracker.Server.Inbox;
 

@@ -1,11 +1,11 @@
 using System.Text.Json;
-using CommitmentsTracker.Domain.Items;
+using CommitmentsTracker.Delivery.Deliveries;
+using CommitmentsTracker.Delivery.Mail;
 using CommitmentsTracker.Domain.Writing;
-using CommitmentsTracker.Server.Deliveries;
+using CommitmentsTracker.People.Access;
+using CommitmentsTracker.People.Identity;
+using CommitmentsTracker.Record.Store;
 using CommitmentsTracker.Server.Items;
-using CommitmentsTracker.Server.Mail;
-using CommitmentsTracker.Server.People;
-using CommitmentsTracker.Server.Store;
 using Npgsql;
 
 namespace CommitmentsTracker.Server.Inbox;
@@ -17,7 +17,7 @@ public sealed record InboxSender(string? Email, string? Address);
 /// Keeps what was sent in. Who sent it lies in a table of its own and is erased in the transaction of the decision,
 /// once the mail that tells of it is in the queue.
 /// </summary>
-public sealed class InboxStore(NpgsqlDataSource source, MailQueue mails, DeliverySignal signal, TimeProvider time) : IRefusedDisputes
+public sealed class InboxStore(NpgsqlDataSource source, OutgoingMail mails, DeliverySignal signal, TimeProvider time) : IRefusedDisputes
 {
     /// <summary>How long a sender is kept if nobody decides.</summary>
     public static readonly TimeSpan SendersKept = TimeSpan.FromDays(90);

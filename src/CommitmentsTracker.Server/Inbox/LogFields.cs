@@ -1,9 +1,8 @@
 using CommitmentsTracker.Domain.Evidence;
-using CommitmentsTracker.Domain.Items;
 using CommitmentsTracker.Domain.Lifecycles;
 using CommitmentsTracker.Domain.Updates;
 using CommitmentsTracker.Domain.Writing;
-using CommitmentsTracker.Server.Desk;
+using CommitmentsTracker.Server.Updates;
 
 namespace CommitmentsTracker.Server.Inbox;
 

@@ -1,5 +1,6 @@
+using CommitmentsTracker.Reading.Addresses;
+using CommitmentsTracker.Record.Store;
 using CommitmentsTracker.Server.Api;
-using CommitmentsTracker.Server.Hosting;
 using Wolverine.Http;
 
 namespace CommitmentsTracker.Server.Inbox;
@@ -40,7 +41,7 @@ public static class PostTip
         context.Response.Headers.Location = receipt;
         return Results.Json(
             new Answer(body.Update is null ? InboxKind.Tip : InboxKind.Dispute, body.Item, body.Update, InboxState.Open, receipt),
-            Store.TrackerJson.Strict,
+            TrackerJson.Strict,
             statusCode: 201
         );
     }

@@ -8,12 +8,14 @@ using CommitmentsTracker.Domain.People;
 using CommitmentsTracker.Domain.Permissions;
 using CommitmentsTracker.Domain.Refusals;
 using CommitmentsTracker.Domain.Updates;
+using CommitmentsTracker.People.Access;
+using CommitmentsTracker.Record.Appends;
+using CommitmentsTracker.Record.Store;
 using CommitmentsTracker.Server.Api;
 using CommitmentsTracker.Server.Items;
 using CommitmentsTracker.Server.People;
-using CommitmentsTracker.Server.Store;
-using Wolverine.Http;
 using CommitmentsTracker.Server.Updates;
+using Wolverine.Http;
 
 namespace CommitmentsTracker.Server.Inbox;
 

@@ -1,7 +1,7 @@
 using CommitmentsTracker.Domain.Clocks;
 using CommitmentsTracker.Domain.Refusals;
+using CommitmentsTracker.People.Identity;
 using CommitmentsTracker.Server.Layout;
-using CommitmentsTracker.Server.People;
 
 namespace CommitmentsTracker.Server.Inbox;
 

@@ -3,11 +3,12 @@ using CommitmentsTracker.Domain.Decisions;
 using CommitmentsTracker.Domain.Items;
 using CommitmentsTracker.Domain.Notices;
 using CommitmentsTracker.Domain.Refusals;
-using CommitmentsTracker.Server.Addresses;
+using CommitmentsTracker.People.Access;
+using CommitmentsTracker.Reading.Languages;
+using CommitmentsTracker.Record.Audit;
+using CommitmentsTracker.Record.Store;
 using CommitmentsTracker.Server.Api;
-using CommitmentsTracker.Server.Items;
-using CommitmentsTracker.Server.Languages;
-using CommitmentsTracker.Server.People;
+using CommitmentsTracker.Server.Evidence;
 
 namespace CommitmentsTracker.Server.Inbox;
 

@@ -1,9 +1,9 @@
 using System.Globalization;
 using CommitmentsTracker.Domain.Clocks;
-using CommitmentsTracker.Domain.Lifecycles;
 using CommitmentsTracker.Domain.Writing;
+using CommitmentsTracker.Reading.Items;
+using CommitmentsTracker.Record.Directories;
 using CommitmentsTracker.Server.Api;
-using CommitmentsTracker.Server.Forums;
 using CsvHelper;
 using Wolverine.Http;
 

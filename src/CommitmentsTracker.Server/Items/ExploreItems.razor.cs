@@ -1,9 +1,7 @@
-using CommitmentsTracker.Domain.Writing;
-using CommitmentsTracker.Domain.Evidence;
-using CommitmentsTracker.Domain.Items;
 using CommitmentsTracker.Domain.Lifecycles;
+using CommitmentsTracker.Domain.Writing;
+using CommitmentsTracker.Reading.Items;
 using CommitmentsTracker.Server.Charts;
-using CommitmentsTracker.Server.Languages;
 
 namespace CommitmentsTracker.Server.Items;
 

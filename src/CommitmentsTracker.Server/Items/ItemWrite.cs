@@ -3,8 +3,9 @@ using CommitmentsTracker.Domain.Decisions;
 using CommitmentsTracker.Domain.Items;
 using CommitmentsTracker.Domain.People;
 using CommitmentsTracker.Domain.Refusals;
+using CommitmentsTracker.People.Access;
+using CommitmentsTracker.Record.Appends;
 using CommitmentsTracker.Server.Api;
-using CommitmentsTracker.Server.People;
 
 namespace CommitmentsTracker.Server.Items;
 
@@ -24,7 +25,7 @@ public sealed record ForbiddenWrite(HttpContext Context, Item Item, Refusal Refu
 /// <param name="Answer">The answer, given the body, the item afterwards, and today.</param>
 internal sealed record ItemWrite<TBody>(
     string Slug,
-    Func<TBody, Item, Asked> Asked,
+    Func<TBody, Item, IntendedAct> Asked,
     Func<TBody, Item, KnownSlugs, Recording, Decision> Decide,
     Func<TBody, Item, DateOnly, StoredAnswer> Answer
 )

@@ -1,3 +1,7 @@
+using CommitmentsTracker.Reading.Items;
+using CommitmentsTracker.Record.Appends;
+using CommitmentsTracker.Record.Store;
+
 namespace CommitmentsTracker.Server.Items;
 
 /// <summary>Brings items into the program: writing, reading, lists.</summary>

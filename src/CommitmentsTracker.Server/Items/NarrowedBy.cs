@@ -1,5 +1,6 @@
-using CommitmentsTracker.Server.Forums;
-using CommitmentsTracker.Server.Languages;
+using CommitmentsTracker.Reading.Items;
+using CommitmentsTracker.Reading.Languages;
+using CommitmentsTracker.Record.Directories;
 
 namespace CommitmentsTracker.Server.Items;
 

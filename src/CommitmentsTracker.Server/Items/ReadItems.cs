@@ -1,8 +1,9 @@
-using CommitmentsTracker.Domain.Items;
 using CommitmentsTracker.Domain.Lifecycles;
+using CommitmentsTracker.Reading.Citing;
+using CommitmentsTracker.Reading.Items;
+using CommitmentsTracker.Record.Directories;
 using CommitmentsTracker.Server.Api;
 using CommitmentsTracker.Server.Citing;
-using CommitmentsTracker.Server.Forums;
 using Wolverine.Http;
 
 namespace CommitmentsTracker.Server.Items;

@@ -1,5 +1,5 @@
-using CommitmentsTracker.Domain.Lifecycles;
-using CommitmentsTracker.Server.Languages;
+using CommitmentsTracker.Reading.Items;
+using CommitmentsTracker.Reading.Languages;
 
 namespace CommitmentsTracker.Server.Items;
 

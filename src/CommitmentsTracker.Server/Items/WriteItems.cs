@@ -3,13 +3,13 @@ using CommitmentsTracker.Domain.Decisions;
 using CommitmentsTracker.Domain.Evidence;
 using CommitmentsTracker.Domain.Items;
 using CommitmentsTracker.Domain.Lifecycles;
-using CommitmentsTracker.Domain.People;
 using CommitmentsTracker.Domain.Permissions;
-using CommitmentsTracker.Domain.Refusals;
 using CommitmentsTracker.Domain.Writing;
+using CommitmentsTracker.People.Access;
+using CommitmentsTracker.Reading.Items;
+using CommitmentsTracker.Record.Appends;
+using CommitmentsTracker.Record.Directories;
 using CommitmentsTracker.Server.Api;
-using CommitmentsTracker.Server.Forums;
-using CommitmentsTracker.Server.People;
 using Wolverine.Http;
 
 namespace CommitmentsTracker.Server.Items;
@@ -87,7 +87,7 @@ public static class PatchItem
     public static Task<IResult> Patch(string slug, HttpContext context, ItemWriter writer, TimeProvider time, CancellationToken ct) =>
         new ItemWrite<Body>(
             slug,
-            (_, item) => Asked.To(Act.Edit, item),
+            (_, item) => IntendedAct.To(Act.Edit, item),
             (body, item, known, recording) => new ChangeDetails(body.Only(), body.Reason).Decide(item, known, recording),
             (_, item, today) => WriteAnswers.Stored(ItemAnswer.Of(ItemReader.ViewAlways(item, today)), item, today, null, 200)
         )
@@ -110,7 +110,7 @@ public static class PostRetraction
     public static Task<IResult> Post(string slug, HttpContext context, ItemWriter writer, TimeProvider time, CancellationToken ct) =>
         new ItemWrite<Body>(
             slug,
-            (_, item) => Asked.To(Act.Edit, item),
+            (_, item) => IntendedAct.To(Act.Edit, item),
             (body, item, known, recording) => new RetractItem(body.Reason, body.MergedInto).Decide(item, known, recording),
             (body, item, today) =>
                 WriteAnswers.Stored(

@@ -1,4 +1,3 @@
-using CommitmentsTracker.Domain.People;
 using CommitmentsTracker.Domain.Permissions;
 
 namespace CommitmentsTracker.Server.Layout;

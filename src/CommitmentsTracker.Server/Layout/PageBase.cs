@@ -1,4 +1,4 @@
-using CommitmentsTracker.Server.Languages;
+using CommitmentsTracker.Reading.Languages;
 using Microsoft.AspNetCore.Components;
 
 namespace CommitmentsTracker.Server.Layout;

@@ -3,7 +3,7 @@ using System.Diagnostics;
 using System.IO.Compression;
 using System.Security.Cryptography;
 using CommitmentsTracker.Domain.Clocks;
-using CommitmentsTracker.Server.Store;
+using CommitmentsTracker.Record.Store;
 using Microsoft.Extensions.Caching.Memory;
 using Microsoft.Net.Http.Headers;
 

@@ -1,4 +1,4 @@
-using CommitmentsTracker.Server.Hosting;
+using CommitmentsTracker.Reading.Addresses;
 
 namespace CommitmentsTracker.Server.Layout;
 

@@ -1,8 +1,7 @@
 using CommitmentsTracker.Domain.Clocks;
-using CommitmentsTracker.Domain.Decisions;
 using CommitmentsTracker.Domain.Refusals;
+using CommitmentsTracker.Reading.Languages;
 using CommitmentsTracker.Server.Clocks;
-using CommitmentsTracker.Server.Languages;
 using Microsoft.Extensions.Primitives;
 
 namespace CommitmentsTracker.Server.Layout;

@@ -1,6 +1,6 @@
 using System.Text.Encodings.Web;
 using System.Text.Unicode;
-using CommitmentsTracker.Server.Items;
+using CommitmentsTracker.Reading.Items;
 using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.Extensions.WebEncoders;
 

@@ -1,3 +1,5 @@
+using CommitmentsTracker.Reading.Counts;
+
 namespace CommitmentsTracker.Server.Parties;
 
 /// <summary>Brings what parties say and do into the program.</summary>

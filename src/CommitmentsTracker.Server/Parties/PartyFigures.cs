@@ -1,7 +1,7 @@
 using CommitmentsTracker.Domain.Lifecycles;
 using CommitmentsTracker.Domain.Writing;
-using CommitmentsTracker.Server.Languages;
-using CommitmentsTracker.Server.Summary;
+using CommitmentsTracker.Reading.Counts;
+using CommitmentsTracker.Reading.Languages;
 
 namespace CommitmentsTracker.Server.Parties;
 

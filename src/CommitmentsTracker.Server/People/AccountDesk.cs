@@ -1,8 +1,8 @@
 using System.Security.Claims;
 using CommitmentsTracker.Domain.Notices;
 using CommitmentsTracker.Domain.Refusals;
-using CommitmentsTracker.Server.Addresses;
-using CommitmentsTracker.Server.Subscriptions;
+using CommitmentsTracker.People.Access;
+using CommitmentsTracker.People.Identity;
 using Microsoft.AspNetCore.Identity;
 
 namespace CommitmentsTracker.Server.People;

@@ -1,6 +1,7 @@
 using System.Text.Encodings.Web;
-using CommitmentsTracker.Domain.People;
 using CommitmentsTracker.Domain.Permissions;
+using CommitmentsTracker.People.Access;
+using CommitmentsTracker.People.Identity;
 using CommitmentsTracker.Server.Api;
 using Microsoft.AspNetCore.Authentication;
 using Microsoft.Extensions.Options;

@@ -1,8 +1,10 @@
 using CommitmentsTracker.Domain.Lifecycles;
 using CommitmentsTracker.Domain.People;
 using CommitmentsTracker.Domain.Permissions;
+using CommitmentsTracker.People.Access;
+using CommitmentsTracker.People.Identity;
+using CommitmentsTracker.Record.Store;
 using CommitmentsTracker.Server.Api;
-using CommitmentsTracker.Server.Store;
 using Wolverine.Http;
 
 namespace CommitmentsTracker.Server.People;

@@ -3,8 +3,10 @@ using CommitmentsTracker.Domain.People;
 using CommitmentsTracker.Domain.Permissions;
 using CommitmentsTracker.Domain.Refusals;
 using CommitmentsTracker.Domain.Writing;
+using CommitmentsTracker.People.Access;
+using CommitmentsTracker.People.Identity;
+using CommitmentsTracker.Record.Directories;
 using CommitmentsTracker.Server.Api;
-using CommitmentsTracker.Server.Forums;
 using Wolverine.Http;
 
 namespace CommitmentsTracker.Server.People;

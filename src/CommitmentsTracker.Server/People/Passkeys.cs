@@ -1,4 +1,6 @@
 using CommitmentsTracker.Domain.Permissions;
+using CommitmentsTracker.People.Access;
+using CommitmentsTracker.People.Identity;
 using CommitmentsTracker.Server.Layout;
 using Microsoft.AspNetCore.Identity;
 using Microsoft.AspNetCore.Mvc;

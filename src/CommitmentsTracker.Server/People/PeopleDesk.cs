@@ -1,8 +1,10 @@
 using CommitmentsTracker.Domain.People;
 using CommitmentsTracker.Domain.Permissions;
 using CommitmentsTracker.Domain.Refusals;
-using CommitmentsTracker.Server.Forums;
-using CommitmentsTracker.Server.Hosting;
+using CommitmentsTracker.People.Access;
+using CommitmentsTracker.People.Identity;
+using CommitmentsTracker.Reading.Addresses;
+using CommitmentsTracker.Record.Directories;
 
 namespace CommitmentsTracker.Server.People;
 
@@ -70,7 +72,7 @@ public sealed class PeopleDesk(
         CancellationToken ct
     )
     {
-        var (asked, wrong) = AskedGrant.Read(role, forum, party, await directory.NamesAsync(ct));
+        var (asked, wrong) = RequestedGrant.Read(role, forum, party, await directory.NamesAsync(ct));
         if (asked is null)
             return (null, null, wrong);
         if (note is { Length: > LongestNote } || note?.Any(char.IsControl) == true)
@@ -109,7 +111,7 @@ public sealed class PeopleDesk(
         CancellationToken ct
     )
     {
-        var (asked, wrong) = AskedGrant.Read(role, forum, party, await directory.NamesAsync(ct));
+        var (asked, wrong) = RequestedGrant.Read(role, forum, party, await directory.NamesAsync(ct));
         if (asked is null)
             return (null, wrong);
         if (Permission.Refuses(by.Rights, Act.Administer, asked.Forum) is { } forbidden)

@@ -1,8 +1,10 @@
 using CommitmentsTracker.Domain.People;
 using CommitmentsTracker.Domain.Permissions;
 using CommitmentsTracker.Domain.Refusals;
+using CommitmentsTracker.People.Access;
+using CommitmentsTracker.People.Identity;
+using CommitmentsTracker.Record.Directories;
 using CommitmentsTracker.Server.Api;
-using CommitmentsTracker.Server.Forums;
 using Wolverine.Http;
 
 namespace CommitmentsTracker.Server.People;
@@ -38,7 +40,12 @@ public static class PostPeople
             return problem!;
         if (Checks.PersonNameProblem(request.Body.Name) is { } wrong)
             return Problems.Of(400, "name", "name", wrong);
-        var (asked, refusal) = AskedGrant.Read(request.Body.Role, request.Body.Forum, request.Body.Party, await directory.NamesAsync(ct));
+        var (asked, refusal) = RequestedGrant.Read(
+            request.Body.Role,
+            request.Body.Forum,
+            request.Body.Party,
+            await directory.NamesAsync(ct)
+        );
         if (asked is null)
             return Problems.Of(refusal!);
         var (person, token) = await accounts.AddAsync(request.Body.Name.Trim(), asked.Grants, null, request.Person, ct);

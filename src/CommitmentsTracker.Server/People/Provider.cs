@@ -1,9 +1,10 @@
 using System.Security.Claims;
 using CommitmentsTracker.Domain.Notices;
 using CommitmentsTracker.Domain.Refusals;
-using CommitmentsTracker.Server.Addresses;
+using CommitmentsTracker.People.Access;
+using CommitmentsTracker.People.Identity;
+using CommitmentsTracker.Record.Store;
 using CommitmentsTracker.Server.Layout;
-using CommitmentsTracker.Server.Store;
 using Microsoft.AspNetCore.Authentication;
 using Microsoft.AspNetCore.Identity;
 using Microsoft.AspNetCore.Mvc;

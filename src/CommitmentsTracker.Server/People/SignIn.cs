@@ -1,9 +1,6 @@
-using CommitmentsTracker.Domain.People;
-using CommitmentsTracker.Domain.Permissions;
-using CommitmentsTracker.Server.Desk;
-using CommitmentsTracker.Server.Drafts;
-using CommitmentsTracker.Server.Hosting;
-using CommitmentsTracker.Server.Languages;
+using CommitmentsTracker.People.Access;
+using CommitmentsTracker.People.Identity;
+using CommitmentsTracker.Reading.Languages;
 using CommitmentsTracker.Server.Layout;
 using Microsoft.AspNetCore.Mvc;
 

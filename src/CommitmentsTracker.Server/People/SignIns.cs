@@ -1,4 +1,6 @@
 using System.Security.Claims;
+using CommitmentsTracker.People.Access;
+using CommitmentsTracker.People.Identity;
 using Microsoft.AspNetCore.Authentication;
 using Microsoft.AspNetCore.Identity;
 using Microsoft.Extensions.Options;

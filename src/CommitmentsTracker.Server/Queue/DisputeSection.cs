@@ -3,8 +3,7 @@ using CommitmentsTracker.Domain.Evidence;
 using CommitmentsTracker.Domain.Items;
 using CommitmentsTracker.Domain.Permissions;
 using CommitmentsTracker.Domain.Writing;
-using CommitmentsTracker.Server.Items;
-using CommitmentsTracker.Server.Store;
+using CommitmentsTracker.Record.Store;
 using Npgsql;
 
 namespace CommitmentsTracker.Server.Queue;

@@ -1,5 +1,5 @@
 using CommitmentsTracker.Domain.Permissions;
-using CommitmentsTracker.Server.Items;
+using CommitmentsTracker.Reading.Items;
 
 namespace CommitmentsTracker.Server.Queue;
 

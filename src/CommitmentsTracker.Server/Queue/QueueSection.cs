@@ -1,9 +1,6 @@
 using CommitmentsTracker.Domain.Clocks;
-using CommitmentsTracker.Domain.Items;
-using CommitmentsTracker.Domain.People;
 using CommitmentsTracker.Domain.Permissions;
 using CommitmentsTracker.Domain.Writing;
-using CommitmentsTracker.Server.Clocks;
 
 namespace CommitmentsTracker.Server.Queue;
 

@@ -1,3 +1,4 @@
+using CommitmentsTracker.Server.Updates;
 
 namespace CommitmentsTracker.Server.Queue;
 
@@ -9,7 +10,7 @@ internal static class QueueSetup
     /// <param name="sentIn">The section of what readers sent in.</param>
     public static void AddQueue(this IServiceCollection services, Type sentIn)
     {
-        services.AddSingleton<Claims>();
+        services.AddSingleton<Assignments>();
         services.AddSingleton<Questions>();
         services.AddSingleton<WorkQueue>();
         services.AddSingleton<IQueueSection, AwaitingSection>();

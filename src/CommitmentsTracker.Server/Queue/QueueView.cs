@@ -1,5 +1,7 @@
 using CommitmentsTracker.Domain.Refusals;
+using CommitmentsTracker.People.Access;
 using CommitmentsTracker.Server.Layout;
+using CommitmentsTracker.Server.People;
 using Microsoft.AspNetCore.Components;
 
 namespace CommitmentsTracker.Server.Queue;
@@ -25,5 +27,5 @@ public abstract class QueueView : PageBase
     protected RefusedWord? Here => Refused?.Anchor == Entry.Anchor ? Refused : null;
 
     /// <summary>Opaque id of who looks.</summary>
-    protected string Me => People.Claimed.Id(Http!.User);
+    protected string Me => Claimed.Id(Http!.User);
 }

@@ -5,7 +5,7 @@ using CommitmentsTracker.Server.Updates;
 namespace CommitmentsTracker.Server.Queue;
 
 /// <summary>Something that waits for a second person, with what was asked about it.</summary>
-public sealed record AskedWaiting(WaitingRow Row, IReadOnlyList<Question> Questions)
+public sealed record WaitingWithQuestions(WaitingRow Row, IReadOnlyList<Question> Questions)
 {
     /// <summary>What the author has not answered.</summary>
     public IEnumerable<Question> Open => Questions.Where(q => q.Answer is null);
@@ -45,7 +45,7 @@ public sealed class AwaitingSection(UpdateDesk desk, Questions questions) : IQue
             r.Id,
             r.RecordedAt.DayOf(),
             r.By,
-            new AskedWaiting(r, [.. all[(r.Slug, r.Id)]])
+            new WaitingWithQuestions(r, [.. all[(r.Slug, r.Id)]])
         ));
     }
 }
@@ -66,7 +66,7 @@ public sealed class SentBackSection(UpdateDesk desk, Questions questions) : IQue
     public async Task<QueueEntries> ReadAsync(QueueQuestion asked, CancellationToken ct) =>
         QueueEntries.Of(
             (await AwaitingSection.AllAsync(Name, desk, questions, await questions.OpenToAsync(asked.Person, ct), ct)).Where(e =>
-                e.By == asked.Person && ((AskedWaiting)e.Of).Open.Any()
+                e.By == asked.Person && ((WaitingWithQuestions)e.Of).Open.Any()
             ),
             asked with
             {

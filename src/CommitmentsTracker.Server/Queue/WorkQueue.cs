@@ -1,8 +1,7 @@
 using CommitmentsTracker.Domain.Clocks;
 using CommitmentsTracker.Domain.People;
 using CommitmentsTracker.Domain.Permissions;
-using CommitmentsTracker.Server.Clocks;
-using CommitmentsTracker.Server.People;
+using CommitmentsTracker.People.Access;
 
 namespace CommitmentsTracker.Server.Queue;
 
@@ -10,7 +9,7 @@ namespace CommitmentsTracker.Server.Queue;
 public sealed record SeenSection(IQueueSection Section, QueueEntries Entries);
 
 /// <summary>The queue as one person sees it: the sections that they may do something about, in the forums in which they may.</summary>
-public sealed class WorkQueue(IEnumerable<IQueueSection> sections, Claims claims)
+public sealed class WorkQueue(IEnumerable<IQueueSection> sections, Assignments claims)
 {
     /// <summary>Entries of a section on the page.</summary>
     public const int Shown = 50;

@@ -1,6 +1,6 @@
 using CommitmentsTracker.Domain.Lifecycles;
 using CommitmentsTracker.Domain.Writing;
-using CommitmentsTracker.Server.Languages;
+using CommitmentsTracker.Reading.Languages;
 
 namespace CommitmentsTracker.Server.Sharing;
 

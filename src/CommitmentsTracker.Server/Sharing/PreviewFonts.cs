@@ -1,4 +1,3 @@
-using CommitmentsTracker.Domain.Items;
 using CommitmentsTracker.Domain.Writing;
 using SkiaSharp;
 

@@ -1,5 +1,6 @@
 using CommitmentsTracker.Domain.Lifecycles;
 using CommitmentsTracker.Domain.Writing;
+using CommitmentsTracker.Reading.Languages;
 using CommitmentsTracker.Server.Charts;
 using SkiaSharp;
 
@@ -39,7 +40,7 @@ public sealed class PreviewImage(PreviewFonts fonts)
     }
 
     /// <summary>One image while it is drawn.</summary>
-    private sealed class Sheet(SKCanvas canvas, PreviewFonts fonts, Languages.Phrasebook words)
+    private sealed class Sheet(SKCanvas canvas, PreviewFonts fonts, Phrasebook words)
     {
         private const float BarHeight = 40,
             BarBlock = 134,

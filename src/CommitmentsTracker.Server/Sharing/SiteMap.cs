@@ -1,8 +1,8 @@
 using System.Globalization;
 using System.Text;
 using System.Xml;
-using CommitmentsTracker.Server.Forums;
-using CommitmentsTracker.Server.Languages;
+using CommitmentsTracker.Reading.Languages;
+using CommitmentsTracker.Record.Directories;
 using Npgsql;
 using NpgsqlTypes;
 

@@ -1,7 +1,8 @@
+using CommitmentsTracker.Delivery.Subscriptions;
 using CommitmentsTracker.Domain.Permissions;
+using CommitmentsTracker.People.Access;
+using CommitmentsTracker.Record.Store;
 using CommitmentsTracker.Server.Api;
-using CommitmentsTracker.Server.People;
-using CommitmentsTracker.Server.Store;
 
 namespace CommitmentsTracker.Server.Subscriptions;
 

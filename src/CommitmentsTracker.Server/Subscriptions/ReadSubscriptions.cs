@@ -1,6 +1,7 @@
+using CommitmentsTracker.Delivery.Subscriptions;
 using CommitmentsTracker.Domain.Permissions;
+using CommitmentsTracker.People.Access;
 using CommitmentsTracker.Server.Api;
-using CommitmentsTracker.Server.People;
 using Wolverine.Http;
 
 namespace CommitmentsTracker.Server.Subscriptions;

@@ -1,8 +1,9 @@
 using System.Net;
+using CommitmentsTracker.Delivery.Deliveries;
+using CommitmentsTracker.Delivery.Mail;
+using CommitmentsTracker.Delivery.Subscriptions;
+using CommitmentsTracker.Reading.Languages;
 using CommitmentsTracker.Server.Api;
-using CommitmentsTracker.Server.Deliveries;
-using CommitmentsTracker.Server.Languages;
-using CommitmentsTracker.Server.Mail;
 using Npgsql;
 
 namespace CommitmentsTracker.Server.Subscriptions;
@@ -17,7 +18,7 @@ public sealed class SignUps : IDisposable
     public const int Default = 10;
 
     private readonly Confirmations _confirmations;
-    private readonly MailQueue _mails;
+    private readonly OutgoingMail _mails;
     private readonly NpgsqlDataSource _source;
     private readonly DeliverySignal _signal;
     private readonly HourlyLimit _limit;
@@ -26,7 +27,7 @@ public sealed class SignUps : IDisposable
     /// <exception cref="InvalidOperationException">The setting is no whole number.</exception>
     public SignUps(
         Confirmations confirmations,
-        MailQueue mails,
+        OutgoingMail mails,
         NpgsqlDataSource source,
         DeliverySignal signal,
         IConfiguration configuration

@@ -1,7 +1,8 @@
+using CommitmentsTracker.Delivery.Deliveries;
+using CommitmentsTracker.Delivery.Subscriptions;
 using CommitmentsTracker.Domain.Notices;
 using CommitmentsTracker.Domain.Writing;
-using CommitmentsTracker.Server.Deliveries;
-using CommitmentsTracker.Server.Languages;
+using CommitmentsTracker.Reading.Languages;
 using CommitmentsTracker.Server.Layout;
 
 namespace CommitmentsTracker.Server.Subscriptions;
@@ -50,7 +51,7 @@ public static class SubscriptionPages
         http.Response.Headers.CacheControl = "no-store";
         var typed = TypedForm.Of(
             await http.Request.ReadFormAsync(ct),
-            new AskedValues(http.RequestServices.GetRequiredService<PageQuery>())
+            new QueryValues(http.RequestServices.GetRequiredService<PageQuery>())
         );
         http.Items[Typed] = typed;
         if (typed.Wrong.Count > 0)

@@ -1,7 +1,8 @@
+using CommitmentsTracker.Delivery.Deliveries;
+using CommitmentsTracker.Delivery.Subscriptions;
+using CommitmentsTracker.Delivery.Webhooks;
 using CommitmentsTracker.Domain.Notices;
-using CommitmentsTracker.Server.Changes;
-using CommitmentsTracker.Server.Deliveries;
-using CommitmentsTracker.Server.Webhooks;
+using CommitmentsTracker.Reading.Changes;
 
 namespace CommitmentsTracker.Server.Subscriptions;
 
@@ -65,7 +66,7 @@ public sealed class SubscriptionViews(SubscriptionStore store, EndpointStore end
         return views;
     }
 
-    private async Task<SubscriptionView> OfWebhookAsync(Subscription s, Webhooks.Endpoint e, CancellationToken ct) =>
+    private async Task<SubscriptionView> OfWebhookAsync(Subscription s, Delivery.Webhooks.Endpoint e, CancellationToken ct) =>
         Of(s) with
         {
             Url = e.Url,

@@ -1,12 +1,12 @@
+using CommitmentsTracker.Delivery.Subscriptions;
 using CommitmentsTracker.Domain.Changes;
 using CommitmentsTracker.Domain.Items;
 using CommitmentsTracker.Domain.Lifecycles;
 using CommitmentsTracker.Domain.Notices;
 using CommitmentsTracker.Domain.Writing;
-using CommitmentsTracker.Server.Addresses;
-using CommitmentsTracker.Server.Changes;
-using CommitmentsTracker.Server.Items;
-using CommitmentsTracker.Server.Languages;
+using CommitmentsTracker.Reading.Changes;
+using CommitmentsTracker.Reading.Items;
+using CommitmentsTracker.Reading.Languages;
 using CommitmentsTracker.Server.Layout;
 
 namespace CommitmentsTracker.Server.Subscriptions;
@@ -38,7 +38,7 @@ public sealed class TypedForm
     public Dictionary<string, string> Wrong { get; } = new(StringComparer.Ordinal);
 
     /// <summary>What the address asks to watch.</summary>
-    public static ChangeFilter FilterOf(AskedValues asked) =>
+    public static ChangeFilter FilterOf(QueryValues asked) =>
         new()
         {
             Kind = asked.Words<ItemKind>("kind"),
@@ -53,7 +53,7 @@ public sealed class TypedForm
         };
 
     /// <summary>Reads the form; what is watched stands in the address.</summary>
-    public static TypedForm Of(IFormCollection form, AskedValues asked)
+    public static TypedForm Of(IFormCollection form, QueryValues asked)
     {
         var filter = FilterOf(asked);
         var kinds = form["changes"]

@@ -1,15 +1,14 @@
 using System.Text.Json.Serialization;
+using CommitmentsTracker.Delivery.Deliveries;
+using CommitmentsTracker.Delivery.Subscriptions;
+using CommitmentsTracker.Delivery.Webhooks;
 using CommitmentsTracker.Domain.Notices;
-using CommitmentsTracker.Domain.People;
 using CommitmentsTracker.Domain.Permissions;
 using CommitmentsTracker.Domain.Refusals;
 using CommitmentsTracker.Domain.Writing;
-using CommitmentsTracker.Server.Addresses;
+using CommitmentsTracker.People.Access;
+using CommitmentsTracker.Reading.Changes;
 using CommitmentsTracker.Server.Api;
-using CommitmentsTracker.Server.Changes;
-using CommitmentsTracker.Server.Deliveries;
-using CommitmentsTracker.Server.People;
-using CommitmentsTracker.Server.Webhooks;
 using Wolverine.Http;
 
 namespace CommitmentsTracker.Server.Subscriptions;

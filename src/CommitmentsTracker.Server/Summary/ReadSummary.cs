@@ -1,6 +1,8 @@
+using CommitmentsTracker.Reading.Citing;
+using CommitmentsTracker.Reading.Counts;
+using CommitmentsTracker.Record.Directories;
 using CommitmentsTracker.Server.Api;
 using CommitmentsTracker.Server.Citing;
-using CommitmentsTracker.Server.Forums;
 using Wolverine.Http;
 
 namespace CommitmentsTracker.Server.Summary;

@@ -1,3 +1,5 @@
+using CommitmentsTracker.Reading.Counts;
+
 namespace CommitmentsTracker.Server.Summary;
 
 /// <summary>Brings the counts of items into the program.</summary>

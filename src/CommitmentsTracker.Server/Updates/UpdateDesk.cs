@@ -1,3 +1,5 @@
+using CommitmentsTracker.Delivery.Deliveries;
+using CommitmentsTracker.Delivery.Subscriptions;
 using CommitmentsTracker.Domain.Clocks;
 using CommitmentsTracker.Domain.Decisions;
 using CommitmentsTracker.Domain.Evidence;
@@ -8,12 +10,12 @@ using CommitmentsTracker.Domain.Permissions;
 using CommitmentsTracker.Domain.Refusals;
 using CommitmentsTracker.Domain.Updates;
 using CommitmentsTracker.Domain.Writing;
-using CommitmentsTracker.Server.Corrections;
-using CommitmentsTracker.Server.Deliveries;
-using CommitmentsTracker.Server.Items;
-using CommitmentsTracker.Server.People;
-using CommitmentsTracker.Server.Store;
-using CommitmentsTracker.Server.Subscriptions;
+using CommitmentsTracker.People.Access;
+using CommitmentsTracker.People.Identity;
+using CommitmentsTracker.Reading.Items;
+using CommitmentsTracker.Record.Appends;
+using CommitmentsTracker.Record.ReadModels;
+using CommitmentsTracker.Record.Store;
 using Npgsql;
 
 namespace CommitmentsTracker.Server.Updates;
@@ -163,16 +165,16 @@ public sealed class UpdateDesk(
 
     /// <summary>Opens a dispute.</summary>
     public Task<LogOutcome> DisputeAsync(string slug, OpenDispute command, Author by, CancellationToken ct = default) =>
-        AppendAsync(new ItemAct(slug, item => Asked.To(Act.Dispute, item), (item, _, at) => command.Decide(item, at)), by, ct);
+        AppendAsync(new ItemAct(slug, item => IntendedAct.To(Act.Dispute, item), (item, _, at) => command.Decide(item, at)), by, ct);
 
     /// <summary>Settles a dispute.</summary>
     public Task<LogOutcome> SettleAsync(string slug, SettleDispute command, Author by, CancellationToken ct = default) =>
-        AppendAsync(new ItemAct(slug, item => Asked.To(Act.Confirm, item), (item, _, at) => command.Decide(item, at)), by, ct);
+        AppendAsync(new ItemAct(slug, item => IntendedAct.To(Act.Confirm, item), (item, _, at) => command.Decide(item, at)), by, ct);
 
     /// <summary>Adds sources to an update.</summary>
     public Task<LogOutcome> AddEvidenceAsync(string slug, AddEvidence command, Author by, CancellationToken ct = default) =>
         AppendAsync(
-            new ItemAct(slug, item => Asked.Correct(item, command.UpdateId, null), (item, _, at) => command.Decide(item, at)),
+            new ItemAct(slug, item => IntendedAct.Correct(item, command.UpdateId, null), (item, _, at) => command.Decide(item, at)),
             by,
             ct
         );
@@ -180,7 +182,7 @@ public sealed class UpdateDesk(
     /// <summary>Puts the note of an update into the language that it lacks.</summary>
     public Task<LogOutcome> TranslateAsync(string slug, AddTranslation command, Author by, CancellationToken ct = default) =>
         AppendAsync(
-            new ItemAct(slug, item => Asked.Correct(item, command.UpdateId, null), (item, _, at) => command.Decide(item, at)),
+            new ItemAct(slug, item => IntendedAct.Correct(item, command.UpdateId, null), (item, _, at) => command.Decide(item, at)),
             by,
             ct
         );
@@ -227,7 +229,7 @@ public sealed class UpdateDesk(
         AppendAsync(
             new ItemAct(
                 slug,
-                item => Asked.To(Act.Confirm, item),
+                item => IntendedAct.To(Act.Confirm, item),
                 (item, _, at) =>
                     word.IsCorrection
                         ? new ConfirmCorrection(word.Id, word.Verdict, word.Note).Decide(item, at)
@@ -332,16 +334,17 @@ public sealed class UpdateDesk(
         return new DecidedWaiting(verdict, name, decided.RecordedAt, note);
     }
 
-    private static ItemAct ToLog(string slug, LogUpdate command) => new(slug, item => Asked.Log(item, command.Fields), command.Decide);
+    private static ItemAct ToLog(string slug, LogUpdate command) =>
+        new(slug, item => IntendedAct.Log(item, command.Fields), command.Decide);
 
     private static ItemAct ToCorrect(string slug, CorrectUpdate command) =>
-        new(slug, item => Asked.Correct(item, command.UpdateId, command.NewValues), command.Decide);
+        new(slug, item => IntendedAct.Correct(item, command.UpdateId, command.NewValues), command.Decide);
 
     private static ItemAct ToMend(string slug, LogUpdate command, Mending mending)
     {
         return new ItemAct(
             slug,
-            item => Asked.Correct(item, mending.Update, ValuesOf(item)),
+            item => IntendedAct.Correct(item, mending.Update, ValuesOf(item)),
             (item, known, at) =>
                 new CorrectUpdate(command.Id, mending.Update, CorrectionKind.Replace, ValuesOf(item), mending.Reason, []).Decide(
                     item,

@@ -4,9 +4,11 @@ using CommitmentsTracker.Domain.Items;
 using CommitmentsTracker.Domain.Permissions;
 using CommitmentsTracker.Domain.Updates;
 using CommitmentsTracker.Domain.Writing;
+using CommitmentsTracker.People.Access;
+using CommitmentsTracker.Reading.Items;
+using CommitmentsTracker.Record.Appends;
 using CommitmentsTracker.Server.Api;
 using CommitmentsTracker.Server.Items;
-using CommitmentsTracker.Server.People;
 using Wolverine.Http;
 
 namespace CommitmentsTracker.Server.Updates;
@@ -33,7 +35,7 @@ public static class PostUpdate
         var made = NewId.At(time);
         return new ItemWrite<NewUpdate>(
             slug,
-            (body, item) => Asked.Log(item, body),
+            (body, item) => IntendedAct.Log(item, body),
             (body, item, known, recording) => new LogUpdate(body.Id ?? made, body.Only()).Decide(item, known, recording),
             (body, item, today) => UpdateAnswers.Of(item, body.Id ?? made, today, slug)
         )
@@ -61,7 +63,7 @@ public static class PostConfirmation
     ) =>
         new ItemWrite<Body>(
             slug,
-            (_, item) => Asked.To(Act.Confirm, item),
+            (_, item) => IntendedAct.To(Act.Confirm, item),
             (body, item, _, recording) => new ConfirmUpdate(id, body.Decision, body.Note).Decide(item, recording),
             (_, item, today) => UpdateAnswers.Of(item, id, today, slug)
         ).RunAsync(context, writer, time, ct);
@@ -94,7 +96,7 @@ public static class PostCorrection
         var made = NewId.At(time);
         return new ItemWrite<Body>(
             slug,
-            (body, item) => Asked.Correct(item, id, body.NewValues),
+            (body, item) => IntendedAct.Correct(item, id, body.NewValues),
             (body, item, known, recording) =>
                 new CorrectUpdate(body.Id ?? made, id, body.Kind, body.NewValues, body.Reason, body.Evidence ?? [], body.Editorial).Decide(
                     item,
@@ -126,7 +128,7 @@ public static class PostCorrectionConfirmation
     ) =>
         new ItemWrite<PostConfirmation.Body>(
             slug,
-            (_, item) => Asked.To(Act.Confirm, item),
+            (_, item) => IntendedAct.To(Act.Confirm, item),
             (body, item, _, recording) => new ConfirmCorrection(id, body.Decision, body.Note).Decide(item, recording),
             (_, item, today) => UpdateAnswers.OfCorrection(item, id, today, slug)
         ).RunAsync(context, writer, time, ct);
@@ -150,7 +152,7 @@ public static class PostEvidence
     ) =>
         new ItemWrite<Body>(
             slug,
-            (_, item) => Asked.Correct(item, id, null),
+            (_, item) => IntendedAct.Correct(item, id, null),
             (body, item, _, recording) => new AddEvidence(id, body.Evidence).Decide(item, recording),
             (_, item, today) => UpdateAnswers.Of(item, id, today, slug)
         ).RunAsync(context, writer, time, ct);
@@ -179,7 +181,7 @@ public static class PostTranslation
     ) =>
         new ItemWrite<Body>(
             slug,
-            (_, item) => Asked.Correct(item, id, null),
+            (_, item) => IntendedAct.Correct(item, id, null),
             (body, item, _, recording) => new AddTranslation(id, body.Note).Decide(item, recording),
             (_, item, today) => UpdateAnswers.Of(item, id, today, slug)
         ).RunAsync(context, writer, time, ct);
@@ -212,7 +214,7 @@ public static class PostDispute
         var made = NewId.At(time);
         return new ItemWrite<Body>(
             slug,
-            (_, item) => Asked.To(Act.Dispute, item),
+            (_, item) => IntendedAct.To(Act.Dispute, item),
             (body, item, _, recording) => new OpenDispute(body.Id ?? made, id, body.Reason, body.Evidence).Decide(item, recording),
             (body, item, today) => UpdateAnswers.OfDispute(item, body.Id ?? made, today, slug)
         )
@@ -240,7 +242,7 @@ public static class PostSettlement
     ) =>
         new ItemWrite<Body>(
             slug,
-            (_, item) => Asked.To(Act.Confirm, item),
+            (_, item) => IntendedAct.To(Act.Confirm, item),
             (body, item, _, recording) => new SettleDispute(id, body.Outcome, body.Note).Decide(item, recording),
             (_, item, today) => UpdateAnswers.OfDispute(item, id, today, slug)
         ).RunAsync(context, writer, time, ct);

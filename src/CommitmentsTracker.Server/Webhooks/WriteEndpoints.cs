@@ -1,6 +1,8 @@
+using CommitmentsTracker.Delivery.Subscriptions;
+using CommitmentsTracker.Delivery.Webhooks;
 using CommitmentsTracker.Domain.Permissions;
+using CommitmentsTracker.People.Access;
 using CommitmentsTracker.Server.Api;
-using CommitmentsTracker.Server.People;
 using CommitmentsTracker.Server.Subscriptions;
 using Wolverine.Http;
 

@@ -1,5 +1,4 @@
 using CommitmentsTracker.Domain.Clocks;
-using CommitmentsTracker.Domain.Decisions;
 using CommitmentsTracker.Domain.Evidence;
 using CommitmentsTracker.Domain.Items;
 using CommitmentsTracker.Domain.Lifecycles;

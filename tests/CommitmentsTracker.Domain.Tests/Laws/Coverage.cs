@@ -1,6 +1,5 @@
 using CommitmentsTracker.Domain.Clocks;
 using CommitmentsTracker.Domain.Items;
-using CommitmentsTracker.Domain.Lifecycles;
 using CommitmentsTracker.Domain.Updates;
 
 namespace CommitmentsTracker.Domain.Tests.Laws;

@@ -1,6 +1,5 @@
 using CommitmentsTracker.Domain.Decisions;
 using CommitmentsTracker.Domain.Items;
-using CommitmentsTracker.Domain.Lifecycles;
 using CommitmentsTracker.Domain.Updates;
 using CommitmentsTracker.Domain.Writing;
 using CommitmentsTracker.Oracle;

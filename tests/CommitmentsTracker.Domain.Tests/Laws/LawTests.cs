@@ -6,7 +6,6 @@ using CommitmentsTracker.Domain.Items;
 using CommitmentsTracker.Domain.Lifecycles;
 using CommitmentsTracker.Domain.Refusals;
 using CommitmentsTracker.Domain.Updates;
-using CommitmentsTracker.Domain.Writing;
 using CsCheck;
 using Shouldly;
 using Xunit;

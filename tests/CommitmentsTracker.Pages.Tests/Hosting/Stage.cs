@@ -1,5 +1,5 @@
-using CommitmentsTracker.Server.Languages;
-using CommitmentsTracker.Server.Tests.Mail;
+using CommitmentsTracker.Reading.Languages;
+using CommitmentsTracker.Testing.Mail;
 
 namespace CommitmentsTracker.Pages.Tests.Hosting;
 

@@ -1,6 +1,6 @@
 using System.Net.Http.Headers;
 using System.Text;
-using CommitmentsTracker.Server.Tests.Forums;
+using CommitmentsTracker.Testing.Forums;
 
 namespace CommitmentsTracker.Server.Tests.Api;
 

@@ -1,6 +1,6 @@
+using CommitmentsTracker.Record.Appends;
 using CommitmentsTracker.Server.Api;
-using CommitmentsTracker.Server.Items;
-using CommitmentsTracker.Server.Tests.Forums;
+using CommitmentsTracker.Testing.Forums;
 using Npgsql;
 
 namespace CommitmentsTracker.Server.Tests.Api;

@@ -1,5 +1,5 @@
-using CommitmentsTracker.Server.Api;
-using CommitmentsTracker.Server.Tests.Forums;
+using CommitmentsTracker.Server.Hosting;
+using CommitmentsTracker.Testing.Forums;
 
 namespace CommitmentsTracker.Server.Tests.Api;
 

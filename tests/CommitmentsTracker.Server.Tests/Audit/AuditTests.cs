@@ -4,13 +4,15 @@ using CommitmentsTracker.Domain.People;
 using CommitmentsTracker.Domain.Permissions;
 using CommitmentsTracker.Domain.Updates;
 using CommitmentsTracker.Domain.Writing;
-using CommitmentsTracker.Server.Audit;
-using CommitmentsTracker.Server.Forums;
-using CommitmentsTracker.Server.Inbox;
-using CommitmentsTracker.Server.People;
-using CommitmentsTracker.Server.Tests.Forums;
-using CommitmentsTracker.Server.Tests.Subscriptions;
+using CommitmentsTracker.People.Access;
+using CommitmentsTracker.People.Identity;
+using CommitmentsTracker.Record.Audit;
+using CommitmentsTracker.Record.Directories;
+using CommitmentsTracker.Record.Exchange;
+using CommitmentsTracker.Server.Settings;
 using CommitmentsTracker.Server.Updates;
+using CommitmentsTracker.Testing.Forums;
+using CommitmentsTracker.Testing.Mail;
 
 namespace CommitmentsTracker.Server.Tests.Audit;
 

@@ -1,9 +1,9 @@
 using System.Net.Http.Headers;
 using System.Text;
 using CommitmentsTracker.Domain.People;
+using CommitmentsTracker.People.Identity;
 using CommitmentsTracker.Server.Batches;
-using CommitmentsTracker.Server.People;
-using CommitmentsTracker.Server.Tests.Forums;
+using CommitmentsTracker.Testing.Forums;
 
 namespace CommitmentsTracker.Server.Tests.Batches;
 

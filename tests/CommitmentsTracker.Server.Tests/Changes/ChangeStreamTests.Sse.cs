@@ -1,6 +1,3 @@
-using CommitmentsTracker.Server.Changes;
-using CommitmentsTracker.Server.Tests.Forums;
-
 namespace CommitmentsTracker.Server.Tests.Changes;
 
 // The reader of a stream.

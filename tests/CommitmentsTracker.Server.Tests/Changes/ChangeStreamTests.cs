@@ -1,5 +1,8 @@
+using CommitmentsTracker.Record.ReadModels;
+using CommitmentsTracker.Record.Store;
 using CommitmentsTracker.Server.Changes;
-using CommitmentsTracker.Server.Tests.Forums;
+using CommitmentsTracker.Testing.Changes;
+using CommitmentsTracker.Testing.Forums;
 
 namespace CommitmentsTracker.Server.Tests.Changes;
 
@@ -89,7 +92,7 @@ public sealed partial class ChangeStreamTests : IAsyncLifetime
     public async Task Cut_200_times_at_random_a_reader_misses_nothing_and_sees_nothing_twice()
     {
         const int total = 1_500;
-        var random = Forums.Dice.New();
+        var random = Dice.New();
         var writing = Task.Run(
             async () =>
             {

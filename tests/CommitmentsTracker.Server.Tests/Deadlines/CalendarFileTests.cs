@@ -1,6 +1,5 @@
 using System.Text;
-using CommitmentsTracker.Server.Deadlines;
-using CommitmentsTracker.Server.Tests.Forums;
+using CommitmentsTracker.Testing.Forums;
 using Ical.Net;
 using Ical.Net.CalendarComponents;
 

@@ -1,7 +1,6 @@
+using CommitmentsTracker.Record.Store;
 using CommitmentsTracker.Server.Deadlines;
-using CommitmentsTracker.Server.Items;
-using CommitmentsTracker.Server.Store;
-using CommitmentsTracker.Server.Tests.Forums;
+using CommitmentsTracker.Testing.Forums;
 using Npgsql;
 
 namespace CommitmentsTracker.Server.Tests.Deadlines;

@@ -1,8 +1,8 @@
 using System.Net;
-using CommitmentsTracker.Server.Addresses;
+using CommitmentsTracker.Delivery.Addresses;
+using CommitmentsTracker.Record.Store;
 using CommitmentsTracker.Server.EvidenceLinks;
-using CommitmentsTracker.Server.Store;
-using CommitmentsTracker.Server.Tests.Forums;
+using CommitmentsTracker.Testing.Forums;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Http;

@@ -4,10 +4,13 @@ using System.Xml.Linq;
 using CommitmentsTracker.Domain.Changes;
 using CommitmentsTracker.Domain.Items;
 using CommitmentsTracker.Domain.Lifecycles;
-using CommitmentsTracker.Domain.Writing;
-using CommitmentsTracker.Server.Changes;
-using CommitmentsTracker.Server.Store;
-using CommitmentsTracker.Server.Tests.Forums;
+using CommitmentsTracker.Reading.Changes;
+using CommitmentsTracker.Reading.Counts;
+using CommitmentsTracker.Reading.Languages;
+using CommitmentsTracker.Record.Changes;
+using CommitmentsTracker.Record.ReadModels;
+using CommitmentsTracker.Record.Store;
+using CommitmentsTracker.Testing.Forums;
 
 namespace CommitmentsTracker.Server.Tests.Feeds;
 
@@ -165,7 +168,7 @@ public sealed class FeedTests(TheForum forum) : IClassFixture<TheForum>
         {
             var change = all[entry.ChangeNo()];
             entry.Html().ShouldContain(change.OccurredOn is not null ? "; we learned it " : "We learned it ");
-            var said = ChangeText.Of(change, Server.Languages.Phrasebook.For("en"));
+            var said = ChangeText.Of(change, Phrasebook.For("en"));
             entry.Title.Text.ShouldEndWith($"{said.Title}: {said.What}");
             foreach (var line in said.More.Append(said.Clocks))
                 WebUtility.HtmlDecode(entry.Html()).ShouldContain(line);

@@ -1,5 +1,5 @@
-using CommitmentsTracker.Server.Tests.Changes;
-using CommitmentsTracker.Server.Tests.Forums;
+using CommitmentsTracker.Testing.Changes;
+using CommitmentsTracker.Testing.Forums;
 
 namespace CommitmentsTracker.Server.Tests.Feeds;
 

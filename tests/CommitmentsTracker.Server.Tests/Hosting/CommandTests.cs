@@ -1,6 +1,5 @@
 using System.Text.RegularExpressions;
-using CommitmentsTracker.Server.Tests.Forums;
-using CommitmentsTracker.Server.Tests.Store;
+using CommitmentsTracker.Testing.Forums;
 
 namespace CommitmentsTracker.Server.Tests.Hosting;
 

@@ -1,5 +1,5 @@
 using System.Collections.Concurrent;
-using CommitmentsTracker.Server.Tests.Forums;
+using CommitmentsTracker.Testing.Forums;
 using Npgsql;
 
 namespace CommitmentsTracker.Server.Tests.Hosting;

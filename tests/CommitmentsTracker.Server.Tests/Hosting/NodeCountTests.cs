@@ -1,6 +1,6 @@
 using System.Collections.Concurrent;
+using CommitmentsTracker.Record.Store;
 using CommitmentsTracker.Server.Hosting;
-using CommitmentsTracker.Server.Store;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;

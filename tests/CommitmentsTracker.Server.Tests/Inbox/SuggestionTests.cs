@@ -1,7 +1,8 @@
 using CommitmentsTracker.Domain.People;
+using CommitmentsTracker.People.Access;
+using CommitmentsTracker.People.Identity;
 using CommitmentsTracker.Server.Inbox;
-using CommitmentsTracker.Server.People;
-using CommitmentsTracker.Server.Tests.Forums;
+using CommitmentsTracker.Testing.Forums;
 
 namespace CommitmentsTracker.Server.Tests.Inbox;
 

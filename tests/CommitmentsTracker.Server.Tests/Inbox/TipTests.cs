@@ -1,10 +1,11 @@
 using CommitmentsTracker.Domain.Clocks;
 using CommitmentsTracker.Domain.People;
+using CommitmentsTracker.People.Access;
+using CommitmentsTracker.People.Identity;
 using CommitmentsTracker.Server.Inbox;
-using CommitmentsTracker.Server.People;
 using CommitmentsTracker.Server.Queue;
-using CommitmentsTracker.Server.Tests.Forums;
-using CommitmentsTracker.Server.Tests.Subscriptions;
+using CommitmentsTracker.Testing.Forums;
+using CommitmentsTracker.Testing.Mail;
 
 namespace CommitmentsTracker.Server.Tests.Inbox;
 

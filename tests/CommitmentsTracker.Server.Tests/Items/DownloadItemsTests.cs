@@ -1,5 +1,5 @@
 using CommitmentsTracker.Server.Items;
-using CommitmentsTracker.Server.Tests.Forums;
+using CommitmentsTracker.Testing.Forums;
 using CsvHelper;
 
 namespace CommitmentsTracker.Server.Tests.Items;

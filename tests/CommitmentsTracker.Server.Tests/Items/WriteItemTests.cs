@@ -1,4 +1,7 @@
-using CommitmentsTracker.Server.Tests.Forums;
+using CommitmentsTracker.Reading.Counts;
+using CommitmentsTracker.Record.ReadModels;
+using CommitmentsTracker.Record.Store;
+using CommitmentsTracker.Testing.Forums;
 
 namespace CommitmentsTracker.Server.Tests.Items;
 
@@ -207,9 +210,7 @@ public sealed class WriteItemTests(SharedDesk desk)
             )
         );
         (await Tracker.Anyone.EveryItemAsync("q=longword")).Select(i => (string)i["slug"]!).ShouldBe([slug]);
-        (
-            await Tracker.Get<Server.Store.Rebuild>().RunAsync(new Progress<string>(), TestContext.Current.CancellationToken)
-        ).Items.ShouldBeGreaterThan(0);
+        (await Tracker.Get<Rebuild>().RunAsync(new Progress<string>(), TestContext.Current.CancellationToken)).Items.ShouldBeGreaterThan(0);
         (await Tracker.Anyone.EveryItemAsync("q=longword")).Select(i => (string)i["slug"]!).ShouldBe([slug]);
     }
 

@@ -3,10 +3,11 @@ using System.Diagnostics;
 using System.IO.Compression;
 using System.Text;
 using System.Text.RegularExpressions;
+using CommitmentsTracker.People.Access;
+using CommitmentsTracker.People.Identity;
+using CommitmentsTracker.Record.Store;
 using CommitmentsTracker.Server.Layout;
-using CommitmentsTracker.Server.People;
-using CommitmentsTracker.Server.Store;
-using CommitmentsTracker.Server.Tests.Forums;
+using CommitmentsTracker.Testing.Forums;
 
 namespace CommitmentsTracker.Server.Tests.Layout;
 

@@ -1,11 +1,11 @@
 using System.Net.Http.Headers;
 using System.Text.RegularExpressions;
-using CommitmentsTracker.Domain.Lifecycles;
 using CommitmentsTracker.Domain.People;
 using CommitmentsTracker.Domain.Permissions;
 using CommitmentsTracker.Domain.Writing;
-using CommitmentsTracker.Server.People;
-using CommitmentsTracker.Server.Tests.Forums;
+using CommitmentsTracker.People.Access;
+using CommitmentsTracker.People.Identity;
+using CommitmentsTracker.Testing.Forums;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.AspNetCore.StaticAssets;
 

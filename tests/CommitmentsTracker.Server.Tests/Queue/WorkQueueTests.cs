@@ -1,8 +1,10 @@
 using CommitmentsTracker.Domain.Clocks;
 using CommitmentsTracker.Domain.People;
-using CommitmentsTracker.Server.People;
+using CommitmentsTracker.People.Access;
+using CommitmentsTracker.People.Identity;
 using CommitmentsTracker.Server.Queue;
-using CommitmentsTracker.Server.Tests.Forums;
+using CommitmentsTracker.Server.Updates;
+using CommitmentsTracker.Testing.Forums;
 
 namespace CommitmentsTracker.Server.Tests.Queue;
 
@@ -133,7 +135,7 @@ public sealed class WorkQueueTests : IAsyncLifetime
     [Fact]
     public async Task A_claim_is_somebodys_for_seven_days_or_until_it_is_given_back()
     {
-        var claims = _tracker.Get<Claims>();
+        var claims = _tracker.Get<Assignments>();
         var people = await _tracker.Get<Accounts>().AllAsync(Ct);
         var (ann, bo) = (people.Single(p => p.Name == "Ann"), people.Single(p => p.Name == "Bo"));
         var slug = await _tracker.Ann.RecordAsync();
@@ -148,7 +150,7 @@ public sealed class WorkQueueTests : IAsyncLifetime
         (await ReadAsync(new Author(bo.Id, bo.Rights)))["review"].ShouldContain(other);
         (await claims.GiveBackAsync(key, ann.Id, Ct)).ShouldBeTrue();
         (await claims.TakeAsync(key, bo.Id, Ct)).ShouldBeTrue();
-        _tracker.Time.Advance(Claims.Lasts);
+        _tracker.Time.Advance(Assignments.Lasts);
         (await claims.AllAsync(Ct)).ShouldBeEmpty();
         (await claims.TakeAsync(key, ann.Id, Ct)).ShouldBeTrue();
     }

@@ -1,6 +1,6 @@
-using CommitmentsTracker.Server.Languages;
+using CommitmentsTracker.Reading.Languages;
 using CommitmentsTracker.Server.Sharing;
-using CommitmentsTracker.Server.Tests.Forums;
+using CommitmentsTracker.Testing.Forums;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 using SkiaSharp;

@@ -1,5 +1,5 @@
 using System.Xml.Linq;
-using CommitmentsTracker.Server.Tests.Forums;
+using CommitmentsTracker.Testing.Forums;
 
 namespace CommitmentsTracker.Server.Tests.Sharing;
 

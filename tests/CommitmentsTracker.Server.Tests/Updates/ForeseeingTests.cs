@@ -1,3 +1,4 @@
+using CommitmentsTracker.Delivery.Subscriptions;
 using CommitmentsTracker.Domain.Clocks;
 using CommitmentsTracker.Domain.Decisions;
 using CommitmentsTracker.Domain.Evidence;
@@ -5,11 +6,11 @@ using CommitmentsTracker.Domain.Lifecycles;
 using CommitmentsTracker.Domain.People;
 using CommitmentsTracker.Domain.Updates;
 using CommitmentsTracker.Domain.Writing;
-using CommitmentsTracker.Server.People;
-using CommitmentsTracker.Server.Subscriptions;
-using CommitmentsTracker.Server.Tests.Forums;
-using CommitmentsTracker.Server.Tests.Subscriptions;
+using CommitmentsTracker.People.Access;
+using CommitmentsTracker.People.Identity;
 using CommitmentsTracker.Server.Updates;
+using CommitmentsTracker.Testing.Forums;
+using CommitmentsTracker.Testing.Mail;
 
 namespace CommitmentsTracker.Server.Tests.Updates;
 

@@ -1,5 +1,7 @@
 using CommitmentsTracker.Domain.Clocks;
-using CommitmentsTracker.Server.Tests.Forums;
+using CommitmentsTracker.Reading.Counts;
+using CommitmentsTracker.Record.Store;
+using CommitmentsTracker.Testing.Forums;
 
 namespace CommitmentsTracker.Server.Tests.Updates;
 
@@ -240,13 +242,13 @@ public sealed class WriteUpdateTests(SharedDesk desk)
     {
         var clocks = AskedClocks.OfNow(Tracker.Time.GetUtcNow());
         var counted = await Tracker
-            .Get<Server.Summary.Summaries>()
+            .Get<Summaries>()
             .ReadAsync(Harbour.Slug, clocks with { KnownAt = clocks.Now.AddSeconds(1) }, TestContext.Current.CancellationToken) with
         {
             KnownAt = null,
         };
         var answer = (await Tracker.Anyone.GetAsync($"summary?forum={Harbour.Slug}")).Should(200);
-        answer.Body.ShouldBe(System.Text.Json.JsonSerializer.Serialize(counted, Server.Store.TrackerJson.Strict));
+        answer.Body.ShouldBe(System.Text.Json.JsonSerializer.Serialize(counted, TrackerJson.Strict));
         counted.Total.ShouldBe((await Tracker.Anyone.EveryItemAsync("forum=" + Harbour.Slug)).Count);
     }
 

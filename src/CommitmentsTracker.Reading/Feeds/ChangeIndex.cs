@@ -1,0 +1,200 @@
+using CommitmentsTracker.Domain.Changes;
+using CommitmentsTracker.Domain.Writing;
+using CommitmentsTracker.Reading.Changes;
+using CommitmentsTracker.Reading.Items;
+using CommitmentsTracker.Reading.Search;
+using CommitmentsTracker.Record.Changes;
+using CommitmentsTracker.Record.Search;
+using Npgsql;
+
+namespace CommitmentsTracker.Reading.Feeds;
+
+/// <summary>
+/// Keeps an index of what each change of the log says, so that a feed of any filter finds its changes without reading
+/// the log. It follows the log in its order, on demand and every minute; on each node, one at a time.
+/// </summary>
+public sealed partial class ChangeIndex(NpgsqlDataSource source, TimeProvider time, ILogger<ChangeIndex> logger) : BackgroundService
+{
+    /// <summary>A reader waits while so many changes are taken in; if there are more, it is told to come again.</summary>
+    public const int MostAwaited = 10_000;
+
+    private const int AtOnce = 500;
+    private static readonly TimeSpan Pause = TimeSpan.FromMinutes(1);
+
+    private readonly SemaphoreSlim _working = new(1, 1);
+    private long _last;
+
+    /// <summary>Takes in what is missing up to a change number.</summary>
+    /// <returns>False if too much is missing to wait for it.</returns>
+    public async Task<bool> ReachesAsync(long changeNo, CancellationToken ct)
+    {
+        if (Volatile.Read(ref _last) >= changeNo)
+            return true;
+        await using (var command = source.CreateCommand("select last_no from change_words_progress"))
+            Volatile.Write(ref _last, (long)(await command.ExecuteScalarAsync(ct))!);
+        if (changeNo - Volatile.Read(ref _last) > MostAwaited)
+            return false;
+        await CatchUpAsync(changeNo, ct);
+        return true;
+    }
+
+    /// <summary>Takes in the log up to a change number, or to its end.</summary>
+    public async Task CatchUpAsync(long changeNo, CancellationToken ct)
+    {
+        await _working.WaitAsync(ct);
+        try
+        {
+            while (Volatile.Read(ref _last) < changeNo && await AddAsync(ct)) { }
+        }
+        finally
+        {
+            _working.Release();
+        }
+    }
+
+    /// <summary>What a row is found by: a letter for each thing that a filter may name, then its value.</summary>
+    public static IEnumerable<string> LexemesOf(ChangeView change)
+    {
+        yield return "k:" + change.Kind.Word();
+        yield return "f:" + change.Forum;
+        yield return "i:" + change.Item;
+        yield return "c:" + NewsKinds.Of(change.Type).Word();
+        foreach (var theme in change.Themes)
+            yield return "t:" + theme;
+        foreach (var party in change.Parties)
+            yield return "p:" + party;
+        if (change.Testability is { } testability)
+            yield return "g:" + testability.Word();
+        foreach (var state in new[] { change.Before, change.After }.OfType<ChangeState>())
+        {
+            yield return "s:" + state.Status.Word();
+            yield return "g:" + state.Time.Word();
+            yield return "g:" + state.Freshness.Word();
+            yield return "g:" + state.Confidence.Word();
+            if (state.Awaiting > 0)
+                yield return "g:awaiting";
+            if (state.Flags.Count > 0)
+                yield return "g:flagged";
+        }
+
+        string?[] texts = [change.Title.En, change.Title.Zh, change.Note?.En, change.Note?.Zh];
+        foreach (var word in SearchWords.WholeOf(texts))
+            yield return "w:" + word;
+        foreach (var part in SearchWords.PartsOf(texts))
+            yield return "m:" + part;
+    }
+
+    /// <summary>
+    /// What the index is asked for a filter, in PostgreSQL's notation for <c>tsquery</c>: all that match, and little else. Null:
+    /// everything.
+    /// </summary>
+    public static string? QueryOf(ChangeFilter filter)
+    {
+        var all = new List<string>();
+        Any("k", filter.Kind.Select(k => k.Word()));
+        Any("s", filter.Status.Select(s => s.Word()));
+        Any("t", filter.Theme);
+        Any("p", filter.Party);
+        Any("f", filter.Forum);
+        Any("i", filter.Item);
+        Any("c", filter.Changes.Select(c => c.Word()));
+        foreach (var signal in filter.Signal.GroupBy(ItemQuery.GroupOf))
+            Any("g", signal);
+        if (!string.IsNullOrWhiteSpace(filter.Q))
+        {
+            var terms = SearchQuery.Of(filter.Q).Terms;
+            // A text of signs alone is found nowhere.
+            if (terms.Count == 0)
+                all.Add("'w:'");
+            foreach (var term in terms)
+                all.Add($"({SearchQuery.AnyHitOf(term)})");
+        }
+
+        return all.Count == 0 ? null : string.Join(" & ", all);
+
+        void Any(string letter, IEnumerable<string> values)
+        {
+            var any = string.Join(" | ", values.Select(v => $"'{letter}:{v}'"));
+            if (any != "")
+                all.Add($"({any})");
+        }
+    }
+
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        while (!stoppingToken.IsCancellationRequested)
+        {
+            try
+            {
+                await CatchUpAsync(long.MaxValue, stoppingToken);
+            }
+            catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
+            {
+                return;
+            }
+            catch (Exception e) when (e is NpgsqlException or IOException or TimeoutException)
+            {
+                LogWaits(logger, e);
+            }
+
+            try
+            {
+                await Task.Delay(Pause, time, stoppingToken);
+            }
+            catch (OperationCanceledException)
+            {
+                return;
+            }
+        }
+    }
+
+    /// <summary>Takes in the next changes, in a transaction with the progress.</summary>
+    /// <returns>False if there are no more.</returns>
+    private async Task<bool> AddAsync(CancellationToken ct)
+    {
+        await using var connection = await source.OpenConnectionAsync(ct);
+        await using var transaction = await connection.BeginTransactionAsync(ct);
+        await using var progress = new NpgsqlCommand("select last_no from change_words_progress for update", connection);
+        var last = (long)(await progress.ExecuteScalarAsync(ct))!;
+        var (numbers, words, read) = (new List<long>(), new List<string>(), last);
+        foreach (var row in await FoundChange.ReadAsync(connection, "change_no > $1 order by change_no limit $2", ct, last, AtOnce))
+        {
+            read = row.Change.ChangeNo;
+            if (row.Change.Editorial)
+                continue;
+            // Whoever was told what is put right is told so, whether or not the correction has the words of the filter.
+            var told = FoundChange.Mends(row.Change) ? await row.MendedAsync(connection, ct) : [];
+            numbers.Add(row.Change.ChangeNo);
+            words.Add(string.Join(' ', told.Prepend(row.Change).SelectMany(LexemesOf).Distinct(StringComparer.Ordinal)));
+        }
+
+        if (read > last)
+        {
+            await using var insert = new NpgsqlBatch(connection);
+            insert.BatchCommands.Add(
+                new(
+                    "insert into change_words (change_no, words) select n, array_to_tsvector(string_to_array(w, ' ')) from "
+                        + "unnest($1, $2) as x (n, w)"
+                )
+                {
+                    Parameters =
+                    {
+                        new NpgsqlParameter<long[]> { TypedValue = [.. numbers] },
+                        new NpgsqlParameter<string[]> { TypedValue = [.. words] },
+                    },
+                }
+            );
+            insert.BatchCommands.Add(
+                new("update change_words_progress set last_no = $1") { Parameters = { new NpgsqlParameter<long> { TypedValue = read } } }
+            );
+            await insert.ExecuteNonQueryAsync(ct);
+            await transaction.CommitAsync(ct);
+        }
+
+        Volatile.Write(ref _last, read);
+        return read > last;
+    }
+
+    [LoggerMessage(LogLevel.Warning, "The database did not answer; the index of changes waits until it does")]
+    private static partial void LogWaits(ILogger logger, Exception e);
+}

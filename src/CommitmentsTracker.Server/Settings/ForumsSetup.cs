@@ -1,0 +1,17 @@
+using CommitmentsTracker.Record.Directories;
+using CommitmentsTracker.Record.Exchange;
+
+namespace CommitmentsTracker.Server.Settings;
+
+/// <summary>Brings forums into the program: their names, their set-up, their exchange format.</summary>
+internal static class ForumsSetup
+{
+    /// <summary>Registers what they need.</summary>
+    public static void AddForums(this IServiceCollection services)
+    {
+        services.AddSingleton<ForumDirectory>();
+        services.AddSingleton<ForumImport>();
+        services.AddSingleton<ForumExport>();
+        services.AddSingleton<ForumDesk>();
+    }
+}

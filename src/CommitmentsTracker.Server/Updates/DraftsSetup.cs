@@ -1,0 +1,11 @@
+namespace CommitmentsTracker.Server.Updates;
+
+/// <summary>Brings drafts into the program.</summary>
+internal static class DraftsSetup
+{
+    /// <summary>Registers what they need.</summary>
+    public static void AddDrafts(this IServiceCollection services)
+    {
+        services.AddSingleton<DraftStore>();
+    }
+}
