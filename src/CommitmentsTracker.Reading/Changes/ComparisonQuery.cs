@@ -37,7 +37,7 @@ public sealed class ComparisonQuery
     }
 
     /// <summary>Completes the statement.</summary>
-    /// <param name="passed">Items whose deadline passed in between, if the later date is as known now; null: the database finds them.</param>
+    /// <param name="passed">Items whose deadline passed in between, if the later date is as known now; null: the query finds them.</param>
     /// <param name="limit">Most rows.</param>
     public void Complete(Guid[]? passed, int limit) =>
         // Item by item, each found by its id: so reading ends with the first item that is too many.

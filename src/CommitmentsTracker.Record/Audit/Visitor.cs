@@ -47,7 +47,7 @@ public static class Visitor
         return agent.Length == 0 ? null : agent[..Math.Min(agent.Length, LongestDevice)];
     }
 
-    /// <summary>Whose reads are counted together: an IPv4 address, or the network of an IPv6 one. Null: called within the process.</summary>
+    /// <summary>Whose reads are counted together: an IPv4 address, or the network of an IPv6 one. Null: within the process.</summary>
     public static string? ReaderOf(IPAddress? address)
     {
         if (address is null)

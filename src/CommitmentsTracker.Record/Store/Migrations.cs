@@ -68,7 +68,7 @@ public static class Migrations
     private static List<(int Version, string Name, string Sql)> Scripts()
     {
         var assembly = typeof(Migrations).Assembly;
-        const string prefix = "CommitmentsTracker.Record.Store.Migrations.";
+        const string prefix = "Migrations/";
         return
         [
             .. assembly

@@ -8,7 +8,6 @@ internal static class AuditSetup
     /// <summary>Registers what it needs.</summary>
     public static void AddAudit(this IServiceCollection services)
     {
-        services.AddSingleton<AuditLog>();
         services.AddSingleton<AgreedNames>();
     }
 }

@@ -9,11 +9,7 @@ internal static class ChangesSetup
     /// <summary>Registers what it needs.</summary>
     public static void AddChanges(this IServiceCollection services)
     {
-        services.AddSingleton<ChangeLog>();
-        services.AddSingleton<ChangesBetween>();
         services.AddSingleton<ChangeTail>();
         services.AddSingleton<OpenStreams>();
-        services.AddSingleton<ChangeSignal>();
-        services.AddHostedService(s => s.GetRequiredService<ChangeSignal>());
     }
 }

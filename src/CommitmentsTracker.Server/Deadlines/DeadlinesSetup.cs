@@ -8,7 +8,6 @@ internal static class DeadlinesSetup
     /// <summary>Registers what it needs.</summary>
     public static void AddDeadlines(this IServiceCollection services)
     {
-        services.AddSingleton<DeadlineCalendar>();
         services.AddSingleton<CalendarFile>();
         services.AddSingleton<KeptCalendars>();
     }

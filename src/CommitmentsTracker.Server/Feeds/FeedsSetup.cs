@@ -8,9 +8,6 @@ internal static class FeedsSetup
     /// <summary>Registers what they need.</summary>
     public static void AddFeeds(this IServiceCollection services)
     {
-        services.AddSingleton<ChangeIndex>();
-        services.AddHostedService(s => s.GetRequiredService<ChangeIndex>());
-        services.AddSingleton<FoundChanges>();
         services.AddSingleton<FeedReader>();
     }
 }

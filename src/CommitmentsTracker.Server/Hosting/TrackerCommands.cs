@@ -35,7 +35,9 @@ public static class TrackerCommands
 
             Environment: ConnectionStrings__Tracker (your own PostgreSQL; otherwise a private one is started), TRACKER_DATA
             (data folder, default .data), TRACKER_NODES (one, the default, or several: more than one program serves from
-            the same database, and one of them does the recurring jobs), TRACKER_ADMIN_TOKEN (API token of the first administrator), TRACKER_READS_PER_MINUTE
+            the same database, and one of them does the recurring jobs), TRACKER_SCHEMA (schema of all tables, default tracker),
+            TRACKER_PG_BIN (folder of PostgreSQL's programs), TRACKER_TIPS_PER_HOUR (of one network address, default 10),
+            TRACKER_ADMIN_TOKEN (API token of the first administrator), TRACKER_READS_PER_MINUTE
             (reads of the API from one address, default 6000, 0 for no limit), TRACKER_DATA_LICENCE (licence of the data,
             shown at /data), TRACKER_CONTACT (e-mail address for readers who find a mistake), TRACKER_CHECK_LINKS=off (no
             visits to the addresses of evidence), TRACKER_URL (where readers reach the tracker, for the links of notices),

@@ -9,9 +9,6 @@ internal static class ForumsSetup
     /// <summary>Registers what they need.</summary>
     public static void AddForums(this IServiceCollection services)
     {
-        services.AddSingleton<ForumDirectory>();
-        services.AddSingleton<ForumImport>();
-        services.AddSingleton<ForumExport>();
         services.AddSingleton<ForumDesk>();
     }
 }

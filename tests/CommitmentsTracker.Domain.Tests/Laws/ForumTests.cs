@@ -29,7 +29,7 @@ public class ForumTests
     public void The_oracle_gives_the_answer_written_by_hand(HandWrittenAnswer expected)
     {
         var answer = Oracle.Value.Ask(expected.Item, Story.Day(expected.AsOf), OracleForum.EndOf(Story.Day(expected.KnownOn)));
-        Said(expected, answer.Status, answer.Absent ?? answer.StatusSince, answer.Time, answer.Freshness, answer.Confidence, answer.Due)
+        Said(expected, answer.Status, answer.Absent ?? answer.StatusSince, (answer.Time, answer.Freshness, answer.Confidence), answer.Due)
             .ShouldBe(expected);
     }
 
@@ -52,9 +52,7 @@ public class ForumTests
                 expected,
                 state?.Standing.Status.Word(),
                 reason ?? state!.Standing.Since.ToString(),
-                state?.Time.Word(),
-                state?.Freshness.Word(),
-                state?.Standing.Confidence.Word(),
+                (state?.Time.Word(), state?.Freshness.Word(), state?.Standing.Confidence.Word()),
                 state?.Standing.Due
             )
             .ShouldBe(expected);
@@ -107,18 +105,16 @@ public class ForumTests
         HandWrittenAnswer asked,
         string? status,
         string? since,
-        string? time,
-        string? freshness,
-        string? confidence,
+        (string? Time, string? Freshness, string? Confidence) signals,
         DateOnly? due
     ) =>
         asked with
         {
             Status = status,
             Since = since ?? "",
-            Time = asked.Time is null ? null : time,
-            Freshness = asked.Freshness is null ? null : freshness,
-            Confidence = asked.Confidence is null ? null : confidence,
+            Time = asked.Time is null ? null : signals.Time,
+            Freshness = asked.Freshness is null ? null : signals.Freshness,
+            Confidence = asked.Confidence is null ? null : signals.Confidence,
             Due = asked.Due is null ? null : due?.ToString("yyyy-MM-dd"),
         };
 

@@ -1,0 +1,11 @@
+namespace CommitmentsTracker.Reading.Changes;
+
+/// <summary>Brings what lies here into the program.</summary>
+internal static class ChangesSetup
+{
+    /// <summary>Registers it.</summary>
+    public static void AddChanges(this IServiceCollection services)
+    {
+        services.AddSingleton<ChangesBetween>();
+    }
+}

@@ -1,0 +1,13 @@
+namespace CommitmentsTracker.Reading.Feeds;
+
+/// <summary>Brings what lies here into the program.</summary>
+internal static class FeedsSetup
+{
+    /// <summary>Registers it.</summary>
+    public static void AddFeeds(this IServiceCollection services)
+    {
+        services.AddSingleton<ChangeIndex>();
+        services.AddHostedService(s => s.GetRequiredService<ChangeIndex>());
+        services.AddSingleton<FoundChanges>();
+    }
+}

@@ -1,0 +1,13 @@
+namespace CommitmentsTracker.Record.Changes;
+
+/// <summary>Brings what lies here into the program.</summary>
+internal static class ChangesSetup
+{
+    /// <summary>Registers it.</summary>
+    public static void AddChanges(this IServiceCollection services)
+    {
+        services.AddSingleton<ChangeLog>();
+        services.AddSingleton<ChangeSignal>();
+        services.AddHostedService(s => s.GetRequiredService<ChangeSignal>());
+    }
+}

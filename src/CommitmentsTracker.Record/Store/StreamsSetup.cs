@@ -1,0 +1,11 @@
+namespace CommitmentsTracker.Record.Store;
+
+/// <summary>Brings what lies here into the program.</summary>
+internal static class StreamsSetup
+{
+    /// <summary>Registers it.</summary>
+    public static void AddStreams(this IServiceCollection services)
+    {
+        services.AddSingleton<ItemStreams>();
+    }
+}
