@@ -5,6 +5,7 @@ using CommitmentsTracker.Record.Directories;
 using CommitmentsTracker.Record.Exchange;
 using CommitmentsTracker.Record.ReadModels;
 using CommitmentsTracker.Record.Store;
+using CommitmentsTracker.Record.Workers;
 
 namespace CommitmentsTracker.Record;
 
@@ -16,6 +17,7 @@ public static class RecordSetup
     {
         services.AddStore(location, time);
         services.AddStreams();
+        services.AddWorkers();
         services.AddAppends();
         services.AddReadModels();
         services.AddDirectories();

@@ -1,3 +1,5 @@
+using CommitmentsTracker.Record.Workers;
+
 namespace CommitmentsTracker.Delivery.Deliveries;
 
 /// <summary>Registers what turns changes into deliveries and keeps them.</summary>
@@ -7,8 +9,8 @@ public static class DeliveriesSetup
     public static void AddDeliveries(this IServiceCollection services)
     {
         services.AddSingleton<DeliverySignal>();
-        services.AddSingleton<TellChanges>();
-        services.AddHostedService(s => s.GetRequiredService<TellChanges>());
+        services.AddWorker<TellChanges>();
+        services.AddReadsAgain<TellChanges>();
         services.AddSingleton<DeliveryLog>();
         services.AddSingleton<DeliveryOverview>();
         services.AddSingleton<DeliveryGauges>();

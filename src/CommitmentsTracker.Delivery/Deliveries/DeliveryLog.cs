@@ -1,6 +1,8 @@
+using System.Globalization;
 using CommitmentsTracker.Delivery.Subscriptions;
 using CommitmentsTracker.Domain.Writing;
 using CommitmentsTracker.Record.Store;
+using CommitmentsTracker.Record.Workers;
 using Npgsql;
 
 namespace CommitmentsTracker.Delivery.Deliveries;
@@ -42,8 +44,11 @@ public sealed record HeardOf(Channel Channel, string To, DeliveryState State, Da
 public sealed record AskedDeliveries(IReadOnlyList<DeliveryState> States, long? Change, long After, int Limit);
 
 /// <summary>Answers who heard of which change, when, and what was answered; for thirty days.</summary>
-public sealed class DeliveryLog(NpgsqlDataSource source)
+public sealed class DeliveryLog(NpgsqlDataSource source, PutAside aside)
 {
+    /// <summary>The table of deliveries, as it is named where its rows are put aside.</summary>
+    public const string Table = "deliveries";
+
     /// <summary>Most deliveries of one answer.</summary>
     public const int MostDeliveries = 200;
 
@@ -74,7 +79,7 @@ public sealed class DeliveryLog(NpgsqlDataSource source)
     private static readonly string OfChange = $"""
         select s.channel, coalesce(e.url, split_part(a.address, '@', 2)), d.state,
             case when d.state = {StateSql.Waiting} then greatest(d.due_at, e.probe_at) else d.done_at end, d.attempts,
-            {AttemptView.Columns("t")}
+            {AttemptView.Columns("t")}, d.id
         from deliveries d
         join subscriptions s on s.id = d.subscription
         left join endpoints e on e.subscription = s.id
@@ -100,20 +105,16 @@ public sealed class DeliveryLog(NpgsqlDataSource source)
     /// <returns>At most <see cref="MostDeliveries"/> of them, and whether there are more.</returns>
     public async Task<(IReadOnlyList<HeardOf> Heard, bool More)> OfChangeAsync(long change, CancellationToken ct)
     {
-        var heard = await source.AllAsync(
+        var unread = new UnreadRows();
+        var read = await source.AllAsync(
             OfChange,
-            r => new HeardOf(
-                r.Word<Channel>(0),
-                r.GetString(1),
-                r.Word<DeliveryState>(2),
-                r.MaybeAt(3),
-                r.GetInt32(4),
-                r.IsDBNull(5) ? null : AttemptView.Read(r, 5)
-            ),
+            r => unread.TryRead(Table, () => KeyOf(r.GetInt64(10)), () => Heard(r), out var of) ? of : null,
             ct,
             ("change", change),
             ("limit", MostDeliveries + 1)
         );
+        await aside.NoteAsync(unread.All, ct);
+        var heard = read.OfType<HeardOf>().ToList();
         return (heard.Count > MostDeliveries ? heard[..MostDeliveries] : heard, heard.Count > MostDeliveries);
     }
 
@@ -133,15 +134,38 @@ public sealed class DeliveryLog(NpgsqlDataSource source)
         batch.BatchCommands.Add(Sql.Statement(Deliveries, parameters));
         batch.BatchCommands.Add(Sql.Statement(Attempts, parameters));
         await using var reader = await batch.ExecuteReaderAsync(ct);
-        var rows = await reader.RowsAsync(Read, ct);
+        var (rows, unread, last, count) = (new List<DeliveryView>(), new UnreadRows(), 0L, 0);
+        while (await reader.ReadAsync(ct))
+        {
+            // The row above the limit only tells that there are more; a row that cannot be read has its place in the page.
+            if (++count <= asked.Limit)
+                last = reader.GetInt64(1);
+            if (unread.TryRead(Table, () => KeyOf(reader.GetInt64(0)), () => Read(reader), out var view) && count <= asked.Limit)
+                rows.Add(view);
+        }
+
         await reader.NextResultAsync(ct);
-        var attempts = await reader.RowsAsync(r => (Delivery: r.GetInt64(0), Attempt: AttemptView.Read(r, 1)), ct);
+        var attempts = new List<(long Delivery, AttemptView Attempt)>();
+        while (await reader.ReadAsync(ct))
+            if (unread.TryRead(Table, () => KeyOf(reader.GetInt64(0)), () => AttemptView.Read(reader, 1), out var attempt))
+                attempts.Add((reader.GetInt64(0), attempt));
+        await reader.DisposeAsync();
+        await aside.NoteAsync(unread.All, ct);
         var of = attempts.ToLookup(a => a.Delivery, a => a.Attempt);
-        return new DeliveryPage(
-            [.. rows.Take(asked.Limit).Select(r => r with { Attempts = [.. of[r.Id]] })],
-            rows.Count > asked.Limit ? rows[asked.Limit - 1].ChangeNo : null
-        );
+        return new DeliveryPage([.. rows.Select(r => r with { Attempts = [.. of[r.Id]] })], count > asked.Limit ? last : null);
     }
+
+    private static string KeyOf(long delivery) => delivery.ToString(CultureInfo.InvariantCulture);
+
+    private static HeardOf Heard(NpgsqlDataReader row) =>
+        new(
+            row.Word<Channel>(0),
+            row.GetString(1),
+            row.Word<DeliveryState>(2),
+            row.MaybeAt(3),
+            row.GetInt32(4),
+            row.IsDBNull(5) ? null : AttemptView.Read(row, 5)
+        );
 
     private static DeliveryView Read(NpgsqlDataReader row) =>
         new(

@@ -1,6 +1,9 @@
+using System.Globalization;
 using CommitmentsTracker.Domain.Writing;
+using CommitmentsTracker.Reading.Changes;
 using CommitmentsTracker.Record.Changes;
 using CommitmentsTracker.Record.Store;
+using CommitmentsTracker.Record.Workers;
 using Npgsql;
 
 namespace CommitmentsTracker.Delivery.Deliveries;
@@ -30,19 +33,23 @@ public static class MailDeliveries
         c.change ->> 'cause', c.change ->> 'update', c.change ->> 'correctionKind'
         """;
 
+    /// <summary>Deliveries (alias <c>d</c>) of changes that can be read.</summary>
+    private const string CanBeRead =
+        $"not exists (select 1 from put_aside p where p.table_name = '{StoredChange.Table}' and p.key = d.change_no::text)";
+
     private static readonly string Singles = $"""
         with due as (
             select distinct s.subscriber, c.item_id
             from deliveries d join subscriptions s on s.id = d.subscription join changes c using (change_no)
             where d.state = {StateSql.Waiting} and d.due_at <= @now
-            and s.channel = 'email' and s.state = 'active' and s.frequency = 'immediately'
+            and s.channel = 'email' and s.state = 'active' and s.frequency = 'immediately' and {CanBeRead}
             limit @most)
         select {Columns}
         from due join subscriptions s on s.subscriber = due.subscriber
         join deliveries d on d.subscription = s.id and d.state = {StateSql.Waiting}
         join changes c on c.change_no = d.change_no and c.item_id = due.item_id
         join subscribers a on a.id = s.subscriber and a.suspended_at is null
-        where s.state = 'active' and s.channel = 'email' and s.frequency = 'immediately'
+        where s.state = 'active' and s.channel = 'email' and s.frequency = 'immediately' and {CanBeRead}
         and not exists (select 1 from delivery_progress where paused_at is not null)
         order by c.change_no for update of d skip locked
         """;
@@ -53,7 +60,7 @@ public static class MailDeliveries
         and a.id in (
             select s.subscriber from deliveries d join subscriptions s on s.id = d.subscription
             where d.state = {StateSql.Waiting} and d.due_at <= @now
-            and s.channel = 'email' and s.state = 'active' and s.frequency <> 'immediately')
+            and s.channel = 'email' and s.state = 'active' and s.frequency <> 'immediately' and {CanBeRead})
         limit @most for no key update skip locked
         """;
 
@@ -61,13 +68,18 @@ public static class MailDeliveries
         select {Columns}
         from subscriptions s join deliveries d on d.subscription = s.id join changes c on c.change_no = d.change_no
         where s.subscriber = @subscriber and s.state = 'active' and s.frequency <> 'immediately'
-        and d.state = {StateSql.Waiting} and d.due_at <= @now
+        and d.state = {StateSql.Waiting} and d.due_at <= @now and {CanBeRead}
         order by c.change_no
         """;
 
     private static readonly string Told = $"""
         select d.change_no from deliveries d join subscriptions s on s.id = d.subscription
         where s.subscriber = @subscriber and d.change_no = any(@changes) and d.state in {StateSql.Told} and d.mail is not null
+        """;
+
+    private static readonly string TakeOut = $"""
+        update deliveries set state = {StateSql.Waiting}, mail = null
+        where mail = @mail and state = {StateSql.Sending} and change_no = any(@changes)
         """;
 
     private static readonly string PutOff = $"""
@@ -79,20 +91,28 @@ public static class MailDeliveries
     /// held.
     /// </summary>
     /// <param name="most">Most pairs of subscriber and item.</param>
-    public static Task<List<MailDelivery>> SinglesAsync(NpgsqlConnection connection, DateTimeOffset now, int most, CancellationToken ct) =>
-        connection.AllAsync(Singles, Read, ct, ("now", now), ("most", most));
+    /// <param name="unread">Gets the changes that cannot be read.</param>
+    public static async Task<List<MailDelivery>> SinglesAsync(
+        NpgsqlConnection connection,
+        DateTimeOffset now,
+        int most,
+        UnreadRows unread,
+        CancellationToken ct
+    ) => Those(await connection.AllAsync(Singles, r => Read(r, unread), ct, ("now", now), ("most", most)));
 
     /// <summary>Who is to get a digest now. Each is held, so that no other node makes one for them.</summary>
     public static Task<List<Guid>> DigestsAsync(NpgsqlConnection connection, DateTimeOffset now, int most, CancellationToken ct) =>
         connection.AllAsync(Digests, r => r.GetGuid(0), ct, ("now", now), ("most", most));
 
     /// <summary>What is due in the digest of an address.</summary>
-    public static Task<List<MailDelivery>> OfDigestAsync(
+    /// <param name="unread">Gets the changes that cannot be read.</param>
+    public static async Task<List<MailDelivery>> OfDigestAsync(
         NpgsqlConnection connection,
         Guid subscriber,
         DateTimeOffset now,
+        UnreadRows unread,
         CancellationToken ct
-    ) => connection.AllAsync(OfDigest, Read, ct, ("subscriber", subscriber), ("now", now));
+    ) => Those(await connection.AllAsync(OfDigest, r => Read(r, unread), ct, ("subscriber", subscriber), ("now", now)));
 
     /// <summary>Which of some changes an address was told already, or is being told.</summary>
     public static async Task<HashSet<long>> ToldAsync(
@@ -157,17 +177,12 @@ public static class MailDeliveries
         );
 
     /// <summary>The changes that hang on a mail, by number.</summary>
-    public static Task<List<ChangeView>> ChangesAsync(NpgsqlDataSource source, Guid mail, CancellationToken ct) =>
-        source.AllAsync(
-            """
-            select c.change_no, c.change from changes c
-            where c.change_no in (select change_no from deliveries where mail = @mail)
-            order by c.change_no
-            """,
-            r => r.Json<ChangeView>(1) with { ChangeNo = r.GetInt64(0) },
-            ct,
-            ("mail", mail)
-        );
+    public static Task<FoundRows> ChangesAsync(NpgsqlConnection connection, Guid mail, CancellationToken ct) =>
+        FoundChange.ReadAsync(connection, "change_no in (select change_no from deliveries where mail = $1) order by change_no", ct, mail);
+
+    /// <summary>Takes changes out of a mail; they wait for a mail of their own.</summary>
+    public static Task TakeOutAsync(NpgsqlConnection connection, Guid mail, IEnumerable<long> changes, CancellationToken ct) =>
+        connection.RunAsync(TakeOut, ct, ("mail", mail), ("changes", changes.ToArray()));
 
     /// <summary>Lets what waits for some subscriptions come at another time.</summary>
     public static Task PutOffAsync(
@@ -176,6 +191,14 @@ public static class MailDeliveries
         DateTimeOffset due,
         CancellationToken ct
     ) => connection.RunAsync(PutOff, ct, ("subscriptions", subscriptions.ToArray()), ("due", due));
+
+    private static List<MailDelivery> Those(List<MailDelivery?> read) => [.. read.OfType<MailDelivery>()];
+
+    /// <summary>Reads a row; null: its change cannot be read.</summary>
+    private static MailDelivery? Read(NpgsqlDataReader row, UnreadRows unread) =>
+        unread.TryRead(StoredChange.Table, () => row.GetInt64(3).ToString(CultureInfo.InvariantCulture), () => Read(row), out var read)
+            ? read
+            : null;
 
     private static MailDelivery Read(NpgsqlDataReader row) =>
         new(

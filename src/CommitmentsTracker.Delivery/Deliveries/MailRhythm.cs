@@ -12,9 +12,10 @@ public sealed class MailRhythm(SubscriptionStore subscriptions, TimeProvider tim
         subscriptions.ChangeAsync(
             async connection =>
             {
-                var zone = await SubscriptionStore.ZoneAsync(connection, subscriber, ct) ?? "UTC";
+                var named = await SubscriptionStore.ZoneAsync(connection, subscriber, ct);
+                var zone = named is not null && TimeZoneInfo.TryFindSystemTimeZoneById(named, out var known) ? known : TimeZoneInfo.Utc;
                 var changed = await SubscriptionStore.SetFrequencyAsync(connection, subscriber, subscription, frequency, ct);
-                var due = MailTimes.DueAt(frequency, time.GetUtcNow(), TimeZoneInfo.FindSystemTimeZoneById(zone));
+                var due = MailTimes.DueAt(frequency, time.GetUtcNow(), zone);
                 await MailDeliveries.PutOffAsync(connection, changed, due, ct);
                 return true;
             },

@@ -32,23 +32,48 @@ public sealed class NewDeliveries(Wanted wanted, PublicAddress address, DateTime
     private readonly List<long> _noticed = [];
     private readonly List<byte[]> _bodies = [];
 
-    /// <summary>Adds those of a change.</summary>
+    /// <summary>Adds those of a change: all of them, or, if it cannot be told, none.</summary>
     /// <param name="mended">As <see cref="Wanted.Of"/> takes it.</param>
     public void Add(ChangeView change, IReadOnlyList<ChangeView> mended)
     {
-        var isNoticed = false;
+        var (told, isNoticed) = (new List<(Guid Subscription, DateTimeOffset Due)>(), false);
         foreach (var s in wanted.Of(change, mended))
         {
-            _subscriptions.Add(s.Id);
-            _numbers.Add(change.ChangeNo);
-            _due.Add(s.Channel == Channel.Webhook ? now : MailTimes.DueAt(s.Frequency, now, ZoneOf(s)));
-            if (s.Channel != Channel.Webhook || isNoticed)
+            if (DueAt(s) is not { } due)
                 continue;
-            isNoticed = true;
-            _noticed.Add(change.ChangeNo);
+            told.Add((s.Id, due));
+            isNoticed |= s.Channel == Channel.Webhook;
+        }
+
+        if (isNoticed)
+        {
             _bodies.Add(Notice.Body(change, address));
+            _noticed.Add(change.ChangeNo);
+        }
+
+        foreach (var (subscription, due) in told)
+        {
+            _subscriptions.Add(subscription);
+            _numbers.Add(change.ChangeNo);
+            _due.Add(due);
         }
     }
+
+    /// <summary>Writes the bytes of a change's notice, unless they are there.</summary>
+    public static Task NoticeAsync(
+        NpgsqlConnection connection,
+        ChangeView change,
+        PublicAddress address,
+        DateTimeOffset now,
+        CancellationToken ct
+    ) =>
+        connection.RunAsync(
+            Notices,
+            ct,
+            ("now", now),
+            ("numbers", new[] { change.ChangeNo }),
+            ("bodies", new[] { Notice.Body(change, address) })
+        );
 
     /// <summary>Writes them in a state; one in which nothing is to be sent is done with at once.</summary>
     /// <returns>How many were not there yet.</returns>
@@ -77,8 +102,16 @@ public sealed class NewDeliveries(Wanted wanted, PublicAddress address, DateTime
         return (int)insert.BatchCommands[^1].Rows;
     }
 
-    private TimeZoneInfo ZoneOf(Subscription s) =>
-        s.Subscriber is { } id && wanted.Subscribers.TryGetValue(id, out var subscriber)
-            ? TimeZoneInfo.FindSystemTimeZoneById(subscriber.Zone)
-            : TimeZoneInfo.Utc;
+    /// <summary>
+    /// When a change is due; null: in a zone that this machine does not know, where nobody can say when the morning is. Its
+    /// subscriber is put aside, and what waits for the zone is made up for.
+    /// </summary>
+    private DateTimeOffset? DueAt(Subscription s)
+    {
+        if (s.Channel == Channel.Webhook)
+            return now;
+        if (s.Frequency == Frequency.Immediately || s.Subscriber is not { } id || !wanted.Subscribers.TryGetValue(id, out var subscriber))
+            return MailTimes.DueAt(s.Frequency, now, TimeZoneInfo.Utc);
+        return TimeZoneInfo.TryFindSystemTimeZoneById(subscriber.Zone, out var zone) ? MailTimes.DueAt(s.Frequency, now, zone) : null;
+    }
 }

@@ -1,9 +1,11 @@
 using System.Diagnostics;
+using System.Globalization;
 using CommitmentsTracker.Delivery.Subscriptions;
 using CommitmentsTracker.Reading.Addresses;
 using CommitmentsTracker.Reading.Changes;
 using CommitmentsTracker.Record.Changes;
 using CommitmentsTracker.Record.Store;
+using CommitmentsTracker.Record.Workers;
 using Npgsql;
 
 namespace CommitmentsTracker.Delivery.Deliveries;
@@ -19,9 +21,11 @@ public sealed partial class TellChanges(
     ChangeSignal changes,
     DeliverySignal deliveries,
     PublicAddress address,
+    PutAside aside,
     TimeProvider time,
+    WorkerMeters meters,
     ILogger<TellChanges> logger
-) : BackgroundService
+) : Worker(time, meters, logger), IReadsAgain
 {
     private const int AtOnce = 500;
     private const int FewestAtOnce = 10;
@@ -35,42 +39,25 @@ public sealed partial class TellChanges(
     /// </summary>
     private const int Rests = 2;
     private static readonly TimeSpan LongestRest = TimeSpan.FromMilliseconds(500);
-    private static readonly TimeSpan Retry = TimeSpan.FromSeconds(1);
     private Wanted? _wanted;
     private int _atOnce = AtOnce;
 
-    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    /// <inheritdoc />
+    protected override async Task<Rest> WorkAsync(CancellationToken ct)
     {
-        while (!stoppingToken.IsCancellationRequested)
-        {
-            try
-            {
-                var (next, began) = (changes.Next, Stopwatch.GetTimestamp());
-                var isAll = await TellAsync(stoppingToken) < _atOnce;
-                var took = Stopwatch.GetElapsedTime(began);
-                _atOnce =
-                    took > LongestBatch ? Math.Max(FewestAtOnce, _atOnce / 2)
-                    : took < LongestBatch / 4 ? Math.Min(AtOnce, _atOnce * 2)
-                    : _atOnce;
-                if (isAll)
-                    await DeliverySignal.UntilAsync(next, time, stoppingToken);
-                else if (next.IsCompleted)
-                    await Task.Delay(
-                        took * Rests is var rest && rest < LongestRest ? rest : LongestRest,
-                        TimeProvider.System,
-                        stoppingToken
-                    );
-            }
-            catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
-            {
-                return;
-            }
-            catch (Exception e) when (e is NpgsqlException or IOException or TimeoutException)
-            {
-                LogWaits(logger, e);
-                await Task.Delay(Retry, TimeProvider.System, stoppingToken);
-            }
-        }
+        var (next, began) = (changes.Next, Stopwatch.GetTimestamp());
+        var isAll = await TellAsync(ct) < _atOnce;
+        var took = Stopwatch.GetElapsedTime(began);
+        _atOnce =
+            took > LongestBatch ? Math.Max(FewestAtOnce, _atOnce / 2)
+            : took < LongestBatch / 4 ? Math.Min(AtOnce, _atOnce * 2)
+            : _atOnce;
+        if (isAll)
+            return Rest.Until(next, DeliverySignal.Look);
+        // It spares the machine, so it is measured by the machine's own time.
+        return next.IsCompleted
+            ? Rest.For(took * Rests is var rest && rest < LongestRest ? rest : LongestRest, TimeProvider.System)
+            : Rest.None;
     }
 
     /// <summary>Turns the next changes into deliveries.</summary>
@@ -87,7 +74,7 @@ public sealed partial class TellChanges(
         if (batch.Count == 0)
             return 0;
         var added = await AddAsync(connection, wanted, batch, ct);
-        await connection.RunAsync("update delivery_progress set last_no = @last", ct, ("last", batch[^1].Change.ChangeNo));
+        await connection.RunAsync("update delivery_progress set last_no = @last", ct, ("last", batch.LastNo));
         await transaction.CommitAsync(ct);
         if (added > 0)
             deliveries.Wake();
@@ -120,7 +107,7 @@ public sealed partial class TellChanges(
             if (batch.Count == 0)
                 break;
             repaired += await AddAsync(connection, wanted, batch, ct);
-            after = batch[^1].Change.ChangeNo;
+            after = batch.LastNo;
             await transaction.CommitAsync(ct);
         }
 
@@ -136,10 +123,19 @@ public sealed partial class TellChanges(
     /// Adds what a subscription was not told since an instant, because it was disabled or wanted less then, as withheld:
     /// it is sent if it is replayed.
     /// </summary>
-    public async Task AddWithheldAsync(Subscription subscription, DateTimeOffset since, CancellationToken ct)
+    public Task AddWithheldAsync(Subscription subscription, DateTimeOffset since, CancellationToken ct) =>
+        AddMissedAsync(
+            new Wanted(0, [subscription with { FilterFromNo = 0 }], new Dictionary<Guid, Subscriber>()),
+            subscription.FromNo,
+            since,
+            withheld: true,
+            ct
+        );
+
+    /// <summary>Adds what is missing for some subscriptions of the changes after a number.</summary>
+    private async Task AddMissedAsync(Wanted wanted, long after, DateTimeOffset since, bool withheld, CancellationToken ct)
     {
-        var wanted = new Wanted(0, [subscription with { FilterFromNo = 0 }], new Dictionary<Guid, Subscriber>());
-        var (after, read) = (subscription.FromNo, AtOnce);
+        var read = AtOnce;
         while (read == AtOnce)
         {
             await using var connection = await source.OpenConnectionAsync(ct);
@@ -152,10 +148,10 @@ public sealed partial class TellChanges(
                 AtOnce,
                 since.UtcDateTime
             );
-            await AddAsync(connection, wanted, batch, ct, withheld: true);
+            await AddAsync(connection, wanted, batch, ct, withheld);
             await transaction.CommitAsync(ct);
             if ((read = batch.Count) > 0)
-                after = batch[^1].Change.ChangeNo;
+                after = batch.LastNo;
         }
     }
 
@@ -173,6 +169,78 @@ public sealed partial class TellChanges(
         return wanted.Of(next, mended).GroupBy(s => s.Channel).ToDictionary(g => g.Key, g => g.Count());
     }
 
+    /// <inheritdoc />
+    public IReadOnlyCollection<string> Tables =>
+        [StoredChange.Table, SubscriptionStore.Table, SubscriptionStore.SubscribersTable, DeliveryLog.Table];
+
+    /// <inheritdoc />
+    public async Task ReadAgainAsync(AsideRow row, CancellationToken ct)
+    {
+        if (row.Table == StoredChange.Table)
+            await TellLateAsync(long.Parse(row.Key, CultureInfo.InvariantCulture), ct);
+        else if (row.Table == DeliveryLog.Table)
+            await NoticeAgainAsync(long.Parse(row.Key, CultureInfo.InvariantCulture), ct);
+        else if (await subscriptions.ReadAgainAsync(row, ct) is var of && row.FromNo is { } after)
+            await CatchUpAsync(of, after, ct);
+    }
+
+    /// <summary>
+    /// Tells a change that could not be read before, and to whom it was told or would have been, what was put right of it since.
+    /// </summary>
+    private async Task TellLateAsync(long changeNo, CancellationToken ct)
+    {
+        await using var connection = await source.OpenConnectionAsync(ct);
+        await using var transaction = await connection.BeginTransactionAsync(ct);
+        // What is not turned into deliveries yet is told in its turn.
+        var last = await ProgressAsync(connection, ct);
+        var rows = await FoundChange.ReadAsync(connection, "change_no = $1 and change_no <= $2", ct, changeNo, last);
+        if (rows.Unread is [var still])
+            throw new UnreadableException(still.Why);
+        if (rows.Found is not [var late])
+            return;
+        var later = await FoundChange.ReadAsync(
+            connection,
+            "item_id = $1 and change_no > $2 and change_no <= $3 order by change_no",
+            ct,
+            late.ItemId,
+            changeNo,
+            last
+        );
+        var added = new NewDeliveries(await WantedAsync(connection, ct), address, Time.GetUtcNow());
+        foreach (var row in later.Found.Where(r => FoundChange.Mends(r.Change)).Prepend(late).Where(r => !r.Change.IsQuiet))
+            await TellAsync(connection, added, row, ct);
+        await added.InsertAsync(connection, DeliveryState.Waiting, ct);
+        await transaction.CommitAsync(ct);
+    }
+
+    /// <summary>Writes the bytes of a delivery's change anew if they are gone.</summary>
+    private async Task NoticeAgainAsync(long delivery, CancellationToken ct)
+    {
+        await using var connection = await source.OpenConnectionAsync(ct);
+        var rows = await FoundChange.ReadAsync(connection, "change_no = (select change_no from deliveries where id = $1)", ct, delivery);
+        if (rows.Unread is [var still])
+            throw new UnreadableException(still.Why);
+        if (rows.Found is [{ Change: var change }])
+            await NewDeliveries.NoticeAsync(connection, change, address, Time.GetUtcNow(), ct);
+        else if (await connection.RunAsync("update deliveries set id = id where id = @delivery", ct, ("delivery", delivery)) > 0)
+            throw new UnreadableException("Its change is not in the log.");
+    }
+
+    /// <summary>Makes up for what subscriptions missed that could not be read, from the change after a number on.</summary>
+    private async Task CatchUpAsync(IReadOnlyList<Subscription> of, long after, CancellationToken ct)
+    {
+        if (of.Count == 0)
+            return;
+        await using (var connection = await source.OpenConnectionAsync(ct))
+            await AddMissedAsync(
+                new Wanted(0, of, await subscriptions.SubscribersAsync(connection, ct)),
+                after,
+                DateTimeOffset.UnixEpoch,
+                withheld: false,
+                ct
+            );
+    }
+
     private static Task<long> ProgressAsync(NpgsqlConnection connection, CancellationToken ct) =>
         connection.ValueAsync<long>("select last_no from delivery_progress for update", ct);
 
@@ -184,22 +252,37 @@ public sealed partial class TellChanges(
         return _wanted = new Wanted(version, active, await subscriptions.SubscribersAsync(connection, ct));
     }
 
+    /// <summary>Adds the deliveries of some changes, each once; a change that cannot be read or told is put aside.</summary>
     private async Task<int> AddAsync(
         NpgsqlConnection connection,
         Wanted wanted,
-        List<FoundChange> batch,
+        FoundRows batch,
         CancellationToken ct,
         bool withheld = false
     )
     {
-        var added = new NewDeliveries(wanted, address, time.GetUtcNow());
-        foreach (var row in batch.Where(row => !row.Change.IsQuiet))
-            added.Add(row.Change, FoundChange.Mends(row.Change) ? await row.MendedAsync(connection, ct) : []);
+        var added = new NewDeliveries(wanted, address, Time.GetUtcNow());
+        var untold = batch.Unread.ToList();
+        foreach (var row in batch.Found.Where(row => !row.Change.IsQuiet))
+        {
+            try
+            {
+                await TellAsync(connection, added, row, ct);
+            }
+            catch (Exception e) when (Failure.IsOfRow(e))
+            {
+                var key = row.Change.ChangeNo.ToString(CultureInfo.InvariantCulture);
+                untold.Add(new UnreadRow(StoredChange.Table, key, Failure.Said(e)));
+            }
+        }
+
+        await aside.KeepAsync(untold, ct);
         return await added.InsertAsync(connection, withheld ? DeliveryState.Withheld : DeliveryState.Waiting, ct);
     }
 
-    [LoggerMessage(LogLevel.Warning, "The database did not answer; notices wait until it does, nothing is lost")]
-    private static partial void LogWaits(ILogger logger, Exception e);
+    /// <summary>Adds the deliveries of a change.</summary>
+    private static async Task TellAsync(NpgsqlConnection connection, NewDeliveries added, FoundChange row, CancellationToken ct) =>
+        added.Add(row.Change, FoundChange.Mends(row.Change) ? await row.MendedAsync(connection, ct) : []);
 
     [LoggerMessage(LogLevel.Error, "{Missing} deliveries were missing and have been added; somebody or something removed rows")]
     private static partial void LogRepaired(ILogger logger, int missing);

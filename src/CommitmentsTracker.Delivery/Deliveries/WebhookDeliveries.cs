@@ -1,5 +1,7 @@
+using System.Globalization;
 using CommitmentsTracker.Domain.Writing;
 using CommitmentsTracker.Record.Store;
+using CommitmentsTracker.Record.Workers;
 using Npgsql;
 
 namespace CommitmentsTracker.Delivery.Deliveries;
@@ -44,6 +46,10 @@ public sealed record Attempted(
 /// <summary>Deliveries to endpoints: finds, takes and gives back what is due, and keeps what came of it.</summary>
 public static class WebhookDeliveries
 {
+    /// <summary>Endpoints (alias <c>e</c>) that can be used.</summary>
+    private const string CanBeUsed =
+        "not exists (select 1 from put_aside p where p.table_name = 'endpoints' and p.key = e.subscription::text)";
+
     private static readonly string Due = $"""
         select e.subscription
         from endpoints e join subscriptions s on s.id = e.subscription
@@ -51,7 +57,7 @@ public static class WebhookDeliveries
             select 1 from deliveries d
             where d.subscription = e.subscription and d.state = {StateSql.Waiting} and d.due_at <= @now
             limit 1) w
-        where s.state = 'active' and (e.probe_at is null or e.probe_at <= @now)
+        where s.state = 'active' and (e.probe_at is null or e.probe_at <= @now) and {CanBeUsed}
         and not exists (select 1 from delivery_progress where paused_at is not null)
         """;
 
@@ -65,17 +71,19 @@ public static class WebhookDeliveries
             join endpoints e on e.subscription = u.id
             join subscriptions s on s.id = e.subscription
             left join busy b on b.subscription = e.subscription
-            where s.state = 'active' and (e.probe_at is null or e.probe_at <= @now)),
+            where s.state = 'active' and (e.probe_at is null or e.probe_at <= @now) and {CanBeUsed}),
         picked as (
-            select w.id, w.attempted_at
+            select w.id, w.change_no, w.attempted_at
             from room r cross join lateral (
-                select d.id, d.due_at, d.attempted_at from deliveries d
+                select d.id, d.change_no, d.due_at, d.attempted_at from deliveries d
                 where d.subscription = r.subscription and d.state = {StateSql.Waiting} and d.due_at <= @now
+                and not exists (select 1 from put_aside p where p.table_name = '{DeliveryLog.Table}' and p.key = d.id::text)
                 order by d.due_at, d.id limit greatest(r.free, 0) for update skip locked) w
             order by w.due_at, w.id limit @most)
         update deliveries d set state = {StateSql.Sending}, leased_until = @lease, leased_by = @session, attempted_at = @now
-        from picked p, endpoints e, changes c, notices n
-        where d.id = p.id and e.subscription = d.subscription and c.change_no = d.change_no and n.change_no = d.change_no
+        from picked p left join changes c on c.change_no = p.change_no
+        left join notices n on n.change_no = p.change_no, endpoints e
+        where d.id = p.id and e.subscription = d.subscription
         returning d.id, d.subscription, c.change_id, n.body, e.url, e.content_type, e.secret,
             case when e.former_until > @now then e.former_secret end, d.attempts, p.attempted_at
         """;
@@ -84,6 +92,11 @@ public static class WebhookDeliveries
         update deliveries d set state = {StateSql.Waiting}, leased_until = null, leased_by = null
         from unnest(@ids, @leases) x (id, lease)
         where d.id = x.id and d.state = {StateSql.Sending} and d.leased_until = x.lease
+        """;
+
+    private static readonly string PutBack = $"""
+        update deliveries set state = {StateSql.Waiting}, leased_until = null, leased_by = null
+        where id = any(@ids) and state = {StateSql.Sending}
         """;
 
     /// <summary>Sessions that give the sign hold its lock; the key stands there in two halves.</summary>
@@ -124,7 +137,13 @@ public static class WebhookDeliveries
         [.. await connection.AllAsync(Waits, r => r.GetGuid(0), ct, ("endpoints", endpoints.ToArray()))];
 
     /// <summary>Takes what is due, the oldest first.</summary>
-    public static async Task<List<LeasedDelivery>> TakeAsync(NpgsqlConnection connection, Taking taking, CancellationToken ct)
+    /// <param name="unread">Gets those that cannot be read; they are taken too, and to be put back.</param>
+    public static async Task<List<LeasedDelivery>> TakeAsync(
+        NpgsqlConnection connection,
+        Taking taking,
+        UnreadRows unread,
+        CancellationToken ct
+    )
     {
         await using var batch = new NpgsqlBatch(connection)
         {
@@ -145,8 +164,18 @@ public static class WebhookDeliveries
         };
         await using var reader = await batch.ExecuteReaderAsync(ct);
         await reader.NextResultAsync(ct);
-        return await reader.RowsAsync(r => Read(r, taking.Lease), ct);
+        var taken = new List<LeasedDelivery>();
+        while (await reader.ReadAsync(ct))
+            if (unread.TryRead(DeliveryLog.Table, () => KeyOf(reader.GetInt64(0)), () => Read(reader, taking.Lease), out var claim))
+                taken.Add(claim);
+        return taken;
     }
+
+    /// <summary>Puts deliveries back that were taken and cannot be read: they keep no place among what is on its way.</summary>
+    public static Task PutBackAsync(NpgsqlConnection connection, IReadOnlyCollection<UnreadRow> unread, CancellationToken ct) =>
+        connection.RunAsync(PutBack, ct, ("ids", unread.Select(u => long.Parse(u.Key, CultureInfo.InvariantCulture)).ToArray()));
+
+    private static string KeyOf(long delivery) => delivery.ToString(CultureInfo.InvariantCulture);
 
     /// <summary>Gives back what was taken and not attempted to its end.</summary>
     public static Task ReturnAsync(NpgsqlConnection connection, IReadOnlyCollection<LeasedDelivery> claims, CancellationToken ct) =>
@@ -176,8 +205,13 @@ public static class WebhookDeliveries
             ("answers", attempted.Select(a => a.Attempt.Answer))
         );
 
-    private static LeasedDelivery Read(NpgsqlDataReader row, DateTimeOffset lease) =>
-        new(
+    private static LeasedDelivery Read(NpgsqlDataReader row, DateTimeOffset lease)
+    {
+        if (row.IsDBNull(2))
+            throw new UnreadableException("Its change is not in the log.");
+        if (row.IsDBNull(3))
+            throw new UnreadableException("The bytes of its notice are gone.");
+        return new LeasedDelivery(
             row.GetInt64(0),
             row.GetGuid(1),
             row.GetGuid(2),
@@ -191,4 +225,5 @@ public static class WebhookDeliveries
             row.MaybeAt(9),
             lease
         );
+    }
 }

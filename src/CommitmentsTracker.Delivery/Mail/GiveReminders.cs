@@ -48,7 +48,10 @@ public static class GiveRemindersHandler
         var days = subscribers
             .Values.Select(s => s.Zone)
             .Distinct()
-            .Select(z => (Zone: z, Info: TimeZoneInfo.FindSystemTimeZoneById(z)))
+            .Select(z => (Zone: z, Info: TimeZoneInfo.TryFindSystemTimeZoneById(z, out var info) ? info : null))
+            // Where nobody knows when it is morning; the store has put it aside.
+            .Where(z => z.Info is not null)
+            .Select(z => (z.Zone, Info: z.Info!))
             .Select(z => (z.Zone, z.Info, Day: DateOnly.FromDateTime(TimeZoneInfo.ConvertTime(now, z.Info).DateTime)))
             .Where(z => MailTimes.MorningOf(z.Day, z.Info) is var eight && now >= eight && now - eight < Morning)
             .ToDictionary(z => z.Zone, z => z.Day);

@@ -147,17 +147,6 @@ public static partial class MailLog
     [LoggerMessage(LogLevel.Warning, "Mails cannot be written to {Folder} ({Reason}); they wait and are tried again")]
     public static partial void NoFolder(ILogger logger, string folder, string reason);
 
-    [LoggerMessage(LogLevel.Warning, "The database did not answer; mails wait until it does")]
-    public static partial void Waits(ILogger logger, Exception e);
-
-    [LoggerMessage(
-        LogLevel.Error,
-        "The secret that mail {Mail} carries cannot be read with the keys of this database: its subscriber's row was damaged or "
-            + "comes from another one. The mail is tried again every two minutes; restore the row, or erase the subscriber at "
-            + "/desk/deliveries"
-    )]
-    public static partial void Unreadable(ILogger logger, Guid mail, Exception e);
-
     [LoggerMessage(LogLevel.Warning, "Mail {Mail} was refused for good by the mail server")]
     public static partial void Refused(ILogger logger, Guid mail);
 

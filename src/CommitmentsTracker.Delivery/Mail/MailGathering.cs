@@ -1,6 +1,7 @@
 using CommitmentsTracker.Delivery.Deliveries;
 using CommitmentsTracker.Domain.Notices;
 using CommitmentsTracker.Reading.Addresses;
+using CommitmentsTracker.Record.Workers;
 using Npgsql;
 
 namespace CommitmentsTracker.Delivery.Mail;
@@ -9,7 +10,7 @@ namespace CommitmentsTracker.Delivery.Mail;
 /// Gathers deliveries by e-mail into mails: those at once one for each item, those of a day or a week in one, and what is
 /// too much for an hour in one at its end.
 /// </summary>
-public sealed class MailGathering(NpgsqlDataSource source, PublicAddress address, TimeProvider time)
+public sealed class MailGathering(NpgsqlDataSource source, PublicAddress address, PutAside aside, TimeProvider time)
 {
     /// <summary>Most mails on single items that one address gets in an hour; what follows in it comes in one.</summary>
     public const int MostInAnHour = 20;
@@ -22,19 +23,21 @@ public sealed class MailGathering(NpgsqlDataSource source, PublicAddress address
     {
         await using var connection = await source.OpenConnectionAsync(ct);
         await using var transaction = await connection.BeginTransactionAsync(ct);
-        var (now, mails) = (time.GetUtcNow(), 0);
-        foreach (var of in (await MailDeliveries.SinglesAsync(connection, now, AtOnce, ct)).GroupBy(d => d.Subscriber))
+        var (now, mails, unread) = (time.GetUtcNow(), 0, new UnreadRows());
+        var singles = await MailDeliveries.SinglesAsync(connection, now, AtOnce, unread, ct);
+        foreach (var of in singles.GroupBy(d => d.Subscriber))
         foreach (var item in (await LeftAsync(connection, of.Key, [.. of], now, ct)).GroupBy(d => d.Item))
             mails += await ItemAsync(connection, [.. item], now, ct);
         // A digest is whole, however much changed.
         foreach (var subscriber in await MailDeliveries.DigestsAsync(connection, now, AtOnce, ct))
         {
-            var due = await MailDeliveries.OfDigestAsync(connection, subscriber, now, ct);
+            var due = await MailDeliveries.OfDigestAsync(connection, subscriber, now, unread, ct);
             var left = await LeftAsync(connection, subscriber, due, now, ct);
             if (left.Count > 0)
                 mails += await OneAsync(connection, left, Digest(subscriber, now, now), now, ct);
         }
 
+        await aside.KeepAsync(unread.All, ct);
         await transaction.CommitAsync(ct);
         return mails;
     }

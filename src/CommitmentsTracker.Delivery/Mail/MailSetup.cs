@@ -1,4 +1,5 @@
 using CommitmentsTracker.Reading.Addresses;
+using CommitmentsTracker.Record.Workers;
 
 namespace CommitmentsTracker.Delivery.Mail;
 
@@ -12,8 +13,9 @@ public static class MailSetup
         services.AddSingleton(s => MailSettings.Of(configuration, s.GetRequiredService<PublicAddress>()));
         services.AddSingleton<MailGathering>();
         services.AddSingleton<OutgoingMail>();
+        services.AddReadsAgain<OutgoingMail>();
         services.AddSingleton<MailMessages>();
         services.AddSingleton<MailCarrier>();
-        services.AddHostedService<SendMails>();
+        services.AddWorker<SendMails>();
     }
 }

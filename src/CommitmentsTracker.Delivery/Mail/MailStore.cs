@@ -2,6 +2,7 @@ using System.Text.Json;
 using CommitmentsTracker.Domain.Writing;
 using CommitmentsTracker.Reading.Addresses;
 using CommitmentsTracker.Record.Store;
+using CommitmentsTracker.Record.Workers;
 using Npgsql;
 
 namespace CommitmentsTracker.Delivery.Mail;
@@ -61,9 +62,22 @@ public static class MailStore
             select m.id from mails m left join subscribers s on s.id = m.subscriber
             where ((m.state = {Waiting} and m.due_at <= @now) or (m.state = {MailState.Sending.Literal()} and m.leased_until < @now))
             and (s.suspended_at is null or m.kind = 'confirmation')
+            and not exists (select 1 from put_aside p where p.table_name = '{OutgoingMail.Table}' and p.key = m.id::text)
             and not exists (select 1 from delivery_progress where paused_at is not null)
             order by m.due_at, m.id limit @most for update of m skip locked)
         returning id, kind, subscriber, address, content, message_id, thread_no, attempts
+        """;
+
+    private static readonly string Open = Sql.Literals(MailState.Waiting, MailState.Sending);
+
+    private static readonly string Find = $"""
+        select id, kind, subscriber, address, content, message_id, thread_no, attempts
+        from mails where id = @id::uuid and state in {Open}
+        """;
+
+    private static readonly string LetGo = $"""
+        update mails set state = {Waiting}, due_at = least(due_at, @now), leased_until = null
+        where id = @id and state in {Open}
         """;
 
     private const string Finish = """
@@ -115,13 +129,34 @@ public static class MailStore
         )!;
 
     /// <summary>Takes mails that are due until a lease runs out.</summary>
-    public static Task<List<TakenMail>> TakeAsync(
+    /// <param name="unread">Gets those that cannot be read.</param>
+    public static async Task<List<TakenMail>> TakeAsync(
         NpgsqlDataSource source,
         DateTimeOffset now,
         DateTimeOffset lease,
         int most,
+        UnreadRows unread,
         CancellationToken ct
-    ) => source.AllAsync(Take, Read, ct, ("now", now), ("lease", lease), ("most", most));
+    )
+    {
+        var read = await source.AllAsync(
+            Take,
+            r => unread.TryRead(OutgoingMail.Table, () => r.GetGuid(0).ToString("D"), () => Read(r), out var mail) ? mail : null,
+            ct,
+            ("now", now),
+            ("lease", lease),
+            ("most", most)
+        );
+        return [.. read.OfType<TakenMail>()];
+    }
+
+    /// <summary>A mail that is not done with; null: there is none of the id.</summary>
+    public static Task<TakenMail?> FindAsync(NpgsqlDataSource source, string id, CancellationToken ct) =>
+        source.OneAsync(Find, Read, ct, ("id", id));
+
+    /// <summary>Lets a mail go out that was held up.</summary>
+    public static Task LetGoAsync(NpgsqlDataSource source, Guid id, DateTimeOffset now, CancellationToken ct) =>
+        source.RunAsync(LetGo, ct, ("id", id), ("now", now));
 
     /// <summary>
     /// Keeps what became of a mail. The secret of a mail that was sent is forgotten, and of a decision, whose address
@@ -153,7 +188,7 @@ public static class MailStore
             row.Word<MailKind>(1),
             row.IsDBNull(2) ? null : row.GetGuid(2),
             row.Text(3),
-            row.Json<MailContent>(4),
+            row.Json<MailContent?>(4) ?? throw new UnreadableException("The mail has no content."),
             row.GetString(5),
             row.GetInt32(6),
             row.GetInt32(7)

@@ -1,8 +1,9 @@
-using System.Security.Cryptography;
-using System.Text.Json;
+using System.Globalization;
 using CommitmentsTracker.Delivery.Deliveries;
 using CommitmentsTracker.Delivery.Subscriptions;
 using CommitmentsTracker.Reading.Addresses;
+using CommitmentsTracker.Record.Changes;
+using CommitmentsTracker.Record.Workers;
 using Npgsql;
 
 namespace CommitmentsTracker.Delivery.Mail;
@@ -16,10 +17,13 @@ public sealed class OutgoingMail(
     MailGathering gathering,
     SubscriptionStore subscriptions,
     PublicAddress address,
-    TimeProvider time,
-    ILogger<OutgoingMail> logger
-)
+    PutAside aside,
+    TimeProvider time
+) : IReadsAgain
 {
+    /// <summary>The table of mails, as it is named where its rows are put aside.</summary>
+    public const string Table = "mails";
+
     /// <summary>How long a mail may be on its way before another attempt is made.</summary>
     public static readonly TimeSpan Lease = TimeSpan.FromMinutes(2);
 
@@ -46,41 +50,67 @@ public sealed class OutgoingMail(
     /// <summary>Takes mails that are due, for one attempt each.</summary>
     public async Task<IReadOnlyList<DueMail>> TakeAsync(int most, CancellationToken ct)
     {
-        var now = time.GetUtcNow();
+        var (now, unread) = (time.GetUtcNow(), new UnreadRows());
+        var taken = await MailStore.TakeAsync(source, now, now + Lease, most, unread, ct);
+        await aside.KeepAsync(unread.All, ct);
         var mails = new List<DueMail>();
-        foreach (var m in await MailStore.TakeAsync(source, now, now + Lease, most, ct))
+        foreach (var m in taken)
         {
-            Subscriber? subscriber;
             try
             {
-                subscriber = m.Subscriber is { } id ? await subscriptions.SubscriberAsync(id, ct) : null;
+                // Whoever was erased meanwhile gets nothing, and the row is gone with them.
+                if (await DueAsync(m, ct) is { } due)
+                    mails.Add(due);
             }
-            catch (CryptographicException e)
+            catch (Exception e) when (Failure.IsOfRow(e))
             {
-                // One row that was damaged holds up nobody else's mails; its own are tried again when the lease ends.
-                MailLog.Unreadable(logger, m.Id, e);
-                continue;
+                await PutAsideAsync(m.Id, e, ct);
             }
-
-            // Whoever was erased meanwhile gets nothing, and the row is gone with them.
-            if (m.Subscriber is not null && subscriber is null)
-                continue;
-            mails.Add(
-                new DueMail(
-                    m.Id,
-                    m.Kind,
-                    m.Content,
-                    m.MessageId,
-                    m.ThreadNo,
-                    m.Attempts,
-                    subscriber,
-                    m.Address,
-                    m.Kind is MailKind.Immediate or MailKind.Digest ? await MailDeliveries.ChangesAsync(source, m.Id, ct) : []
-                )
-            );
         }
 
         return mails;
+    }
+
+    /// <summary>Puts a mail aside that cannot be read or told; nobody else's mails wait for it.</summary>
+    public Task PutAsideAsync(Guid mail, Exception why, CancellationToken ct) =>
+        aside.KeepAsync(Table, mail.ToString("D"), Failure.Said(why), ct);
+
+    /// <inheritdoc />
+    public IReadOnlyCollection<string> Tables => [Table];
+
+    /// <inheritdoc />
+    public async Task ReadAgainAsync(AsideRow row, CancellationToken ct)
+    {
+        if (await MailStore.FindAsync(source, row.Key, ct) is { } mail && await DueAsync(mail, ct) is not null)
+            await MailStore.LetGoAsync(source, mail.Id, time.GetUtcNow(), ct);
+    }
+
+    /// <summary>A mail with all that it tells; null: its subscriber is gone.</summary>
+    private async Task<DueMail?> DueAsync(TakenMail m, CancellationToken ct)
+    {
+        var subscriber = m.Subscriber is { } id ? await subscriptions.SubscriberAsync(id, ct) : null;
+        if (m.Subscriber is not null && subscriber is null)
+            return null;
+        var changes = m.Kind is MailKind.Immediate or MailKind.Digest ? await ChangesAsync(m.Id, ct) : [];
+        return new DueMail(m.Id, m.Kind, m.Content, m.MessageId, m.ThreadNo, m.Attempts, subscriber, m.Address, changes);
+    }
+
+    /// <summary>
+    /// What hangs on a mail, by number. A change that cannot be read is taken out of it and waits, put aside, for a mail of its
+    /// own.
+    /// </summary>
+    private async Task<IReadOnlyList<ChangeView>> ChangesAsync(Guid mail, CancellationToken ct)
+    {
+        await using var connection = await source.OpenConnectionAsync(ct);
+        var rows = await MailDeliveries.ChangesAsync(connection, mail, ct);
+        if (rows.Unread.Count > 0)
+        {
+            await aside.KeepAsync(rows.Unread, ct);
+            var numbers = rows.Unread.Select(u => long.Parse(u.Key, CultureInfo.InvariantCulture));
+            await MailDeliveries.TakeOutAsync(connection, mail, numbers, ct);
+        }
+
+        return [.. rows.Found.Select(r => r.Change)];
     }
 
     /// <summary>Keeps what became of a mail.</summary>

@@ -1,5 +1,6 @@
 using CommitmentsTracker.Delivery.Deliveries;
-using Npgsql;
+using CommitmentsTracker.Record.Workers;
+using MimeKit;
 
 namespace CommitmentsTracker.Delivery.Mail;
 
@@ -11,37 +12,29 @@ public sealed class SendMails(
     MailSettings settings,
     DeliverySignal signal,
     TimeProvider time,
+    WorkerMeters meters,
     ILogger<SendMails> logger
-) : BackgroundService
+) : Worker(time, meters, logger)
 {
     private const int AtOnce = 20;
-    private static readonly TimeSpan Retry = TimeSpan.FromSeconds(1);
 
-    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    /// <inheritdoc />
+    public override Task StartAsync(CancellationToken cancellationToken)
     {
         if (settings.Server is null)
             MailLog.ToFolder(logger, settings.Folder);
-        while (!stoppingToken.IsCancellationRequested)
-        {
-            try
-            {
-                var next = signal.Next;
-                var gathered = await queue.GatherAsync(stoppingToken);
-                if (await SendAsync(stoppingToken) > 0 || gathered > 0)
-                    continue;
-                await carrier.LeaveAsync();
-                await DeliverySignal.UntilAsync(next, time, stoppingToken);
-            }
-            catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
-            {
-                return;
-            }
-            catch (Exception e) when (e is NpgsqlException or TimeoutException)
-            {
-                MailLog.Waits(logger, e);
-                await Task.Delay(Retry, TimeProvider.System, stoppingToken);
-            }
-        }
+        return base.StartAsync(cancellationToken);
+    }
+
+    /// <inheritdoc />
+    protected override async Task<Rest> WorkAsync(CancellationToken ct)
+    {
+        var next = signal.Next;
+        var gathered = await queue.GatherAsync(ct);
+        if (await SendAsync(ct) > 0 || gathered > 0)
+            return Rest.None;
+        await carrier.LeaveAsync();
+        return Rest.Until(next, DeliverySignal.Look);
     }
 
     private async Task<int> SendAsync(CancellationToken ct)
@@ -49,10 +42,20 @@ public sealed class SendMails(
         var mails = await queue.TakeAsync(AtOnce, ct);
         foreach (var mail in mails)
         {
-            // A digest all of whose changes are gone tells nothing.
-            var (handed, said) = mail is { Kind: MailKind.Immediate or MailKind.Digest, Changes.Count: 0 }
-                ? (Handed.Taken, null)
-                : await carrier.HandOverAsync(messages.Of(mail), ct);
+            MimeMessage? message = null;
+            try
+            {
+                // A mail all of whose changes are gone tells nothing.
+                if (mail is not { Kind: MailKind.Immediate or MailKind.Digest, Changes.Count: 0 })
+                    message = messages.Of(mail);
+            }
+            catch (Exception e) when (Failure.IsOfRow(e))
+            {
+                await queue.PutAsideAsync(mail.Id, e, ct);
+                continue;
+            }
+
+            var (handed, said) = message is null ? (Handed.Taken, null) : await carrier.HandOverAsync(message, ct);
             DeliveryMeters.Attempts.Add(1, new("channel", "email"), new("outcome", handed.ToString()));
             if (handed == Handed.Refused)
                 MailLog.Refused(logger, mail.Id);

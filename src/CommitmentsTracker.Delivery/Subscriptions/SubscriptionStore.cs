@@ -3,7 +3,9 @@ using System.Text.Json;
 using CommitmentsTracker.Domain.Notices;
 using CommitmentsTracker.Domain.Writing;
 using CommitmentsTracker.Reading.Changes;
+using CommitmentsTracker.Reading.Items;
 using CommitmentsTracker.Record.Store;
+using CommitmentsTracker.Record.Workers;
 using Microsoft.AspNetCore.DataProtection;
 using Npgsql;
 
@@ -14,8 +16,14 @@ namespace CommitmentsTracker.Delivery.Subscriptions;
 /// progress, so that no batch of changes is matched while a subscription begins or ends: it is told from the change
 /// after the last one of that moment, and of each.
 /// </summary>
-public sealed class SubscriptionStore(NpgsqlDataSource source, IDataProtectionProvider protection)
+public sealed class SubscriptionStore(NpgsqlDataSource source, IDataProtectionProvider protection, PutAside aside)
 {
+    /// <summary>The table of subscriptions, as it is named where its rows are put aside.</summary>
+    public const string Table = "subscriptions";
+
+    /// <summary>The table of those who are told by e-mail.</summary>
+    public const string SubscribersTable = "subscribers";
+
     /// <summary>The purpose under which the tokens of subscribers are encrypted.</summary>
     public const string Protects = "CommitmentsTracker.Subscribers.v1";
 
@@ -27,6 +35,8 @@ public sealed class SubscriptionStore(NpgsqlDataSource source, IDataProtectionPr
         s.filter_from_no
         """;
 
+    private const string UnknownZone = "This machine does not know the time zone.";
+
     private readonly IDataProtector _tokens = protection.CreateProtector(Protects);
 
     /// <summary>One subscription.</summary>
@@ -35,38 +45,41 @@ public sealed class SubscriptionStore(NpgsqlDataSource source, IDataProtectionPr
 
     /// <summary>The subscriptions of an address, the oldest first.</summary>
     public Task<List<Subscription>> OfSubscriberAsync(Guid subscriber, CancellationToken ct) =>
-        source.AllAsync(
-            $"select {Columns} from subscriptions s where s.subscriber = @subscriber order by s.created_at, s.id",
-            Read,
-            ct,
-            ("subscriber", subscriber)
-        );
+        ListAsync("s.subscriber = @subscriber", ("subscriber", subscriber), ct);
 
     /// <summary>The subscriptions that a person made through the API, the oldest first.</summary>
     public Task<List<Subscription>> OfPersonAsync(string person, CancellationToken ct) =>
-        source.AllAsync(
-            $"select {Columns} from subscriptions s where s.person = @person order by s.created_at, s.id",
-            Read,
-            ct,
-            ("person", person)
-        );
+        ListAsync("s.person = @person", ("person", person), ct);
 
-    /// <summary>Every subscription that is told of changes now, with the version of all subscriptions.</summary>
+    /// <summary>
+    /// Every subscription that is told of changes now, with the version of all subscriptions. One that cannot be read is put
+    /// aside, with the number up to which it was told.
+    /// </summary>
     public async Task<(long Version, List<Subscription> Active)> ActiveAsync(NpgsqlConnection connection, CancellationToken ct)
     {
         await using var batch = new NpgsqlBatch(connection)
         {
             BatchCommands =
             {
-                Sql.Statement("select version from subscriptions_version"),
+                Sql.Statement("select version, (select last_no from delivery_progress) from subscriptions_version"),
                 Sql.Statement($"select {Columns} from subscriptions s where s.state in ('active', 'paused')"),
             },
         };
-        await using var reader = await batch.ExecuteReaderAsync(ct);
-        await reader.ReadAsync(ct);
-        var version = reader.GetInt64(0);
-        await reader.NextResultAsync(ct);
-        return (version, await reader.RowsAsync(Read, ct));
+        var (active, unread) = (new List<Subscription>(), new UnreadRows());
+        long version;
+        await using (var reader = await batch.ExecuteReaderAsync(ct))
+        {
+            await reader.ReadAsync(ct);
+            version = reader.GetInt64(0);
+            var told = reader.GetInt64(1);
+            await reader.NextResultAsync(ct);
+            while (await reader.ReadAsync(ct))
+                if (unread.TryRead(Table, () => reader.GetGuid(0).ToString("D"), () => Read(reader), out var subscription, told))
+                    active.Add(subscription);
+        }
+
+        await aside.KeepAsync(unread.All, ct);
+        return (version, active);
     }
 
     /// <summary>Whose mails carry a token; null: nobody's.</summary>
@@ -90,16 +103,61 @@ public sealed class SubscriptionStore(NpgsqlDataSource source, IDataProtectionPr
         return ids.Count == 0 ? null : ids[0];
     }
 
-    /// <summary>Everybody who is told by e-mail.</summary>
+    /// <summary>
+    /// Everybody who is told by e-mail. Whose zone this machine does not know is put aside, since nobody can say when it is
+    /// morning there.
+    /// </summary>
     public async Task<Dictionary<Guid, Subscriber>> SubscribersAsync(NpgsqlConnection connection, CancellationToken ct)
     {
         // What is matched needs neither addresses nor tokens.
         var all = await connection.AllAsync(
-            "select id, lang, zone, muted from subscribers",
-            r => new Subscriber(r.GetGuid(0), "", r.GetString(1), r.GetString(2), "", r.GetFieldValue<string[]>(3), null),
+            "select id, lang, zone, muted, (select last_no from delivery_progress) from subscribers",
+            r =>
+                (
+                    Subscriber: new Subscriber(r.GetGuid(0), "", r.GetString(1), r.GetString(2), "", r.GetFieldValue<string[]>(3), null),
+                    Told: r.GetInt64(4)
+                ),
             ct
         );
-        return all.ToDictionary(s => s.Id);
+        var unread = all.Where(s => !HasKnownZone(s.Subscriber))
+            .Select(s => new UnreadRow(SubscribersTable, s.Subscriber.Id.ToString("D"), UnknownZone, s.Told));
+        await aside.KeepAsync([.. unread], ct);
+        return all.ToDictionary(s => s.Subscriber.Id, s => s.Subscriber);
+    }
+
+    /// <summary>Reads a row that was put aside once more, and lets every node read the subscriptions again.</summary>
+    /// <returns>Which subscriptions are to be told what they missed; none if they are gone, or told nothing now.</returns>
+    /// <exception cref="UnreadableException">
+    /// The zone of the subscriber is still unknown; what else cannot be read fails as it always does.
+    /// </exception>
+    public async Task<IReadOnlyList<Subscription>> ReadAgainAsync(AsideRow row, CancellationToken ct)
+    {
+        if (!Guid.TryParse(row.Key, out var id))
+            return [];
+        if (row.Table == SubscribersTable && await SubscriberAsync(id, ct) is { } subscriber && !HasKnownZone(subscriber))
+            throw new UnreadableException(UnknownZone);
+        var read =
+            row.Table == SubscribersTable ? await OfSubscriberAsync(id, ct)
+            : await OfIdAsync(id, ct) is { } one ? [one]
+            : [];
+        await ChangeAsync(_ => Task.FromResult(true), ct);
+        return [.. read.Where(s => s.State is SubscriptionState.Active or SubscriptionState.Paused)];
+    }
+
+    private static bool HasKnownZone(Subscriber subscriber) => TimeZoneInfo.TryFindSystemTimeZoneById(subscriber.Zone, out _);
+
+    /// <summary>Subscriptions, the oldest first; one that cannot be read is left out.</summary>
+    private async Task<List<Subscription>> ListAsync(string where, (string Name, object? Value) value, CancellationToken ct)
+    {
+        var unread = new UnreadRows();
+        var read = await source.AllAsync(
+            $"select {Columns} from subscriptions s where {where} order by s.created_at, s.id",
+            r => unread.TryRead(Table, () => r.GetGuid(0).ToString("D"), () => Read(r), out var subscription) ? subscription : null,
+            ct,
+            value
+        );
+        await aside.NoteAsync(unread.All, ct);
+        return [.. read.OfType<Subscription>()];
     }
 
     /// <summary>Ends every subscription of an address and erases the address, what is on its way to it included.</summary>
@@ -340,6 +398,25 @@ public sealed class SubscriptionStore(NpgsqlDataSource source, IDataProtectionPr
             row.MaybeAt(6)
         );
 
+    private static ChangeFilter Filter(NpgsqlDataReader row)
+    {
+        var filter = row.Json<ChangeFilter?>(5);
+        object?[] lists =
+        [
+            filter?.Kind,
+            filter?.Status,
+            filter?.Theme,
+            filter?.Party,
+            filter?.Forum,
+            filter?.Item,
+            filter?.Signal,
+            filter?.Changes,
+        ];
+        return filter is null || lists.Contains(null) || !filter.Signal.All(ItemQuery.IsSignal)
+            ? throw new UnreadableException("The filter has a list or a word that this program does not know.")
+            : filter;
+    }
+
     private static Subscription Read(NpgsqlDataReader row) =>
         new()
         {
@@ -348,7 +425,7 @@ public sealed class SubscriptionStore(NpgsqlDataSource source, IDataProtectionPr
             State = row.Word<SubscriptionState>(2),
             Person = row.Text(3),
             Subscriber = row.IsDBNull(4) ? null : row.GetGuid(4),
-            Filter = row.Json<ChangeFilter>(5),
+            Filter = Filter(row),
             Frequency = row.Word<Frequency>(6),
             FromNo = row.GetInt64(7),
             CreatedAt = row.At(8),

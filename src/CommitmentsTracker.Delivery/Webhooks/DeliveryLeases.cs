@@ -4,6 +4,7 @@ using System.Text;
 using CommitmentsTracker.Delivery.Deliveries;
 using CommitmentsTracker.Domain.Clocks;
 using CommitmentsTracker.Record.Store;
+using CommitmentsTracker.Record.Workers;
 using Npgsql;
 
 namespace CommitmentsTracker.Delivery.Webhooks;
@@ -12,7 +13,7 @@ namespace CommitmentsTracker.Delivery.Webhooks;
 /// Takes deliveries that are due, oldest first, never more of one endpoint than it has free slots. Everything that
 /// counts is in the tables: several nodes may take side by side, and what a dead one held is taken again.
 /// </summary>
-public sealed class DeliveryLeases(NpgsqlDataSource source, StoreLocation location, TimeProvider time)
+public sealed class DeliveryLeases(NpgsqlDataSource source, StoreLocation location, PutAside aside, TimeProvider time)
 {
     /// <summary>How long a claim holds.</summary>
     public static readonly TimeSpan Lease = TimeSpan.FromMinutes(2);
@@ -38,6 +39,9 @@ public sealed class DeliveryLeases(NpgsqlDataSource source, StoreLocation locati
     /// <summary>True if the last taking did not look for endpoints, because it was too soon.</summary>
     public bool SkippedLook { get; private set; }
 
+    /// <summary>True if the last taking put deliveries aside, so that others behind them may be due.</summary>
+    public bool PutSomeAside { get; private set; }
+
     /// <summary>Takes what is due.</summary>
     /// <param name="sign">This node's.</param>
     /// <param name="most">Most deliveries.</param>
@@ -49,9 +53,27 @@ public sealed class DeliveryLeases(NpgsqlDataSource source, StoreLocation locati
         SkippedLook = UntilNextLook > TimeSpan.Zero;
         if (!SkippedLook)
             await LookAsync(sign, now, ct);
+        PutSomeAside = false;
         if (_due.Count == 0)
             return [];
-        return await WebhookDeliveries.TakeAsync(connection, new Taking(_due, most, isCrowded, sign.Session, now, now + Lease), ct);
+        var unread = new UnreadRows();
+        var taking = new Taking(_due, most, isCrowded, sign.Session, now, now + Lease);
+        var taken = await WebhookDeliveries.TakeAsync(connection, taking, unread, ct);
+        PutSomeAside = unread.All.Count > 0;
+        if (PutSomeAside)
+        {
+            await aside.KeepAsync(unread.All, ct);
+            await WebhookDeliveries.PutBackAsync(connection, unread.All, ct);
+        }
+
+        return taken;
+    }
+
+    /// <summary>Puts the endpoint of a claim aside, because its row cannot be used, and gives the claim back.</summary>
+    public async Task PutAsideAsync(LeasedDelivery claim, Exception why, CancellationToken ct)
+    {
+        await aside.KeepAsync(EndpointStore.Table, claim.Subscription.ToString("D"), Failure.Said(why), ct);
+        await ReturnAsync([claim], ct);
     }
 
     /// <summary>Gives back what was taken and not attempted to its end.</summary>

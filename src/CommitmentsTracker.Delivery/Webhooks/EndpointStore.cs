@@ -1,9 +1,13 @@
+using System.Globalization;
+using System.Net.Http.Headers;
+using System.Text.Json;
 using CommitmentsTracker.Delivery.Mail;
 using CommitmentsTracker.Delivery.Subscriptions;
 using CommitmentsTracker.Domain.Clocks;
 using CommitmentsTracker.Domain.Notices;
 using CommitmentsTracker.Reading.Changes;
 using CommitmentsTracker.Record.Store;
+using CommitmentsTracker.Record.Workers;
 using Npgsql;
 
 namespace CommitmentsTracker.Delivery.Webhooks;
@@ -15,8 +19,11 @@ public sealed class EndpointStore(
     WebhookSecrets secrets,
     OutgoingMail mails,
     TimeProvider time
-)
+) : IReadsAgain
 {
+    /// <summary>The table of endpoints, as it is named where its rows are put aside.</summary>
+    public const string Table = "endpoints";
+
     /// <summary>Most endpoints of one person.</summary>
     public const int MostOfOne = 20;
 
@@ -40,6 +47,20 @@ public sealed class EndpointStore(
             ("ids", ids.ToArray())
         );
         return endpoints.ToDictionary(e => e.Subscription);
+    }
+
+    /// <inheritdoc />
+    public IReadOnlyCollection<string> Tables => [Table];
+
+    /// <inheritdoc />
+    public async Task ReadAgainAsync(AsideRow row, CancellationToken ct)
+    {
+        if (!Guid.TryParse(row.Key, out var id) || await OfAsync(id, ct) is not { } endpoint)
+            return;
+        var target = endpoint.Target(time.GetUtcNow());
+        _ = new Uri(target.Url, UriKind.Absolute);
+        _ = MediaTypeHeaderValue.Parse(target.ContentType);
+        _ = secrets.Sign(target.Secrets, "", 0, []);
     }
 
     /// <summary>Keeps a new endpoint, which counts once it accepted a ping.</summary>

@@ -1,8 +1,9 @@
 using System.Collections.Concurrent;
+using System.Security.Cryptography;
 using System.Threading.Channels;
 using CommitmentsTracker.Delivery.Deliveries;
 using CommitmentsTracker.Domain.Writing;
-using Npgsql;
+using CommitmentsTracker.Record.Workers;
 
 namespace CommitmentsTracker.Delivery.Webhooks;
 
@@ -16,13 +17,12 @@ public sealed partial class SendWebhooks(
     WebhookClient client,
     DeliverySignal signal,
     TimeProvider time,
+    WorkerMeters meters,
     ILogger<SendWebhooks> logger
-) : BackgroundService
+) : Worker(time, meters, logger)
 {
     /// <summary>Most notices on their way from one node.</summary>
     public const int MostInFlight = 64;
-
-    private static readonly TimeSpan Retry = TimeSpan.FromSeconds(1);
 
     /// <summary>How long attempts may go on when the program ends.</summary>
     private static readonly TimeSpan Farewell = TimeSpan.FromSeconds(3);
@@ -32,51 +32,47 @@ public sealed partial class SendWebhooks(
         new UnboundedChannelOptions { SingleReader = true }
     );
     private readonly List<AttemptedDelivery> _toKeep = [];
+    private readonly CancellationTokenSource _ending = new();
+    private SendingSign? _sign;
     private Task<bool>? _more;
 
-    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    /// <inheritdoc />
+    protected override async Task<Rest> WorkAsync(CancellationToken ct)
     {
-        using var ending = new CancellationTokenSource();
-        try
-        {
-            await SendAsync(ending.Token, stoppingToken);
-        }
-        catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
-        {
-            await EndAsync(ending);
-        }
+        _sign ??= await claims.AppearAsync(ct);
+        var next = signal.Next;
+        return await RoundAsync(_sign, _ending.Token, ct) ? Rest.None : Waiting(next);
     }
 
-    private async Task SendAsync(CancellationToken ending, CancellationToken ct)
+    /// <inheritdoc />
+    protected override async Task FailedAsync(Exception e)
     {
-        SendingSign? sign = null;
+        if (_sign is not { Stands: false } gone)
+            return;
+        _sign = null;
+        await gone.DisposeAsync();
+    }
+
+    /// <summary>
+    /// Lets attempts end for a moment, keeps their outcomes, and gives the others back; what cannot be given back is sent once
+    /// more when its lease runs out.
+    /// </summary>
+    protected override async Task EndAsync()
+    {
         try
         {
-            while (true)
-            {
-                try
-                {
-                    sign ??= await claims.AppearAsync(ct);
-                    var next = signal.Next;
-                    if (!await RoundAsync(sign, ending, ct))
-                        await WaitAsync(next, ct);
-                }
-                catch (Exception e) when (e is NpgsqlException or IOException or TimeoutException)
-                {
-                    LogWaits(logger, e);
-                    if (sign is { Stands: false })
-                    {
-                        await sign.DisposeAsync();
-                        sign = null;
-                    }
-
-                    await Task.Delay(Retry, TimeProvider.System, ct);
-                }
-            }
+            var all = Task.WhenAll(_sending.Values.Select(s => s.Sending));
+            await Task.WhenAny(all, Task.Delay(Farewell, TimeProvider.System, CancellationToken.None));
+            await _ending.CancelAsync();
+            await all;
+            await KeepAsync(CancellationToken.None);
+            if (!_sending.IsEmpty)
+                await claims.ReturnAsync([.. _sending.Values.Select(s => s.Claim)], CancellationToken.None);
         }
         finally
         {
-            if (sign is not null)
+            _ending.Dispose();
+            if (_sign is { } sign)
                 await sign.DisposeAsync();
         }
     }
@@ -93,7 +89,7 @@ public sealed partial class SendWebhooks(
         var taken = await claims.TakeAsync(sign, free, _sending.Count > MostInFlight / 2, ct);
         foreach (var claim in taken)
             Start(claim, ending);
-        return kept || taken.Count > 0;
+        return kept || taken.Count > 0 || claims.PutSomeAside;
     }
 
     private async Task<bool> KeepAsync(CancellationToken ct)
@@ -130,11 +126,16 @@ public sealed partial class SendWebhooks(
                 {
                     // The program ends; the claim is given back.
                 }
+                catch (Exception e) when (e is CryptographicException or FormatException)
+                {
+                    // The row itself: an address, a media type or a secret that cannot be used. No receiver has failed.
+                    await PutAsideAsync(claim, e);
+                }
                 catch (Exception e)
                 {
                     // Nothing that one receiver does may stop the sender; it counts as a failure of the attempt.
                     LogFailed(logger, claim.Id, e);
-                    var now = time.GetUtcNow();
+                    var now = Time.GetUtcNow();
                     _attempted.Writer.TryWrite(
                         new AttemptedDelivery(
                             claim,
@@ -151,50 +152,34 @@ public sealed partial class SendWebhooks(
         );
     }
 
-    /// <summary>Waits for an outcome, for new deliveries, or for the next look.</summary>
-    private async Task WaitAsync(Task next, CancellationToken ct)
-    {
-        _more ??= _attempted.Reader.WaitToReadAsync(CancellationToken.None).AsTask();
-        using var waiting = CancellationTokenSource.CreateLinkedTokenSource(ct);
-        // A look that was too soon is made up for as soon as it may be; what called for it does not call again.
-        var look = claims.SkippedLook
-            ? Task.Delay(
-                claims.UntilNextLook is var left && left > TimeSpan.Zero ? left : TimeSpan.Zero,
-                TimeProvider.System,
-                waiting.Token
-            )
-            : Task.Delay(DeliverySignal.Look, time, waiting.Token);
-        await Task.WhenAny(_more, next, look);
-        await waiting.CancelAsync();
-        if (_more.IsCompleted)
-            _more = null;
-        ct.ThrowIfCancellationRequested();
-    }
-
-    /// <summary>Lets attempts end for a moment, keeps their outcomes, and gives the others back.</summary>
-    private async Task EndAsync(CancellationTokenSource ending)
+    private async Task PutAsideAsync(LeasedDelivery claim, Exception why)
     {
         try
         {
-            await Task.WhenAny(
-                Task.WhenAll(_sending.Values.Select(s => s.Sending)),
-                Task.Delay(Farewell, TimeProvider.System, CancellationToken.None)
-            );
-            await ending.CancelAsync();
-            await Task.WhenAll(_sending.Values.Select(s => s.Sending));
-            await KeepAsync(CancellationToken.None);
-            if (!_sending.IsEmpty)
-                await claims.ReturnAsync([.. _sending.Values.Select(s => s.Claim)], CancellationToken.None);
+            await claims.PutAsideAsync(claim, why, CancellationToken.None);
         }
-        catch (Exception e) when (e is NpgsqlException or IOException or TimeoutException)
+        catch (Exception e)
         {
-            // Their leases run out, and they are sent once more.
-            LogWaits(logger, e);
+            // It is taken again when its lease runs out, and put aside then.
+            LogFailed(logger, claim.Id, e);
+        }
+        finally
+        {
+            _sending.TryRemove(claim.Id, out _);
         }
     }
 
-    [LoggerMessage(LogLevel.Warning, "The database did not answer; notices wait until it does, nothing is lost")]
-    private static partial void LogWaits(ILogger logger, Exception e);
+    /// <summary>Until there is an outcome, there are new deliveries, or it is time to look.</summary>
+    private Rest Waiting(Task next)
+    {
+        if (_more is null or { IsCompleted: true })
+            _more = _attempted.Reader.WaitToReadAsync(CancellationToken.None).AsTask();
+        Task[] woken = [_more, next];
+        if (!claims.SkippedLook)
+            return Rest.Until(woken, DeliverySignal.Look);
+        // A look that was too soon is made up for as soon as it may be; what called for it does not call again.
+        return Rest.Until(woken, claims.UntilNextLook, TimeProvider.System);
+    }
 
     [LoggerMessage(LogLevel.Error, "Delivery {Delivery} failed in a way that was not foreseen; it is tried again like any other failure")]
     private static partial void LogFailed(ILogger logger, long delivery, Exception e);

@@ -120,7 +120,10 @@ public sealed class WebhookClient : IDisposable
     private HttpRequestMessage Request(WebhookTarget target, Guid id, DateTimeOffset at, byte[] body)
     {
         var (name, timestamp) = (id.ToString("D", CultureInfo.InvariantCulture), at.ToUnixTimeSeconds());
-        var request = new HttpRequestMessage(HttpMethod.Post, target.Url) { Content = new ByteArrayContent(body) };
+        var request = new HttpRequestMessage(HttpMethod.Post, new Uri(target.Url, UriKind.Absolute))
+        {
+            Content = new ByteArrayContent(body),
+        };
         request.Content.Headers.ContentType = new MediaTypeHeaderValue(target.ContentType);
         request.Headers.Add("webhook-id", name);
         request.Headers.Add("webhook-timestamp", timestamp.ToString(CultureInfo.InvariantCulture));

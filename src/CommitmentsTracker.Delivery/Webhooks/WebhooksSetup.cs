@@ -1,3 +1,5 @@
+using CommitmentsTracker.Record.Workers;
+
 namespace CommitmentsTracker.Delivery.Webhooks;
 
 /// <summary>Registers what keeps endpoints and sends them notices.</summary>
@@ -9,11 +11,11 @@ public static class WebhooksSetup
         services.AddSingleton<WebhookSecrets>();
         services.AddSingleton<WebhookClient>();
         services.AddSingleton<EndpointStore>();
+        services.AddReadsAgain<EndpointStore>();
         services.AddSingleton<Pings>();
         services.AddSingleton<DeliveryLeases>();
         services.AddSingleton<DeliveryOutcomes>();
-        services.AddHostedService<SendWebhooks>();
-        services.AddSingleton<Replays>();
-        services.AddHostedService(s => s.GetRequiredService<Replays>());
+        services.AddWorker<SendWebhooks>();
+        services.AddWorker<Replays>();
     }
 }

@@ -23,4 +23,7 @@ public enum ChangeCause
 
     /// <summary>No event: the daily sweep found that a deadline had passed.</summary>
     DeadlinePassed,
+
+    /// <summary>No event: stands for a row that this program cannot read.</summary>
+    Unreadable,
 }

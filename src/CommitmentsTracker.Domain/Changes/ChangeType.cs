@@ -54,4 +54,7 @@ public enum ChangeType
     /// <summary>Somebody looked and found nothing new.</summary>
     [WrittenAs("review.made")]
     ReviewMade,
+
+    /// <summary>No type of the log: stands for a row that this program cannot read; it keeps its number and is told when it can be read.</summary>
+    Unreadable,
 }

@@ -31,7 +31,14 @@ public enum NewsKind
 public static class NewsKinds
 {
     /// <summary>The kind of a type.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">The change log has no such type.</exception>
     public static NewsKind Of(ChangeType type) =>
+        Find(type) ?? throw new ArgumentOutOfRangeException(nameof(type), type, "The change log has no such type.");
+
+    /// <summary>True if the change log has such a type; false: it stands for a row that cannot be read.</summary>
+    public static bool Knows(ChangeType type) => Find(type) is not null;
+
+    private static NewsKind? Find(ChangeType type) =>
         type switch
         {
             ChangeType.ItemStatusChanged or ChangeType.UpdateAwaiting => NewsKind.Status,
@@ -41,6 +48,6 @@ public static class NewsKinds
             ChangeType.ItemRecorded => NewsKind.New,
             ChangeType.UpdateLogged or ChangeType.ItemDetailsChanged => NewsKind.Progress,
             ChangeType.ReviewMade => NewsKind.Review,
-            _ => throw new ArgumentOutOfRangeException(nameof(type), type, "The change log has no such type."),
+            _ => null,
         };
 }

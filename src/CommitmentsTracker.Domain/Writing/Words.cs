@@ -33,10 +33,9 @@ public static class Words
     }
 
     /// <summary>The value of a word that the tracker itself wrote.</summary>
-    /// <exception cref="InvalidOperationException">The list has no such word.</exception>
+    /// <exception cref="UnknownWordException">The list has no such word.</exception>
     public static T Read<T>(string word)
-        where T : struct, Enum =>
-        TryRead<T>(word, out var value) ? value : throw new InvalidOperationException($"'{word}' is no word of {typeof(T).Name}.");
+        where T : struct, Enum => TryRead<T>(word, out var value) ? value : throw new UnknownWordException(word, typeof(T));
 
     private static string Snake(string name)
     {
@@ -61,6 +60,9 @@ public static class Words
             typeof(T).GetField(value.ToString())!.GetCustomAttribute<WrittenAsAttribute>()?.Word ?? Snake(value.ToString());
     }
 }
+
+/// <summary>A closed list lacks a word that was stored: by hand, or by a later version.</summary>
+public sealed class UnknownWordException(string word, Type list) : InvalidOperationException($"'{word}' is no word of {list.Name}.");
 
 /// <summary>Reads and writes a value of a closed list as its word; numbers and other spellings are refused.</summary>
 public sealed class WordConverter<T> : JsonConverter<T>

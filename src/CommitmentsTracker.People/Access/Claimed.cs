@@ -23,7 +23,7 @@ public static class Claimed
     /// <summary>What they may do.</summary>
     public static Rights Rights(this ClaimsPrincipal user) =>
         new(
-            [.. user.FindAll(GrantClaim).Select(c => GrantText.Read(c.Value))],
+            [.. GrantText.Read(user.FindAll(GrantClaim).Select(c => c.Value))],
             user.HasClaim(c => c.Type == BoundClaim) ? [.. user.FindAll(ScopeClaim).Select(c => Words.Read<Scope>(c.Value))] : null
         );
 

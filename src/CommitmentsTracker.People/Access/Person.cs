@@ -38,9 +38,11 @@ public static class GrantText
 
     public static string Write(Grant grant) => $"{grant.Role.Word()}|{grant.Forum}|{grant.Party}";
 
-    public static Grant Read(string text)
+    /// <summary>The grants of texts; one whose role this program does not know gives no right.</summary>
+    public static IEnumerable<Grant> Read(IEnumerable<string> texts)
     {
-        var parts = text.Split('|');
-        return new Grant(Words.Read<Role>(parts[0]), parts[1] is "" ? null : parts[1], parts[2] is "" ? null : parts[2]);
+        foreach (var parts in texts.Select(t => t.Split('|')))
+            if (Words.TryRead<Role>(parts[0], out var role))
+                yield return new Grant(role, parts[1] is "" ? null : parts[1], parts[2] is "" ? null : parts[2]);
     }
 }

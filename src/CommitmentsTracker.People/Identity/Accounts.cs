@@ -3,13 +3,17 @@ using CommitmentsTracker.Domain.People;
 using CommitmentsTracker.Domain.Writing;
 using CommitmentsTracker.People.Access;
 using CommitmentsTracker.Record.Store;
+using CommitmentsTracker.Record.Workers;
 using Npgsql;
 
 namespace CommitmentsTracker.People.Identity;
 
 /// <summary>People, their roles, API tokens and one-time sign-in links. Secrets are kept as hashes only.</summary>
-public sealed class Accounts(NpgsqlDataSource source, TimeProvider time)
+public sealed class Accounts(NpgsqlDataSource source, PutAside aside, TimeProvider time) : IReadsAgain
 {
+    private const string GrantsTable = "grants";
+    private const string TokensTable = "tokens";
+
     /// <summary>How long a one-time link works.</summary>
     public static readonly TimeSpan LinkLasts = TimeSpan.FromHours(24);
 
@@ -98,7 +102,7 @@ public sealed class Accounts(NpgsqlDataSource source, TimeProvider time)
             {
                 var person = Read(r);
                 return new TokenHolder(
-                    ScopesOf(r, 4) is { } scopes ? person with { Rights = person.Rights.Within(scopes, r.Text(5)) } : person,
+                    KnownScopesOf(r, 4) is { } scopes ? person with { Rights = person.Rights.Within(scopes, r.Text(5)) } : person,
                     r.MaybeAt(6)
                 );
             },
@@ -123,8 +127,12 @@ public sealed class Accounts(NpgsqlDataSource source, TimeProvider time)
     public Task<Person?> OfIdAsync(string id, CancellationToken ct = default) => OneAsync("where p.id = $1", ct, id);
 
     /// <summary>Everybody, by name.</summary>
-    public async Task<IReadOnlyList<Person>> AllAsync(CancellationToken ct = default) =>
-        await source.AllAsync($"select p.id, p.name, p.email, {GrantText.Column} from people p order by p.name, p.id", Read, ct);
+    public async Task<IReadOnlyList<Person>> AllAsync(CancellationToken ct = default)
+    {
+        // A role that this program does not know gives no right; that it is there is noted.
+        await GrantsAsync(null, ct);
+        return await source.AllAsync($"select p.id, p.name, p.email, {GrantText.Column} from people p order by p.name, p.id", Read, ct);
+    }
 
     /// <summary>Makes a one-time sign-in link; its secret is to be put behind <c>/desk/sign-in/</c>.</summary>
     public async Task<string> NewLinkAsync(string person, CancellationToken ct = default)
@@ -228,7 +236,9 @@ public sealed class Accounts(NpgsqlDataSource source, TimeProvider time)
 
     /// <summary>The roles of everybody, or of one person, as they were given.</summary>
     public async Task<IReadOnlyList<GivenGrant>> GrantsAsync(string? person, CancellationToken ct) =>
-        await source.AllAsync(
+        await aside.AllAsync(
+            GrantsTable,
+            r => r.GetGuid(0).ToString("D"),
             "select id, person, role, forum, party, granted_at, granted_by from grants "
                 + $"{(person is null ? "" : "where person = $1")} order by granted_at, id",
             r => new GivenGrant(
@@ -317,7 +327,9 @@ public sealed class Accounts(NpgsqlDataSource source, TimeProvider time)
 
     /// <summary>The tokens of a person, newest first.</summary>
     public async Task<IReadOnlyList<GivenToken>> TokensAsync(string person, CancellationToken ct) =>
-        await source.AllAsync(
+        await aside.AllAsync(
+            TokensTable,
+            r => r.GetGuid(0).ToString("D"),
             "select id, name, prefix, scopes, forum, created_at, expires_at, used_at from tokens where person = $1 order by "
                 + "created_at desc, id",
             r => new GivenToken(r.GetGuid(0), r.Text(1), r.Text(2), ScopesOf(r, 3), r.Text(4), r.At(5), r.MaybeAt(6), r.MaybeAt(7)),
@@ -364,7 +376,7 @@ public sealed class Accounts(NpgsqlDataSource source, TimeProvider time)
 
     /// <summary>Reads a person whose columns are id, name, e-mail address and grants.</summary>
     public static Person Read(NpgsqlDataReader r) =>
-        new(r.GetString(0), r.GetString(1), r.Text(2), new Rights([.. r.GetFieldValue<string[]>(3).Select(GrantText.Read)]));
+        new(r.GetString(0), r.GetString(1), r.Text(2), new Rights([.. GrantText.Read(r.GetFieldValue<string[]>(3))]));
 
     /// <summary>Forgets which tokens were seen, since what they allow has changed.</summary>
     public void Forget()
@@ -377,8 +389,35 @@ public sealed class Accounts(NpgsqlDataSource source, TimeProvider time)
 
     private static string Shown(string token) => token[..Math.Min(PrefixShown, token.Length / 4)];
 
+    /// <summary>The bounds of a token; null: none. A word that this program does not know allows nothing.</summary>
+    private static IReadOnlyList<Scope>? KnownScopesOf(NpgsqlDataReader r, int column)
+    {
+        if (r.IsDBNull(column))
+            return null;
+        var known = new List<Scope>();
+        foreach (var word in r.GetFieldValue<string[]>(column))
+            if (Words.TryRead<Scope>(word, out var scope))
+                known.Add(scope);
+        return known;
+    }
+
+    /// <summary>The bounds of a token as they were given; null: none.</summary>
+    /// <exception cref="InvalidOperationException">One of them is a word that this program does not know.</exception>
     private static IReadOnlyList<Scope>? ScopesOf(NpgsqlDataReader r, int column) =>
         r.IsDBNull(column) ? null : [.. r.GetFieldValue<string[]>(column).Select(Words.Read<Scope>)];
+
+    /// <inheritdoc />
+    public IReadOnlyCollection<string> Tables => [GrantsTable, TokensTable];
+
+    /// <inheritdoc />
+    public async Task ReadAgainAsync(AsideRow row, CancellationToken ct)
+    {
+        if (row.Table == GrantsTable)
+            await source.AllAsync("select role from grants where id = $1::uuid", r => Words.Read<Role>(r.GetString(0)), ct, row.Key);
+        else
+            await source.AllAsync("select scopes from tokens where id = $1::uuid", r => ScopesOf(r, 0) ?? [], ct, row.Key);
+        Forget();
+    }
 
     private Task<Person?> OneAsync(string where, CancellationToken ct, params object?[] values) =>
         source.OneAsync($"select p.id, p.name, p.email, {GrantText.Column} from people p {where}", Read, ct, values);

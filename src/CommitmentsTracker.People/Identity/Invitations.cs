@@ -2,6 +2,7 @@ using CommitmentsTracker.Domain.People;
 using CommitmentsTracker.Domain.Writing;
 using CommitmentsTracker.People.Access;
 using CommitmentsTracker.Record.Store;
+using CommitmentsTracker.Record.Workers;
 using Npgsql;
 
 namespace CommitmentsTracker.People.Identity;
@@ -26,8 +27,10 @@ public sealed record Invitation(
 }
 
 /// <summary>Keeps invitations.</summary>
-public sealed class Invitations(NpgsqlDataSource source, Accounts accounts, TimeProvider time)
+public sealed class Invitations(NpgsqlDataSource source, Accounts accounts, PutAside aside, TimeProvider time) : IReadsAgain
 {
+    private const string Table = "invitations";
+
     /// <summary>How long a link can be taken.</summary>
     public static readonly TimeSpan Lasts = TimeSpan.FromDays(7);
 
@@ -71,7 +74,13 @@ public sealed class Invitations(NpgsqlDataSource source, Accounts accounts, Time
 
     /// <summary>All that are kept, newest first.</summary>
     public async Task<IReadOnlyList<Invitation>> AllAsync(CancellationToken ct) =>
-        await source.AllAsync(Columns + " order by made_at desc, id", Read, ct);
+        await aside.AllAsync(Table, r => r.GetGuid(0).ToString("D"), Columns + " order by made_at desc, id", Read, ct);
+
+    /// <inheritdoc />
+    public IReadOnlyCollection<string> Tables => [Table];
+
+    /// <inheritdoc />
+    public async Task ReadAgainAsync(AsideRow row, CancellationToken ct) => await OfIdAsync(Guid.Parse(row.Key), ct);
 
     /// <summary>One by its id.</summary>
     public Task<Invitation?> OfIdAsync(Guid id, CancellationToken ct) => source.OneAsync(Columns + " where id = $1", Read, ct, id);

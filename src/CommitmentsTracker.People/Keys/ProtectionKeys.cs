@@ -3,6 +3,8 @@ using System.Text;
 using System.Xml.Linq;
 using CommitmentsTracker.Domain.Writing;
 using CommitmentsTracker.People.Identity;
+using CommitmentsTracker.Record.Store;
+using CommitmentsTracker.Record.Workers;
 using Microsoft.AspNetCore.DataProtection.Repositories;
 using Npgsql;
 
@@ -82,8 +84,9 @@ public sealed class MasterKey(string? setting, string folder)
 /// <summary>
 /// Keeps the keys of Data Protection in the database, so that several nodes and restarts share them, encrypted with AES-256-GCM.
 /// </summary>
-public sealed class KeysInDatabase(NpgsqlDataSource source, MasterKey master) : IXmlRepository
+public sealed class KeysInDatabase(NpgsqlDataSource source, MasterKey master, PutAside aside) : IXmlRepository, IReadsAgain
 {
+    private const string Table = "protection_keys";
     private const string Mark = "v1:";
 
     public IReadOnlyCollection<XElement> GetAllElements()
@@ -93,23 +96,41 @@ public sealed class KeysInDatabase(NpgsqlDataSource source, MasterKey master) : 
         using (var reader = command.ExecuteReader())
             while (reader.Read())
                 rows.Add((reader.GetString(0), reader.GetString(1)));
-        var all = new List<XElement>();
+        var (all, unread) = (new List<XElement>(), new List<(string Name, Exception Why)>());
         foreach (var (name, text) in rows)
         {
-            if (text.StartsWith(Mark, StringComparison.Ordinal))
+            try
             {
-                all.Add(XElement.Parse(Decrypted(name, text)));
-                continue;
+                all.Add(Element(name, text));
+                // Kept before keys were encrypted.
+                if (!text.StartsWith(Mark, StringComparison.Ordinal))
+                    Store(name, all[^1], rows.Any(r => r.Text.StartsWith(Mark, StringComparison.Ordinal)));
             }
-
-            // Kept before keys were encrypted.
-            var element = XElement.Parse(text);
-            all.Add(element);
-            Store(name, element, rows.Any(r => r.Text.StartsWith(Mark, StringComparison.Ordinal)));
+            catch (Exception e) when (Failure.IsOfRow(e))
+            {
+                unread.Add((name, e));
+            }
         }
 
+        // A single one is damaged; if none can be read, the key that encrypts them is another one, and nothing may go on with new keys.
+        if (unread.Count > 0 && all.Count == 0)
+            throw unread[0].Why;
+        aside
+            .NoteAsync([.. unread.Select(u => new UnreadRow(Table, u.Name, Failure.Said(u.Why)))], CancellationToken.None)
+            .GetAwaiter()
+            .GetResult();
         return all;
     }
+
+    /// <inheritdoc />
+    public IReadOnlyCollection<string> Tables => [Table];
+
+    /// <inheritdoc />
+    public Task ReadAgainAsync(AsideRow row, CancellationToken ct) =>
+        source.AllAsync("select xml from protection_keys where name = $1", r => Element(row.Key, r.GetString(0)), ct, row.Key);
+
+    private XElement Element(string name, string text) =>
+        XElement.Parse(text.StartsWith(Mark, StringComparison.Ordinal) ? Decrypted(name, text) : text);
 
     public void StoreElement(XElement element, string friendlyName)
     {

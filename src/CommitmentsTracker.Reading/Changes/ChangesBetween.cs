@@ -1,3 +1,6 @@
+using System.Globalization;
+using System.Text;
+using System.Text.Json;
 using CommitmentsTracker.Domain.Changes;
 using CommitmentsTracker.Domain.Clocks;
 using CommitmentsTracker.Domain.Items;
@@ -7,6 +10,7 @@ using CommitmentsTracker.Reading.Items;
 using CommitmentsTracker.Record.Changes;
 using CommitmentsTracker.Record.ReadModels;
 using CommitmentsTracker.Record.Store;
+using CommitmentsTracker.Record.Workers;
 using Npgsql;
 using NpgsqlTypes;
 
@@ -65,7 +69,7 @@ public sealed record ComparisonView(
 );
 
 /// <summary>Compares all items on two dates.</summary>
-public sealed class ChangesBetween(NpgsqlDataSource source, KnownNow known)
+public sealed class ChangesBetween(NpgsqlDataSource source, KnownNow known, PutAside aside)
 {
     /// <summary>Most items of one answer.</summary>
     public const int MostItems = 2_000;
@@ -84,18 +88,23 @@ public sealed class ChangesBetween(NpgsqlDataSource source, KnownNow known)
         var passed = dates.KnownTo is null ? await PassedAsync(dates, filter with { Signals = [], Statuses = [], Query = null }, ct) : null;
         query.Complete(passed, MostItems + 1);
         await using var reader = await command.ExecuteReaderAsync(ct);
-        var groups = new SortedDictionary<ChangeGroup, List<ChangedItem>>();
+        var (groups, unread) = (new SortedDictionary<ChangeGroup, List<ChangedItem>>(), new UnreadRows());
         for (var read = 0; await reader.ReadAsync(ct); read++)
         {
             if (read == MostItems)
                 return null;
-            if (Read(reader, dates) is not var (group, item))
+            if (
+                !unread.TryRead(ItemLists.Table, () => reader.GetGuid(0).ToString("D"), () => Read(reader, dates, unread), out var changed)
+                || changed is not var (group, item)
+            )
                 continue;
             if (!groups.TryGetValue(group, out var items))
                 groups[group] = items = [];
             items.Add(item);
         }
 
+        await reader.DisposeAsync();
+        await aside.NoteAsync(unread.All, ct);
         return new ComparisonView(
             dates.From,
             dates.KnownFrom,
@@ -127,7 +136,7 @@ public sealed class ChangesBetween(NpgsqlDataSource source, KnownNow known)
         return await command.ExecuteScalarAsync(ct) is DateTime first ? DateOnly.FromDateTime(first) : null;
     }
 
-    private static (ChangeGroup Group, ChangedItem Item)? Read(NpgsqlDataReader reader, ComparedDates dates)
+    private static (ChangeGroup Group, ChangedItem Item)? Read(NpgsqlDataReader reader, ComparedDates dates, UnreadRows unread)
     {
         const int first = 5;
         var second = first + ReadModelTables.StandingColumns.Count;
@@ -136,9 +145,10 @@ public sealed class ChangesBetween(NpgsqlDataSource source, KnownNow known)
         var (before, after) = (ReadModelTables.StandingAt(reader, first), ReadModelTables.StandingAt(reader, second));
         var rows = reader.IsDBNull(log)
             ? []
-            : reader
-                .Json<ChangeView[]>(log)
+            : Told(reader.Json<JsonElement[]>(log), unread)
                 .Zip(reader.GetFieldValue<int[]>(log + 1))
+                .Where(r => r.First is not null)
+                .Select(r => (First: r.First!, r.Second))
                 // The same said in another language makes no item differ.
                 .Where(r =>
                     r.First.Cause != ChangeCause.TranslationAdded
@@ -170,6 +180,23 @@ public sealed class ChangesBetween(NpgsqlDataSource source, KnownNow known)
                 difference.TurnedOverdue
             )
         );
+    }
+
+    /// <summary>The rows of the log of an item, each in its place; null: it cannot be read.</summary>
+    private static IEnumerable<ChangeView?> Told(JsonElement[] stored, UnreadRows unread)
+    {
+        foreach (var row in stored)
+        {
+            var no = row.GetProperty("no").GetInt64();
+            yield return unread.TryRead(
+                StoredChange.Table,
+                () => no.ToString(CultureInfo.InvariantCulture),
+                () => StoredChange.Read(no, Encoding.UTF8.GetBytes(row.GetProperty("change").GetRawText())),
+                out var change
+            )
+                ? change
+                : null;
+        }
     }
 
     private static ChangeState? State(Standing? s, DateOnly day) =>

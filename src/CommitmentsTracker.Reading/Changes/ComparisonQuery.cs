@@ -91,7 +91,7 @@ public sealed class ComparisonQuery
     /// <summary>A row tells one event of the item, the first one two; passed deadlines are none.</summary>
     private string Log =>
         $"""
-            select jsonb_agg(n.change || jsonb_build_object('changeNo', n.change_no) order by n.change_no) as changes,
+            select jsonb_agg(jsonb_build_object('no', n.change_no, 'change', n.change) order by n.change_no) as changes,
                 array_agg((case when n.nth = 1 then 1 else n.nth + 1 end)::integer order by n.change_no) as versions
             from (
                 select c.change_no, c.recorded_at, c.type, c.change,

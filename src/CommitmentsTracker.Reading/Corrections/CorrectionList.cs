@@ -5,6 +5,7 @@ using System.Text.Json;
 using CommitmentsTracker.Domain.Clocks;
 using CommitmentsTracker.Record.ReadModels;
 using CommitmentsTracker.Record.Store;
+using CommitmentsTracker.Record.Workers;
 using Npgsql;
 using NpgsqlTypes;
 
@@ -16,8 +17,10 @@ namespace CommitmentsTracker.Reading.Corrections;
 public sealed record CorrectionPage(IReadOnlyList<PublicCorrection> Corrections, int Total, string? NextCursor);
 
 /// <summary>Lists what was put right in public.</summary>
-public sealed class CorrectionList(NpgsqlDataSource source)
+public sealed class CorrectionList(NpgsqlDataSource source, PutAside aside) : IReadsAgain
 {
+    private const string Table = "corrections";
+
     /// <summary>One page of the corrections made by an instant, in the state known at it, newest first.</summary>
     /// <param name="forum">Of one forum, or of all.</param>
     /// <param name="day">Only those of updates that were said, wrongly or rightly, to have happened by this day; null: all.</param>
@@ -57,17 +60,24 @@ public sealed class CorrectionList(NpgsqlDataSource source)
         await reader.ReadAsync(ct);
         var total = (int)reader.GetInt64(0);
         await reader.NextResultAsync(ct);
-        var entries = new List<PublicCorrection>();
+        var (entries, unread, count, next) = (new List<PublicCorrection>(), new UnreadRows(), 0, (string?)null);
         Place last = default;
         while (await reader.ReadAsync(ct))
         {
-            if (entries.Count == limit)
-                return new CorrectionPage(entries, total, last.Write());
-            entries.Add(JsonSerializer.Deserialize<PublicCorrection>(reader.GetFieldValue<byte[]>(0), TrackerJson.Stored)!);
+            if (count++ == limit)
+            {
+                next = last.Write();
+                break;
+            }
+
             last = new Place(reader.GetFieldValue<DateTimeOffset>(1), reader.GetGuid(2), reader.GetInt32(3));
+            if (unread.TryRead(Table, () => $"{last.Item:D} {last.Version}", () => EntryAt(reader), out var entry))
+                entries.Add(entry);
         }
 
-        return new CorrectionPage(entries, total, null);
+        await reader.DisposeAsync();
+        await aside.NoteAsync(unread.All, ct);
+        return new CorrectionPage(entries, total, next);
 
         void Add(string sql, Place? place = null)
         {
@@ -86,6 +96,22 @@ public sealed class CorrectionList(NpgsqlDataSource source)
             batch.BatchCommands.Add(command);
         }
     }
+
+    /// <inheritdoc />
+    public IReadOnlyCollection<string> Tables => [Table];
+
+    /// <inheritdoc />
+    public Task ReadAgainAsync(AsideRow row, CancellationToken ct) =>
+        source.AllAsync(
+            "select correction from corrections where item_id::text || ' ' || version = $1 and upper_inf(known)",
+            EntryAt,
+            ct,
+            row.Key
+        );
+
+    private static PublicCorrection EntryAt(NpgsqlDataReader reader) =>
+        JsonSerializer.Deserialize<PublicCorrection>(reader.GetFieldValue<byte[]>(0), TrackerJson.Stored)
+        ?? throw new UnreadableException("The entry is empty.");
 
     /// <summary>The last day of the period in which the update happened, as one version of it says; null without one.</summary>
     private static string LastDay(string version) =>

@@ -1,3 +1,5 @@
+using CommitmentsTracker.Record.Workers;
+
 namespace CommitmentsTracker.Reading.Corrections;
 
 /// <summary>Brings what lies here into the program.</summary>
@@ -7,5 +9,6 @@ internal static class CorrectionsSetup
     public static void AddCorrections(this IServiceCollection services)
     {
         services.AddSingleton<CorrectionList>();
+        services.AddReadsAgain<CorrectionList>();
     }
 }

@@ -105,17 +105,27 @@ public sealed class ItemCounts(NpgsqlDataSource source, ForumDirectory directory
         await using var reader = await batch.ExecuteReaderAsync(ct);
         var counts = new List<ItemCount>();
         while (await reader.ReadAsync(ct))
+        {
+            // A word that this program does not know is counted nowhere; its item is put aside where it is met.
+            if (
+                !Words.TryRead<ItemKind>(reader.GetString(2), out var kind)
+                || !Words.TryRead<Status>(reader.GetString(3), out var status)
+                || !Words.TryRead<Testability>(reader.GetString(5), out var testability)
+            )
+                continue;
             counts.Add(
                 new ItemCount(
                     reader.GetString(0),
                     reader.Word<PartyRole>(1),
-                    reader.Word<ItemKind>(2),
-                    reader.Word<Status>(3),
+                    kind,
+                    status,
                     reader.Word<TimeSignal>(4),
-                    reader.Word<Testability>(5),
+                    testability,
                     (int)reader.GetInt64(6)
                 )
             );
+        }
+
         return counts;
     }
 

@@ -7,6 +7,7 @@ using CommitmentsTracker.Domain.Writing;
 using CommitmentsTracker.Reading.Items;
 using CommitmentsTracker.Record.Directories;
 using CommitmentsTracker.Record.Store;
+using CommitmentsTracker.Record.Workers;
 using Npgsql;
 using NpgsqlTypes;
 
@@ -23,7 +24,7 @@ public sealed record PartyLane(int Total, IReadOnlyList<PartyUpdate> Latest)
 }
 
 /// <summary>Reads what is said about a party, in one statement and without any item's stream.</summary>
-public sealed class PartyUpdates(NpgsqlDataSource source, ForumDirectory directory)
+public sealed class PartyUpdates(NpgsqlDataSource source, ForumDirectory directory, PutAside aside)
 {
     /// <summary>
     /// Counted updates by lane on both clocks: those of items that the party proposed or is responsible for, and those
@@ -69,20 +70,29 @@ public sealed class PartyUpdates(NpgsqlDataSource source, ForumDirectory directo
             )
         );
         await using var reader = await batch.ExecuteReaderAsync(ct);
-        var lanes = new Dictionary<Lane, PartyLane>();
+        var (lanes, unread) = (new Dictionary<Lane, PartyLane>(), new UnreadRows());
         while (await reader.ReadAsync(ct))
         {
-            var (lane, kind) = (reader.Word<Lane>(0), reader.Word<ItemKind>(3));
-            var update = new PartyUpdate(
+            if (!unread.TryRead(ItemLists.Table, () => reader.GetGuid(7).ToString("D"), () => UpdateAt(reader), out var read))
+                continue;
+            var before = lanes.GetValueOrDefault(read.Lane, PartyLane.Empty).Latest;
+            lanes[read.Lane] = new PartyLane((int)reader.GetInt64(1), [.. before, read.Update]);
+        }
+
+        await reader.DisposeAsync();
+        await aside.NoteAsync(unread.All, ct);
+        return lanes;
+    }
+
+    private static (Lane Lane, PartyUpdate Update) UpdateAt(NpgsqlDataReader reader) =>
+        (
+            reader.Word<Lane>(0),
+            new PartyUpdate(
                 reader.GetString(2),
-                kind,
+                reader.Word<ItemKind>(3),
                 reader.Json<Text>(4),
                 reader.GetString(5),
                 reader.Json<UpdateFields>(6)
-            );
-            lanes[lane] = new PartyLane((int)reader.GetInt64(1), [.. lanes.GetValueOrDefault(lane, PartyLane.Empty).Latest, update]);
-        }
-
-        return lanes;
-    }
+            )
+        );
 }

@@ -79,10 +79,17 @@ public sealed class Summaries(NpgsqlDataSource source, ForumDirectory directory,
         while (await reader.ReadAsync(ct))
         {
             var n = (int)reader.GetInt64(7);
-            counting.Status(reader.Word<ItemKind>(0), reader.Word<Status>(1), n);
+            // A word that this program does not know is counted nowhere; its item is put aside where it is met.
+            if (
+                !Words.TryRead<ItemKind>(reader.GetString(0), out var kind)
+                || !Words.TryRead<Status>(reader.GetString(1), out var status)
+                || !Words.TryRead<Confidence>(reader.GetString(4), out var confidence)
+            )
+                continue;
+            counting.Status(kind, status, n);
             counting.Time(reader.Word<TimeSignal>(2), n);
             counting.Freshness(reader.Word<Freshness>(3), n);
-            counting.Confidence(reader.Word<Confidence>(4), n);
+            counting.Confidence(confidence, n);
             if (reader.GetBoolean(5))
                 counting.Awaiting += n;
             if (reader.GetBoolean(6))
@@ -179,7 +186,9 @@ public sealed class Summaries(NpgsqlDataSource source, ForumDirectory directory,
         await using var reader = await command.ExecuteReaderAsync(ct);
         while (await reader.ReadAsync(ct))
         {
-            var by = Of(moves, (reader.Word<ItemKind>(0), reader.Word<Status>(1)), days.Length);
+            if (!Words.TryRead<ItemKind>(reader.GetString(0), out var kind) || !Words.TryRead<Status>(reader.GetString(1), out var status))
+                continue;
+            var by = Of(moves, (kind, status), days.Length);
             by[reader.GetInt32(2)] += (int)reader.GetInt64(4);
             by[reader.GetInt32(3)] -= (int)reader.GetInt64(4);
         }

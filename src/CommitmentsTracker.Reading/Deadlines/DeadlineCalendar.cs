@@ -1,6 +1,7 @@
 using CommitmentsTracker.Domain.Clocks;
 using CommitmentsTracker.Reading.Items;
 using CommitmentsTracker.Record.Directories;
+using CommitmentsTracker.Record.Workers;
 using Npgsql;
 using NpgsqlTypes;
 
@@ -10,7 +11,7 @@ namespace CommitmentsTracker.Reading.Deadlines;
 public sealed record DatedItem(PartialDate Due, ItemRow Item);
 
 /// <summary>Reads deadlines in the order of their last days, in one statement.</summary>
-public sealed class DeadlineCalendar(NpgsqlDataSource source, ForumDirectory directory)
+public sealed class DeadlineCalendar(NpgsqlDataSource source, ForumDirectory directory, PutAside aside)
 {
     /// <summary>Most deadlines of one answer.</summary>
     public const int Most = 500;
@@ -37,11 +38,16 @@ public sealed class DeadlineCalendar(NpgsqlDataSource source, ForumDirectory dir
             )
         );
         await using var reader = await batch.ExecuteReaderAsync(ct);
-        var deadlines = new List<DatedItem>();
+        var (deadlines, unread) = (new List<DatedItem>(), new UnreadRows());
         while (await reader.ReadAsync(ct))
-            deadlines.Add(new DatedItem(PartialDate.Parse(reader.GetString(15)), ItemLists.Row(reader)));
+            if (unread.TryRead(ItemLists.Table, () => reader.GetGuid(0).ToString("D"), () => DatedAt(reader), out var dated))
+                deadlines.Add(dated);
+        await reader.DisposeAsync();
+        await aside.NoteAsync(unread.All, ct);
         return (deadlines.Count > Most ? deadlines[..Most] : deadlines, deadlines.Count > Most);
     }
+
+    private static DatedItem DatedAt(NpgsqlDataReader reader) => new(PartialDate.Parse(reader.GetString(15)), ItemLists.Row(reader));
 
     /// <summary>
     /// Joins (alias <c>m</c>) the date of the update that set the deadline, as exactly as it was named: the span knows the

@@ -1,3 +1,4 @@
+using System.Globalization;
 using CommitmentsTracker.Domain.Changes;
 using CommitmentsTracker.Domain.Writing;
 using CommitmentsTracker.Reading.Changes;
@@ -5,6 +6,7 @@ using CommitmentsTracker.Reading.Items;
 using CommitmentsTracker.Reading.Search;
 using CommitmentsTracker.Record.Changes;
 using CommitmentsTracker.Record.Search;
+using CommitmentsTracker.Record.Workers;
 using Npgsql;
 
 namespace CommitmentsTracker.Reading.Feeds;
@@ -13,7 +15,13 @@ namespace CommitmentsTracker.Reading.Feeds;
 /// Keeps an index of what each change of the log says, so that a feed of any filter finds its changes without reading
 /// the log. It follows the log in its order, on demand and every minute; on each node, one at a time.
 /// </summary>
-public sealed partial class ChangeIndex(NpgsqlDataSource source, TimeProvider time, ILogger<ChangeIndex> logger) : BackgroundService
+public sealed class ChangeIndex(
+    NpgsqlDataSource source,
+    PutAside aside,
+    TimeProvider time,
+    WorkerMeters meters,
+    ILogger<ChangeIndex> logger
+) : Worker(time, meters, logger), IReadsAgain
 {
     /// <summary>A reader waits while so many changes are taken in; if there are more, it is told to come again.</summary>
     public const int MostAwaited = 10_000;
@@ -120,32 +128,31 @@ public sealed partial class ChangeIndex(NpgsqlDataSource source, TimeProvider ti
         }
     }
 
-    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
-    {
-        while (!stoppingToken.IsCancellationRequested)
-        {
-            try
-            {
-                await CatchUpAsync(long.MaxValue, stoppingToken);
-            }
-            catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
-            {
-                return;
-            }
-            catch (Exception e) when (e is NpgsqlException or IOException or TimeoutException)
-            {
-                LogWaits(logger, e);
-            }
+    /// <inheritdoc />
+    public IReadOnlyCollection<string> Tables => [StoredChange.Table];
 
-            try
-            {
-                await Task.Delay(Pause, time, stoppingToken);
-            }
-            catch (OperationCanceledException)
-            {
-                return;
-            }
-        }
+    /// <inheritdoc />
+    public async Task ReadAgainAsync(AsideRow row, CancellationToken ct)
+    {
+        await using var connection = await source.OpenConnectionAsync(ct);
+        // What the index has not come to yet, it comes to.
+        var rows = await FoundChange.ReadAsync(
+            connection,
+            "change_no = $1 and change_no <= (select last_no from change_words_progress)",
+            ct,
+            long.Parse(row.Key, CultureInfo.InvariantCulture)
+        );
+        if (rows.Unread is [var still])
+            throw new UnreadableException(still.Why);
+        if (rows.Found is [{ Change.Editorial: false }])
+            await WriteAsync(connection, rows, ct);
+    }
+
+    /// <inheritdoc />
+    protected override async Task<Rest> WorkAsync(CancellationToken ct)
+    {
+        await CatchUpAsync(long.MaxValue, ct);
+        return Rest.For(Pause);
     }
 
     /// <summary>Takes in the next changes, in a transaction with the progress.</summary>
@@ -156,38 +163,17 @@ public sealed partial class ChangeIndex(NpgsqlDataSource source, TimeProvider ti
         await using var transaction = await connection.BeginTransactionAsync(ct);
         await using var progress = new NpgsqlCommand("select last_no from change_words_progress for update", connection);
         var last = (long)(await progress.ExecuteScalarAsync(ct))!;
-        var (numbers, words, read) = (new List<long>(), new List<string>(), last);
-        foreach (var row in await FoundChange.ReadAsync(connection, "change_no > $1 order by change_no limit $2", ct, last, AtOnce))
-        {
-            read = row.Change.ChangeNo;
-            if (row.Change.Editorial)
-                continue;
-            // Whoever was told what is put right is told so, whether or not the correction has the words of the filter.
-            var told = FoundChange.Mends(row.Change) ? await row.MendedAsync(connection, ct) : [];
-            numbers.Add(row.Change.ChangeNo);
-            words.Add(string.Join(' ', told.Prepend(row.Change).SelectMany(LexemesOf).Distinct(StringComparer.Ordinal)));
-        }
-
+        var rows = await FoundChange.ReadAsync(connection, "change_no > $1 order by change_no limit $2", ct, last, AtOnce);
+        var read = rows.Count > 0 ? rows.LastNo : last;
         if (read > last)
         {
-            await using var insert = new NpgsqlBatch(connection);
-            insert.BatchCommands.Add(
-                new(
-                    "insert into change_words (change_no, words) select n, array_to_tsvector(string_to_array(w, ' ')) from "
-                        + "unnest($1, $2) as x (n, w)"
-                )
-                {
-                    Parameters =
-                    {
-                        new NpgsqlParameter<long[]> { TypedValue = [.. numbers] },
-                        new NpgsqlParameter<string[]> { TypedValue = [.. words] },
-                    },
-                }
-            );
-            insert.BatchCommands.Add(
-                new("update change_words_progress set last_no = $1") { Parameters = { new NpgsqlParameter<long> { TypedValue = read } } }
-            );
-            await insert.ExecuteNonQueryAsync(ct);
+            await aside.KeepAsync(rows.Unread, ct);
+            await WriteAsync(connection, rows, ct);
+            await using var progressed = new NpgsqlCommand("update change_words_progress set last_no = $1", connection)
+            {
+                Parameters = { new NpgsqlParameter<long> { TypedValue = read } },
+            };
+            await progressed.ExecuteNonQueryAsync(ct);
             await transaction.CommitAsync(ct);
         }
 
@@ -195,6 +181,58 @@ public sealed partial class ChangeIndex(NpgsqlDataSource source, TimeProvider ti
         return read > last;
     }
 
-    [LoggerMessage(LogLevel.Warning, "The database did not answer; the index of changes waits until it does")]
-    private static partial void LogWaits(ILogger logger, Exception e);
+    /// <summary>
+    /// Keeps what each row is found by; of a row that cannot be read, what it is about, so that feeds can say that it is there.
+    /// </summary>
+    private static async Task WriteAsync(NpgsqlConnection connection, FoundRows rows, CancellationToken ct)
+    {
+        var (numbers, words) = (new List<long>(), new List<string>());
+        foreach (var row in rows.Found.Where(r => !r.Change.Editorial))
+        {
+            // Whoever was told what is put right is told so, whether or not the correction has the words of the filter.
+            var told = FoundChange.Mends(row.Change) ? await row.MendedAsync(connection, ct) : [];
+            numbers.Add(row.Change.ChangeNo);
+            words.Add(string.Join(' ', told.Prepend(row.Change).SelectMany(LexemesOf).Distinct(StringComparer.Ordinal)));
+        }
+
+        await using var insert = new NpgsqlBatch(connection);
+        insert.BatchCommands.Add(
+            new(
+                """
+                insert into change_words (change_no, words) select n, array_to_tsvector(string_to_array(w, ' ')) from unnest($1, $2) as x (n, w)
+                on conflict (change_no) do update set words = excluded.words
+                """
+            )
+            {
+                Parameters =
+                {
+                    new NpgsqlParameter<long[]> { TypedValue = [.. numbers] },
+                    new NpgsqlParameter<string[]> { TypedValue = [.. words] },
+                },
+            }
+        );
+        if (rows.Unread.Count > 0)
+        {
+            insert.BatchCommands.Add(
+                new(
+                    """
+                    insert into change_words (change_no, words)
+                    select c.change_no, array_to_tsvector(array['k:' || c.kind, 'f:' || c.forum, 'i:' || i.slug])
+                    from changes c join items i using (item_id) where c.change_no = any($1) on conflict do nothing
+                    """
+                )
+                {
+                    Parameters =
+                    {
+                        new NpgsqlParameter<long[]>
+                        {
+                            TypedValue = [.. rows.Unread.Select(u => long.Parse(u.Key, CultureInfo.InvariantCulture))],
+                        },
+                    },
+                }
+            );
+        }
+
+        await insert.ExecuteNonQueryAsync(ct);
+    }
 }

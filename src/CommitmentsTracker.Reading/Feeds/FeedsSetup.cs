@@ -1,3 +1,5 @@
+using CommitmentsTracker.Record.Workers;
+
 namespace CommitmentsTracker.Reading.Feeds;
 
 /// <summary>Brings what lies here into the program.</summary>
@@ -6,8 +8,8 @@ internal static class FeedsSetup
     /// <summary>Registers it.</summary>
     public static void AddFeeds(this IServiceCollection services)
     {
-        services.AddSingleton<ChangeIndex>();
-        services.AddHostedService(s => s.GetRequiredService<ChangeIndex>());
+        services.AddWorker<ChangeIndex>();
+        services.AddReadsAgain<ChangeIndex>();
         services.AddSingleton<FoundChanges>();
     }
 }

@@ -1,5 +1,8 @@
+using System.Globalization;
+using CommitmentsTracker.Domain.Changes;
 using CommitmentsTracker.Reading.Changes;
 using CommitmentsTracker.Record.Changes;
+using CommitmentsTracker.Record.Workers;
 using Microsoft.Extensions.Caching.Memory;
 using Npgsql;
 
@@ -17,7 +20,7 @@ public sealed record ToldChange(ChangeView Change, ChangeView? Mended);
 /// those that mend what matched. Editorial corrections are not among them. Whether a change is found follows from the
 /// log up to it, so an answer about numbers that exist never changes.
 /// </summary>
-public sealed class FoundChanges(NpgsqlDataSource source) : IDisposable
+public sealed class FoundChanges(NpgsqlDataSource source, PutAside aside) : IDisposable
 {
     /// <summary>How far back the first look goes; most filters are answered there. Each further look goes eight times as far.</summary>
     private const int FirstLook = 5_000;
@@ -42,14 +45,21 @@ public sealed class FoundChanges(NpgsqlDataSource source) : IDisposable
                 var wanted = Math.Max(limit - found.Count, chunk);
                 chunk = Math.Min(chunk * 4, MostAtOnce);
                 var rows = await CandidatesAsync(connection, query, new Stretch(bottom, top, wanted, look > FirstLook), ct);
-                foreach (var row in rows.TakeWhile(_ => found.Count < limit))
+                var places = await PlacesAsync(filter, rows, ct);
+                foreach (var row in rows.Found.Concat(places).OrderByDescending(r => r.Change.ChangeNo).TakeWhile(_ => found.Count < limit))
                 {
+                    if (row.Change.Type == ChangeType.Unreadable)
+                    {
+                        found.Add(new ToldChange(row.Change, null));
+                        continue;
+                    }
+
                     var mended = FoundChange.Mends(row.Change) ? await row.MendedAsync(connection, ct) : [];
                     if (filter.Matches(row.Change) || mended.Any(filter.Matches))
                         found.Add(new ToldChange(row.Change, mended.Count > 0 ? mended[0] : null));
                 }
 
-                top = rows.Count < wanted ? bottom : rows[^1].Change.ChangeNo - 1;
+                top = rows.Count < wanted ? bottom : rows.LastNo - 1;
             }
         }
 
@@ -74,12 +84,20 @@ public sealed class FoundChanges(NpgsqlDataSource source) : IDisposable
     /// <inheritdoc />
     public void Dispose() => _latest.Dispose();
 
-    private static async Task<List<FoundChange>> CandidatesAsync(
-        NpgsqlConnection connection,
-        string? query,
-        Stretch stretch,
-        CancellationToken ct
-    )
+    /// <summary>What stands for rows that cannot be read; whether they match can be told only of forum, kind and item.</summary>
+    private async Task<List<FoundChange>> PlacesAsync(ChangeFilter filter, FoundRows rows, CancellationToken ct)
+    {
+        if (rows.Unread.Count == 0)
+            return [];
+        await aside.NoteAsync(rows.Unread, ct);
+        if (!(filter with { Forum = [], Kind = [], Item = [] }).IsEmpty)
+            return [];
+        var numbers = rows.Unread.Select(u => long.Parse(u.Key, CultureInfo.InvariantCulture)).ToList();
+        var places = await StoredChange.PlacesAsync(source, numbers, ct);
+        return [.. places.Values.Where(filter.Watches).Select(c => new FoundChange(c, Guid.Empty))];
+    }
+
+    private static async Task<FoundRows> CandidatesAsync(NpgsqlConnection connection, string? query, Stretch stretch, CancellationToken ct)
     {
         // Over many numbers the index comes first, whatever the planner hopes to find near the end.
         await using var command = new NpgsqlCommand(

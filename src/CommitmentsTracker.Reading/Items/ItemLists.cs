@@ -7,6 +7,7 @@ using CommitmentsTracker.Domain.Lifecycles;
 using CommitmentsTracker.Domain.Writing;
 using CommitmentsTracker.Record.Directories;
 using CommitmentsTracker.Record.Store;
+using CommitmentsTracker.Record.Workers;
 using Npgsql;
 using NpgsqlTypes;
 
@@ -16,8 +17,13 @@ namespace CommitmentsTracker.Reading.Items;
 /// Lists items at a day and an instant. What is known now is looked through in memory, and only the rows that are shown
 /// are read; what was known earlier, or is searched for, is one indexed query over the status spans.
 /// </summary>
-public sealed class ItemLists(NpgsqlDataSource source, ForumDirectory directory, KnownNow known)
+public sealed class ItemLists(NpgsqlDataSource source, ForumDirectory directory, KnownNow known, PutAside aside) : IReadsAgain
 {
+    /// <summary>
+    /// The table of items, as it is named where one of them is put aside because a row of its read models cannot be read.
+    /// </summary>
+    public const string Table = "items";
+
     private readonly ItemTally _tally = new(source, directory, known);
 
     /// <summary>Counting stops here.</summary>
@@ -53,14 +59,15 @@ public sealed class ItemLists(NpgsqlDataSource source, ForumDirectory directory,
         await reader.ReadAsync(ct);
         var total = (int)reader.GetInt64(0);
         await reader.NextResultAsync(ct);
-        var items = new List<ItemRow>();
+        var (items, unread, count) = (new List<ItemRow>(), new UnreadRows(), 0);
         (string Key, Guid Id) last = ("", Guid.Empty);
         var isMore = false;
         while (!isMore && await reader.ReadAsync(ct))
         {
-            if (isMore = items.Count == limit)
+            if (isMore = count++ == limit)
                 continue;
-            items.Add(Row(reader));
+            if (TryRow(reader, unread, out var row))
+                items.Add(row);
             last = (reader.GetString(15), reader.GetGuid(0));
         }
 
@@ -71,6 +78,8 @@ public sealed class ItemLists(NpgsqlDataSource source, ForumDirectory directory,
             next = new ItemCursor(sort, clocks.AsOf, knownAt, last.Key, last.Id).Write();
         }
 
+        await reader.DisposeAsync();
+        await aside.NoteAsync(unread.All, ct);
         return new ItemPage(items, Math.Min(total, CountedAtMost), total > CountedAtMost, next, clocks.AsOf, clocks.KnownAt);
     }
 
@@ -130,9 +139,10 @@ public sealed class ItemLists(NpgsqlDataSource source, ForumDirectory directory,
         );
         batch.BatchCommands.Add(LastRecorded());
         await using var reader = await batch.ExecuteReaderAsync(ct);
-        var rows = new List<ItemRow>();
+        var (rows, unread) = (new List<ItemRow>(), new UnreadRows());
         while (await reader.ReadAsync(ct))
-            rows.Add(Row(reader));
+            if (TryRow(reader, unread, out var row))
+                rows.Add(row);
         string? next = null;
         if (more && await reader.NextResultAsync(ct) && await reader.ReadAsync(ct))
         {
@@ -140,6 +150,8 @@ public sealed class ItemLists(NpgsqlDataSource source, ForumDirectory directory,
             next = new ItemCursor(sort, clocks.AsOf, new DateTimeOffset(reader.GetDateTime(0)), key, lastId).Write();
         }
 
+        await reader.DisposeAsync();
+        await aside.NoteAsync(unread.All, ct);
         return new ItemPage(rows, Math.Min(total, CountedAtMost), total > CountedAtMost, next, clocks.AsOf, null);
     }
 
@@ -176,8 +188,12 @@ public sealed class ItemLists(NpgsqlDataSource source, ForumDirectory directory,
         batch.Timeout = 0;
         batch.BatchCommands.Add(Rows(new ItemQuery(filter, clocks, await directory.NamesAsync(ct)), Meant(sort, filter), null));
         await using var reader = await batch.ExecuteReaderAsync(ct);
+        var unread = new UnreadRows();
         while (await reader.ReadAsync(ct))
-            yield return Row(reader);
+            if (TryRow(reader, unread, out var row))
+                yield return row;
+        await reader.DisposeAsync();
+        await aside.NoteAsync(unread.All, ct);
     }
 
     /// <summary>The statements of a first page as it is shown without further wishes.</summary>
@@ -256,9 +272,12 @@ public sealed class ItemLists(NpgsqlDataSource source, ForumDirectory directory,
         await using var batch = source.CreateBatch();
         batch.BatchCommands.Add(query.Statement($"select {Columns(query)} {query.FromWhere(true)}"));
         await using var reader = await batch.ExecuteReaderAsync(ct);
-        var rows = new List<ItemRow>();
+        var (rows, unread) = (new List<ItemRow>(), new UnreadRows());
         while (await reader.ReadAsync(ct))
-            rows.Add(Row(reader));
+            if (TryRow(reader, unread, out var row))
+                rows.Add(row);
+        await reader.DisposeAsync();
+        await aside.NoteAsync(unread.All, ct);
         return rows;
     }
 
@@ -293,9 +312,12 @@ public sealed class ItemLists(NpgsqlDataSource source, ForumDirectory directory,
         await reader.ReadAsync(ct);
         var total = (int)reader.GetInt64(0);
         await reader.NextResultAsync(ct);
-        var rows = new List<ItemRow>();
+        var (rows, unread) = (new List<ItemRow>(), new UnreadRows());
         while (await reader.ReadAsync(ct))
-            rows.Add(Row(reader));
+            if (TryRow(reader, unread, out var row))
+                rows.Add(row);
+        await reader.DisposeAsync();
+        await aside.NoteAsync(unread.All, ct);
         return (rows, total);
     }
 
@@ -317,6 +339,42 @@ public sealed class ItemLists(NpgsqlDataSource source, ForumDirectory directory,
         AskedClocks clocks,
         CancellationToken ct = default
     ) => _tally.GroupsAsync(filter, by, clocks, ct);
+
+    /// <inheritdoc />
+    public IReadOnlyCollection<string> Tables => [Table];
+
+    /// <inheritdoc />
+    public async Task ReadAgainAsync(AsideRow row, CancellationToken ct)
+    {
+        // Every row that is held now, by itself: which day it holds on does not matter.
+        await source.AllAsync(
+            """
+            select s.kind, s.status, s.since, s.stalled_at, s.confidence, s.flags, d.kind, d.details, d.testability
+            from item_spans s join item_details d on d.item_id = s.item_id and upper_inf(d.known)
+            where s.item_id = $1::uuid and upper_inf(s.known)
+            """,
+            r =>
+                (
+                    r.Word<ItemKind>(0),
+                    r.Word<Status>(1),
+                    PartialDate.Parse(r.GetString(2)),
+                    r.OptionalWord<Status>(3),
+                    r.Word<Confidence>(4),
+                    r.Json<string[]>(5).Length,
+                    r.Word<ItemKind>(6),
+                    r.Json<Details>(7).Title.In("en"),
+                    r.Word<Testability>(8)
+                ),
+            ct,
+            row.Key
+        );
+        // What every node holds in memory is read anew.
+        await source.RunAsync("update change_counter set rebuilds = rebuilds + 1", ct);
+    }
+
+    /// <summary>Reads a row; false: it cannot be read, and its item is left out.</summary>
+    public static bool TryRow(NpgsqlDataReader reader, UnreadRows unread, out ItemRow row) =>
+        unread.TryRead(Table, () => reader.GetGuid(0).ToString("D"), () => Row(reader), out row);
 
     /// <summary>Reads the columns of <see cref="Columns"/>.</summary>
     public static ItemRow Row(NpgsqlDataReader reader)

@@ -75,7 +75,7 @@ public sealed class ItemTally(NpgsqlDataSource source, ForumDirectory directory,
         }
 
         static Dictionary<T, int> Keyed<T>(Dictionary<string, int> read)
-            where T : struct, Enum => read.ToDictionary(p => Words.Read<T>(p.Key), p => p.Value);
+            where T : struct, Enum => read.Where(p => Words.TryRead<T>(p.Key, out _)).ToDictionary(p => Words.Read<T>(p.Key), p => p.Value);
     }
 
     private static ItemFacets Facets(IEnumerable<KnownStanding> items, KnownFilter filter)
@@ -155,9 +155,12 @@ public sealed class ItemTally(NpgsqlDataSource source, ForumDirectory directory,
         await using var reader = await batch.ExecuteReaderAsync(ct);
         while (await reader.ReadAsync(ct))
         {
+            // A word that this program does not know is counted nowhere; its item is put aside where it is met.
+            if (!Words.TryRead<Status>(reader.GetString(1), out var status))
+                continue;
             if (!counts.TryGetValue(reader.GetString(0), out var statuses))
                 counts[reader.GetString(0)] = statuses = [];
-            statuses[reader.Word<Status>(1)] = (int)reader.GetInt64(2);
+            statuses[status] = (int)reader.GetInt64(2);
         }
 
         return counts;

@@ -1,3 +1,5 @@
+using CommitmentsTracker.Record.Workers;
+
 namespace CommitmentsTracker.Reading.Items;
 
 /// <summary>Brings what lies here into the program.</summary>
@@ -11,6 +13,7 @@ internal static class ItemsSetup
         services.AddSingleton<KnownNow>();
         services.AddHostedService(s => s.GetRequiredService<KnownNow>());
         services.AddSingleton<ItemLists>();
+        services.AddReadsAgain<ItemLists>();
         services.AddSingleton<FoundTexts>();
     }
 }

@@ -2,6 +2,7 @@ using CommitmentsTracker.Domain.Items;
 using CommitmentsTracker.Domain.Lifecycles;
 using CommitmentsTracker.Domain.Writing;
 using CommitmentsTracker.Record.Store;
+using CommitmentsTracker.Record.Workers;
 using Npgsql;
 using NpgsqlTypes;
 
@@ -12,7 +13,7 @@ namespace CommitmentsTracker.Reading.Items;
 /// log by its numbers, so that after a write only the items that it changed are read. What was known earlier is not
 /// here; that is asked of the database.
 /// </summary>
-public sealed class KnownNow(NpgsqlDataSource source, StoreVersions versions) : IHostedService
+public sealed class KnownNow(NpgsqlDataSource source, StoreVersions versions, PutAside aside) : IHostedService
 {
     // Further behind than this, reading everything is faster than reading what changed.
     private const long MostChanges = 20_000;
@@ -70,9 +71,12 @@ public sealed class KnownNow(NpgsqlDataSource source, StoreVersions versions) : 
             """
         );
         KnownItems items;
+        // An item of which a row cannot be read is not among those that are listed and counted; all others are.
+        var unread = new UnreadRows();
         await using (var reader = await batch.ExecuteReaderAsync(ct))
-            items = await ReadAsync(reader, ct);
+            items = await ReadAsync(reader, unread, ct);
         await transaction.CommitAsync(ct);
+        await aside.NoteAsync(unread.All, ct);
         return items;
 
         void Add(string sql)
@@ -85,7 +89,7 @@ public sealed class KnownNow(NpgsqlDataSource source, StoreVersions versions) : 
     }
 
     /// <summary>Reads the answers: the last change, which items changed, their details, their spans.</summary>
-    private async Task<KnownItems> ReadAsync(NpgsqlDataReader reader, CancellationToken ct)
+    private async Task<KnownItems> ReadAsync(NpgsqlDataReader reader, UnreadRows unread, CancellationToken ct)
     {
         var (changed, spans) = (new Dictionary<Guid, KnownItem?>(), new Dictionary<Guid, List<StandingSpan>>());
         await reader.ReadAsync(ct);
@@ -95,13 +99,17 @@ public sealed class KnownNow(NpgsqlDataSource source, StoreVersions versions) : 
             changed[reader.GetGuid(0)] = null;
         await reader.NextResultAsync(ct);
         while (await reader.ReadAsync(ct))
-            changed[reader.GetGuid(0)] = Item(reader);
+            if (unread.TryRead(ItemLists.Table, () => reader.GetGuid(0).ToString("D"), () => Item(reader), out var item))
+                changed[reader.GetGuid(0)] = item;
         await reader.NextResultAsync(ct);
         while (await reader.ReadAsync(ct))
         {
             if (!spans.TryGetValue(reader.GetGuid(0), out var of))
                 spans[reader.GetGuid(0)] = of = [];
-            of.Add(Span(reader));
+            if (unread.TryRead(ItemLists.Table, () => reader.GetGuid(0).ToString("D"), () => Span(reader), out var span))
+                of.Add(span);
+            else
+                changed[reader.GetGuid(0)] = null;
         }
 
         var placed = new Dictionary<int, KnownItem?>(changed.Count);

@@ -5,6 +5,7 @@ using CommitmentsTracker.Domain.Lifecycles;
 using CommitmentsTracker.Domain.Writing;
 using CommitmentsTracker.Record.Directories;
 using CommitmentsTracker.Record.Store;
+using CommitmentsTracker.Record.Workers;
 using Npgsql;
 using NpgsqlTypes;
 
@@ -45,7 +46,7 @@ public sealed record LineageLink(string Slug, Relation Relation, bool IsBack, Re
 }
 
 /// <summary>Reads the items that another one is linked to, in both directions and in one statement.</summary>
-public sealed class RelatedItems(NpgsqlDataSource source, ForumDirectory directory)
+public sealed class RelatedItems(NpgsqlDataSource source, ForumDirectory directory, PutAside aside)
 {
     /// <summary>Most items that are named of those which link here.</summary>
     public const int MostBack = 100;
@@ -74,7 +75,7 @@ public sealed class RelatedItems(NpgsqlDataSource source, ForumDirectory directo
                     (select d.item_id, true from item_details d where d.details -> 'related' @> {self} and {query.Known(
                     "d"
                 )} order by d.slug limit {MostBack}))
-                select l.back, d.slug, d.kind, s.status, d.details -> 'title', d.details -> 'related'
+                select l.back, d.slug, d.kind, s.status, d.details -> 'title', d.details -> 'related', l.item_id
                 from linked l
                 join item_details d on d.item_id = l.item_id and {query.Known("d")}
                 join item_spans s on s.item_id = l.item_id and {query.Holds("s")}
@@ -85,19 +86,29 @@ public sealed class RelatedItems(NpgsqlDataSource source, ForumDirectory directo
         var items = new Dictionary<string, RelatedItem>(StringComparer.Ordinal);
         var back = new List<LineageLink>();
         await using var reader = await batch.ExecuteReaderAsync(ct);
+        var unread = new UnreadRows();
         while (await reader.ReadAsync(ct))
         {
-            var item = new RelatedItem(reader.GetString(1), reader.Word<ItemKind>(2), reader.Json<Text>(4), reader.Word<Status>(3));
+            if (!unread.TryRead(ItemLists.Table, () => reader.GetGuid(6).ToString("D"), () => ItemAt(reader), out var read))
+                continue;
             if (!reader.GetBoolean(0))
-                items[item.Slug] = item;
+                items[read.Item.Slug] = read.Item;
             else
                 back.AddRange(
-                    reader.Json<Link[]>(5).Where(l => l.Slug == slug).Select(l => new LineageLink(item.Slug, l.Relation, true, item))
+                    read.Links.Where(l => l.Slug == slug).Select(l => new LineageLink(read.Item.Slug, l.Relation, true, read.Item))
                 );
         }
 
+        await reader.DisposeAsync();
+        await aside.NoteAsync(unread.All, ct);
         var own = links.Select(l => new LineageLink(l.Slug, l.Relation, false, items.GetValueOrDefault(l.Slug))).ToList();
         // Two items that say of each other that they are related say one thing.
         return [.. own, .. back.Where(b => !own.Exists(o => o.Slug == b.Slug && o.Place == b.Place))];
     }
+
+    private static (RelatedItem Item, Link[] Links) ItemAt(NpgsqlDataReader reader) =>
+        (
+            new RelatedItem(reader.GetString(1), reader.Word<ItemKind>(2), reader.Json<Text>(4), reader.Word<Status>(3)),
+            reader.GetBoolean(0) ? reader.Json<Link[]>(5) : []
+        );
 }

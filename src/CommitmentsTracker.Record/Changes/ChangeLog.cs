@@ -1,13 +1,14 @@
-using System.Text.Json;
+using System.Globalization;
 using CommitmentsTracker.Domain.Clocks;
 using CommitmentsTracker.Record.Store;
+using CommitmentsTracker.Record.Workers;
 using Npgsql;
 using NpgsqlTypes;
 
 namespace CommitmentsTracker.Record.Changes;
 
 /// <summary>Reads the change log.</summary>
-public sealed class ChangeLog(NpgsqlDataSource source)
+public sealed class ChangeLog(NpgsqlDataSource source, PutAside aside)
 {
     /// <summary>Most changes of one answer.</summary>
     public const int MostChanges = 1_000;
@@ -32,7 +33,7 @@ public sealed class ChangeLog(NpgsqlDataSource source)
         await reader.ReadAsync(ct);
         var (feed, last) = (reader.GetGuid(0), reader.GetInt64(1));
         await reader.NextResultAsync(ct);
-        var changes = await ReadAsync(reader, ct);
+        var changes = await ReadAsync(reader, keepPlaces: true, ct);
         if (changes.Count > 0)
             last = Math.Max(last, changes[^1].ChangeNo);
         return new ChangePage(changes, feed, last, changes.Count > 0 && changes[^1].ChangeNo < last ? changes[^1].ChangeNo : null);
@@ -90,7 +91,7 @@ public sealed class ChangeLog(NpgsqlDataSource source)
         );
         command.Parameters.Add(new NpgsqlParameter { Value = limit, NpgsqlDbType = NpgsqlDbType.Integer });
         await using var reader = await command.ExecuteReaderAsync(ct);
-        return await ReadAsync(reader, ct);
+        return await ReadAsync(reader, keepPlaces: false, ct);
     }
 
     /// <summary>True if something of a forum was recorded after an instant.</summary>
@@ -102,16 +103,40 @@ public sealed class ChangeLog(NpgsqlDataSource source)
         return (bool)(await command.ExecuteScalarAsync(ct))!;
     }
 
-    private static async Task<List<ChangeView>> ReadAsync(NpgsqlDataReader reader, CancellationToken ct)
+    /// <summary>Reads rows of number and change.</summary>
+    /// <param name="keepPlaces">
+    /// True: something stands for each row that cannot be read, so that numbers stay dense. False: such rows are left out.
+    /// </param>
+    private async Task<List<ChangeView>> ReadAsync(NpgsqlDataReader reader, bool keepPlaces, CancellationToken ct)
     {
-        var changes = new List<ChangeView>();
+        var (changes, unread, missing) = (new List<ChangeView?>(), new UnreadRows(), new List<(int At, long ChangeNo)>());
         while (await reader.ReadAsync(ct))
-            changes.Add(
-                JsonSerializer.Deserialize<ChangeView>(reader.GetFieldValue<byte[]>(1), TrackerJson.Stored)! with
-                {
-                    ChangeNo = reader.GetInt64(0),
-                }
-            );
-        return changes;
+        {
+            var no = reader.GetInt64(0);
+            if (
+                !unread.TryRead(
+                    StoredChange.Table,
+                    () => no.ToString(CultureInfo.InvariantCulture),
+                    () => StoredChange.Read(no, reader.GetFieldValue<byte[]>(1)),
+                    out ChangeView? change
+                )
+            )
+                missing.Add((changes.Count, no));
+            changes.Add(change);
+        }
+
+        if (missing.Count > 0)
+        {
+            await reader.DisposeAsync();
+            await aside.NoteAsync(unread.All, ct);
+            if (keepPlaces)
+            {
+                var places = await StoredChange.PlacesAsync(source, missing.ConvertAll(m => m.ChangeNo), ct);
+                foreach (var (at, no) in missing)
+                    changes[at] = places.GetValueOrDefault(no);
+            }
+        }
+
+        return [.. changes.OfType<ChangeView>()];
     }
 }

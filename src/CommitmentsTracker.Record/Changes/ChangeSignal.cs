@@ -1,4 +1,5 @@
 using CommitmentsTracker.Record.Store;
+using CommitmentsTracker.Record.Workers;
 using Npgsql;
 
 namespace CommitmentsTracker.Record.Changes;
@@ -7,48 +8,53 @@ namespace CommitmentsTracker.Record.Changes;
 /// Wakes whoever waits for changes on this node. One connection listens for all; a lost one is opened again, and its
 /// return wakes everybody, because notifications may have been missed.
 /// </summary>
-public sealed partial class ChangeSignal(NpgsqlDataSource source, StoreLocation location, ILogger<ChangeSignal> logger) : BackgroundService
+public sealed class ChangeSignal(
+    NpgsqlDataSource source,
+    StoreLocation location,
+    TimeProvider time,
+    WorkerMeters meters,
+    ILogger<ChangeSignal> logger
+) : Worker(time, meters, logger)
 {
-    private static readonly TimeSpan Retry = TimeSpan.FromSeconds(1);
-    private volatile TaskCompletionSource _next = New();
+    /// <summary>A round ends at least this often, though nothing came; by the machine's clock.</summary>
+    private static readonly TimeSpan LongestWait = TimeSpan.FromSeconds(30);
+
+    private readonly Signal _signal = new();
+    private NpgsqlConnection? _listening;
 
     /// <summary>Completes with the next change after the call; take it before reading the log.</summary>
-    public Task Next => _next.Task;
+    public Task Next => _signal.Next;
 
-    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    /// <inheritdoc />
+    protected override async Task<Rest> WorkAsync(CancellationToken ct)
     {
-        while (!stoppingToken.IsCancellationRequested)
+        if (_listening is null)
         {
-            try
+            _listening = await source.OpenConnectionAsync(ct);
+            _listening.Notification += (_, e) =>
             {
-                await using var connection = await source.OpenConnectionAsync(stoppingToken);
-                connection.Notification += (_, e) =>
-                {
-                    if (e.Payload.StartsWith(location.Schema + ":", StringComparison.Ordinal))
-                        Wake();
-                };
-                await using (var listen = new NpgsqlCommand("listen tracker_changes", connection))
-                    await listen.ExecuteNonQueryAsync(stoppingToken);
-                Wake();
-                while (true)
-                    await connection.WaitAsync(stoppingToken);
-            }
-            catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
-            {
-                return;
-            }
-            catch (Exception e) when (e is NpgsqlException or IOException or TimeoutException)
-            {
-                LogLost(logger, e);
-                await Task.Delay(Retry, TimeProvider.System, stoppingToken);
-            }
+                if (e.Payload.StartsWith(location.Schema + ":", StringComparison.Ordinal))
+                    _signal.Wake();
+            };
+            await using (var listen = new NpgsqlCommand("listen tracker_changes", _listening))
+                await listen.ExecuteNonQueryAsync(ct);
+            _signal.Wake();
         }
+
+        await _listening.WaitAsync(LongestWait, ct);
+        return Rest.None;
     }
 
-    private void Wake() => Interlocked.Exchange(ref _next, New()).TrySetResult();
+    /// <inheritdoc />
+    protected override Task FailedAsync(Exception e) => EndAsync();
 
-    private static TaskCompletionSource New() => new(TaskCreationOptions.RunContinuationsAsynchronously);
-
-    [LoggerMessage(LogLevel.Warning, "The connection that listens for changes was lost; live pages wait until it is back")]
-    private static partial void LogLost(ILogger logger, Exception e);
+    /// <inheritdoc />
+    protected override async Task EndAsync()
+    {
+        if (_listening is { } lost)
+        {
+            _listening = null;
+            await lost.DisposeAsync();
+        }
+    }
 }

@@ -1,3 +1,5 @@
+using CommitmentsTracker.Record.Workers;
+
 namespace CommitmentsTracker.Record.Changes;
 
 /// <summary>Brings what lies here into the program.</summary>
@@ -7,7 +9,6 @@ internal static class ChangesSetup
     public static void AddChanges(this IServiceCollection services)
     {
         services.AddSingleton<ChangeLog>();
-        services.AddSingleton<ChangeSignal>();
-        services.AddHostedService(s => s.GetRequiredService<ChangeSignal>());
+        services.AddWorker<ChangeSignal>();
     }
 }

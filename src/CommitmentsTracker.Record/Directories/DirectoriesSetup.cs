@@ -1,3 +1,5 @@
+using CommitmentsTracker.Record.Workers;
+
 namespace CommitmentsTracker.Record.Directories;
 
 /// <summary>Brings what lies here into the program.</summary>
@@ -7,5 +9,6 @@ internal static class DirectoriesSetup
     public static void AddDirectories(this IServiceCollection services)
     {
         services.AddSingleton<ForumDirectory>();
+        services.AddReadsAgain<ForumDirectory>();
     }
 }

@@ -1,6 +1,6 @@
-using System.Text.Json;
 using CommitmentsTracker.Record.Search;
 using CommitmentsTracker.Record.Store;
+using CommitmentsTracker.Record.Workers;
 using Npgsql;
 
 namespace CommitmentsTracker.Record.Directories;
@@ -34,7 +34,7 @@ public sealed record DirectoryNames(
 }
 
 /// <summary>Knows the names; kept in memory, read again when they changed.</summary>
-public sealed class ForumDirectory(NpgsqlDataSource source, StoreVersions versions)
+public sealed class ForumDirectory(NpgsqlDataSource source, StoreVersions versions, PutAside aside) : IReadsAgain
 {
     private readonly SemaphoreSlim _reading = new(1, 1);
     private volatile Kept? _kept;
@@ -59,26 +59,84 @@ public sealed class ForumDirectory(NpgsqlDataSource source, StoreVersions versio
         }
     }
 
-    private async Task<DirectoryNames> ReadAsync(CancellationToken ct) =>
-        new(
-            await ReadAsync<Forum>("select forum from forums", f => f.Slug, ct),
-            await ReadAsync<Party>("select party from parties", p => p.Slug, ct),
-            await ReadAsync<Theme>("select theme from themes", t => t.Slug, ct)
-        );
+    /// <inheritdoc />
+    public IReadOnlyCollection<string> Tables => ["forums", "parties", "themes"];
 
-    private async Task<Dictionary<string, T>> ReadAsync<T>(string sql, Func<T, string> slug, CancellationToken ct)
+    /// <inheritdoc />
+    public async Task ReadAgainAsync(AsideRow row, CancellationToken ct)
+    {
+        await (
+            row.Table switch
+            {
+                "forums" => source.AllAsync("select slug, forum from forums where slug = $1", Forum, ct, row.Key) as Task,
+                "parties" => source.AllAsync("select slug, party from parties where slug = $1", Party, ct, row.Key),
+                _ => source.AllAsync("select slug, theme from themes where slug = $1", Theme, ct, row.Key),
+            }
+        );
+        // Every node reads the names anew.
+        await source.RunAsync("update directory_version set version = version + 1", ct);
+    }
+
+    /// <summary>Reads all names; an entry that cannot be read is put aside, and shows by its slug where it is named.</summary>
+    private async Task<DirectoryNames> ReadAsync(CancellationToken ct)
+    {
+        var unread = new UnreadRows();
+        var names = new DirectoryNames(
+            await ReadAsync("forums", "select slug, forum from forums", Forum, unread, ct),
+            await ReadAsync("parties", "select slug, party from parties", Party, unread, ct),
+            await ReadAsync("themes", "select slug, theme from themes", Theme, unread, ct)
+        );
+        await aside.NoteAsync(unread.All, ct);
+        return names;
+    }
+
+    private async Task<Dictionary<string, T>> ReadAsync<T>(
+        string table,
+        string sql,
+        Func<NpgsqlDataReader, T> read,
+        UnreadRows unread,
+        CancellationToken ct
+    )
     {
         await using var command = source.CreateCommand(sql);
         await using var reader = await command.ExecuteReaderAsync(ct);
         var all = new Dictionary<string, T>(StringComparer.Ordinal);
         while (await reader.ReadAsync(ct))
         {
-            var value = JsonSerializer.Deserialize<T>(reader.GetFieldValue<byte[]>(0), TrackerJson.Stored)!;
-            all[slug(value)] = value;
+            var slug = reader.GetString(0);
+            if (unread.TryRead(table, () => slug, () => read(reader), out var value))
+                all[slug] = value;
         }
 
         return all;
     }
+
+    private static Forum Forum(NpgsqlDataReader r)
+    {
+        var forum = r.Json<Forum>(1);
+        return forum is { Slug: not null, Name: not null } ? forum : throw Incomplete();
+    }
+
+    private static Party Party(NpgsqlDataReader r)
+    {
+        var party = r.Json<Party>(1);
+        if (party is not { Slug: not null, Name: not null })
+            throw Incomplete();
+        // What the search makes of it must come about too.
+        _ = SearchName.Of(party.Slug, party.Name, party.Aliases);
+        return party;
+    }
+
+    private static Theme Theme(NpgsqlDataReader r)
+    {
+        var theme = r.Json<Theme>(1);
+        if (theme is not { Slug: not null, Name: not null })
+            throw Incomplete();
+        _ = SearchName.Of(theme.Slug, theme.Name, theme.Aliases);
+        return theme;
+    }
+
+    private static UnreadableException Incomplete() => new("The entry lacks something that every entry has.");
 
     private sealed record Kept(DirectoryNames Names, long Version);
 }

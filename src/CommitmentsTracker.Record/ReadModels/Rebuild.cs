@@ -1,5 +1,6 @@
 using System.Threading.Channels;
 using CommitmentsTracker.Record.Store;
+using CommitmentsTracker.Record.Workers;
 using Npgsql;
 
 namespace CommitmentsTracker.Record.ReadModels;
@@ -9,9 +10,10 @@ public sealed record RebuildReport(int Items, long Events, TimeSpan Took);
 
 /// <summary>
 /// Writes all read models anew from the events, stream by stream, in one transaction: what fails half way leaves the
-/// old rows. Appends and readers wait until it is done. The change log is a record and stays.
+/// old rows. Appends and readers wait until it is done. The change log is a record and stays. A stream with an event that
+/// cannot be read is put aside: its item has no rows until a rebuild can read it.
 /// </summary>
-public sealed class Rebuild(NpgsqlDataSource source, ItemStreams streams, StoreVersions versions, TimeProvider time)
+public sealed class Rebuild(NpgsqlDataSource source, ItemStreams streams, StoreVersions versions, PutAside aside, TimeProvider time)
 {
     private const int StreamsPerBatch = 500;
     private const int ReportEvery = 50_000;
@@ -47,13 +49,14 @@ public sealed class Rebuild(NpgsqlDataSource source, ItemStreams streams, StoreV
         await RunAsync(writing, $"truncate {string.Join(", ", Tables)}", ct);
         foreach (var (name, _) in indexes)
             await RunAsync(writing, $"drop index \"{name}\"", ct);
-        var (items, events) = await FillAsync(writing, progress, started, ct);
+        var (items, events, unread) = await FillAsync(writing, progress, started, ct);
         progress.Report("Building the indexes …");
         await RunAsync(writing, "set local maintenance_work_mem = '256MB'", ct);
         foreach (var (_, definition) in indexes)
             await RunAsync(writing, definition, ct);
         await RunAsync(writing, $"analyze {string.Join(", ", Tables)}", ct);
         await transaction.CommitAsync(ct);
+        await aside.KeepAsync(unread, ct);
         versions.Written();
         return new RebuildReport(items, events, time.GetElapsedTime(started));
     }
@@ -62,7 +65,7 @@ public sealed class Rebuild(NpgsqlDataSource source, ItemStreams streams, StoreV
     /// Fills the empty tables. One task reads, some fold, this one writes: streams do not depend on each other, so their
     /// order does not matter.
     /// </summary>
-    private async Task<(int Items, long Events)> FillAsync(
+    private async Task<(int Items, long Events, List<UnreadRow> Unread)> FillAsync(
         NpgsqlConnection writing,
         IProgress<string> progress,
         long started,
@@ -85,13 +88,14 @@ public sealed class Rebuild(NpgsqlDataSource source, ItemStreams streams, StoreV
                 ),
             ct
         );
-        var (items, events) = (0, 0L);
+        var (items, events, unread) = (0, 0L, new List<UnreadRow>());
         try
         {
             await foreach (var rows in folded.Reader.ReadAllAsync(ct))
             {
                 await rows.WriteAsync(writing, ct);
                 items += rows.Items;
+                unread.AddRange(rows.Unread);
                 var done = events + rows.Events;
                 if (done / ReportEvery > events / ReportEvery)
                     progress.Report($"{done} events, {done / Math.Max(0.001, time.GetElapsedTime(started).TotalSeconds):0} a second …");
@@ -104,7 +108,7 @@ public sealed class Rebuild(NpgsqlDataSource source, ItemStreams streams, StoreV
             await Task.WhenAll(reading, folding).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
 
-        return (items, events);
+        return (items, events, unread);
     }
 
     private static async Task FoldAsync(ChannelReader<List<StoredStream>> from, ChannelWriter<RebuiltRows> to, CancellationToken ct)

@@ -1,5 +1,6 @@
 using CommitmentsTracker.Domain.Items;
 using CommitmentsTracker.Record.Store;
+using CommitmentsTracker.Record.Workers;
 using Npgsql;
 
 namespace CommitmentsTracker.Record.ReadModels;
@@ -7,6 +8,7 @@ namespace CommitmentsTracker.Record.ReadModels;
 /// <summary>Rows of rebuilt items, written by COPY.</summary>
 public sealed class RebuiltRows
 {
+    private readonly UnreadRows _unread = new();
     private readonly List<(Guid Id, Item Item)> _items = [];
     private readonly List<StoredDetails> _details = [];
     private readonly List<StoredSpan> _spans = [];
@@ -15,6 +17,9 @@ public sealed class RebuiltRows
 
     /// <summary>How many items were taken.</summary>
     public int Items => _items.Count;
+
+    /// <summary>The streams that cannot be read, as they are put aside.</summary>
+    public IReadOnlyList<UnreadRow> Unread => _unread.All;
 
     /// <summary>How many events they have.</summary>
     public int Events { get; private set; }
@@ -25,11 +30,35 @@ public sealed class RebuiltRows
         var rows = new RebuiltRows();
         foreach (var (id, stored) in streams)
         {
-            rows.Take(id, [.. stored.Select(e => EventNames.Read(e.Type, e.Json))]);
-            rows.Events += stored.Count;
+            var before = rows.Counts;
+            try
+            {
+                rows.Take(id, [.. stored.Select(e => EventNames.Read(e.Type, e.Json))]);
+                rows.Events += stored.Count;
+            }
+            catch (Exception e) when (Failure.IsOfRow(e))
+            {
+                rows.CutTo(before);
+                rows._unread.Add(ItemStreams.Table, id.ToString("D"), e);
+            }
         }
 
         return rows;
+    }
+
+    private (int Items, int Details, int Spans, int Corrections, int Updates) Counts =>
+        (_items.Count, _details.Count, _spans.Count, _corrections.Count, _updates.Count);
+
+    /// <summary>Takes back what was taken of a stream before it turned out that it cannot be read.</summary>
+    private void CutTo((int Items, int Details, int Spans, int Corrections, int Updates) before)
+    {
+        Cut(_items, before.Items);
+        Cut(_details, before.Details);
+        Cut(_spans, before.Spans);
+        Cut(_corrections, before.Corrections);
+        Cut(_updates, before.Updates);
+
+        static void Cut<T>(List<T> rows, int count) => rows.RemoveRange(count, rows.Count - count);
     }
 
     /// <summary>Writes them.</summary>

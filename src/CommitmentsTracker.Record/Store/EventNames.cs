@@ -1,5 +1,6 @@
 using System.Text.Json;
 using CommitmentsTracker.Domain.Items;
+using CommitmentsTracker.Record.Workers;
 
 namespace CommitmentsTracker.Record.Store;
 
@@ -32,11 +33,11 @@ public static class EventNames
     public static string NameOf(ItemEvent e) => Names[e.GetType()];
 
     /// <summary>Reads a stored event.</summary>
-    /// <exception cref="InvalidOperationException">The name is unknown: the database is of a later version.</exception>
+    /// <exception cref="UnreadableException">The name is unknown: the database is of a later version.</exception>
     public static ItemEvent Read(string name, ReadOnlySpan<byte> json) =>
         Types.TryGetValue(name, out var type)
             ? (ItemEvent)JsonSerializer.Deserialize(json, type, TrackerJson.Stored)!
-            : throw new InvalidOperationException(
+            : throw new UnreadableException(
                 $"Event '{name}' is unknown to this version of the tracker; use the version that wrote it, or a later one."
             );
 }

@@ -1,5 +1,7 @@
 using System.Runtime.CompilerServices;
+using CommitmentsTracker.Domain.Clocks;
 using CommitmentsTracker.Domain.Items;
+using CommitmentsTracker.Record.Workers;
 using Npgsql;
 
 namespace CommitmentsTracker.Record.Store;
@@ -15,8 +17,11 @@ public sealed record LoadedStream(Guid Id, IReadOnlyList<ItemEvent> Events);
 public sealed record StoredStream(Guid Id, List<(string Type, byte[] Json)> Events);
 
 /// <summary>Reads streams. The one place that knows the event tables.</summary>
-public sealed class ItemStreams(NpgsqlDataSource source)
+public sealed class ItemStreams(NpgsqlDataSource source, PutAside aside) : IReadsAgain
 {
+    /// <summary>The table of streams, as it is named where one of them is put aside because of an event that cannot be read.</summary>
+    public const string Table = "mt_streams";
+
     /// <summary>
     /// A question, in SQL, for the addresses that the evidence in all events names: one column, each once. It goes through
     /// all events.
@@ -27,7 +32,10 @@ public sealed class ItemStreams(NpgsqlDataSource source)
         where not is_archived and e ->> 'url' ~ '^https?://[^/]' and length(e ->> 'url') <= 2000
         """;
 
-    /// <summary>The stream; null if no item ever had the slug.</summary>
+    /// <summary>
+    /// The stream; null if no item ever had the slug. One with an event that cannot be read is put aside, and fails whoever asked
+    /// for it.
+    /// </summary>
     public async Task<LoadedStream?> LoadAsync(string slug, CancellationToken ct = default)
     {
         await using var command = source.CreateCommand(
@@ -38,12 +46,29 @@ public sealed class ItemStreams(NpgsqlDataSource source)
         );
         command.Parameters.Add(new NpgsqlParameter<string> { TypedValue = slug });
         await using var reader = await command.ExecuteReaderAsync(ct);
-        return (await LoadedAsync(reader, ct)) is [var stream] ? stream : null;
+        var id = Guid.Empty;
+        var events = new List<ItemEvent>();
+        while (await reader.ReadAsync(ct))
+        {
+            id = reader.GetGuid(0);
+            try
+            {
+                events.Add(Event(reader));
+            }
+            catch (Exception e) when (Failure.IsOfRow(e))
+            {
+                await aside.NoteAsync([new UnreadRow(Table, id.ToString("D"), Failure.Said(e))], ct);
+                throw;
+            }
+        }
+
+        return events.Count == 0 ? null : new LoadedStream(id, events);
     }
 
     /// <summary>
     /// Several streams, in the order of their ids: for work in the background, for imports, and for the few items in which
-    /// something waits for the desk. No answer to a reader needs more than one.
+    /// something waits for the desk. No answer to a reader needs more than one. A stream with an event that cannot be read, or
+    /// that cannot be folded, is put aside and left out.
     /// </summary>
     public async Task<IReadOnlyList<LoadedStream>> LoadAsync(IReadOnlyCollection<Guid> ids, CancellationToken ct = default)
     {
@@ -125,19 +150,65 @@ public sealed class ItemStreams(NpgsqlDataSource source)
             yield return stream;
     }
 
-    private static async Task<List<LoadedStream>> LoadedAsync(NpgsqlDataReader reader, CancellationToken ct)
+    private async Task<List<LoadedStream>> LoadedAsync(NpgsqlDataReader reader, CancellationToken ct)
     {
-        var streams = new List<LoadedStream>();
-        var events = new List<ItemEvent>();
+        var (streams, unread) = (new Dictionary<Guid, List<ItemEvent>>(), new UnreadRows());
+        var failed = new HashSet<Guid>();
         while (await reader.ReadAsync(ct))
         {
             var id = reader.GetGuid(0);
-            if (streams.Count == 0 || streams[^1].Id != id)
-                streams.Add(new LoadedStream(id, events = []));
-            events.Add(Event(reader));
+            if (failed.Contains(id))
+                continue;
+            if (!streams.TryGetValue(id, out var events))
+                streams[id] = events = [];
+            if (unread.TryRead(Table, () => id.ToString("D"), () => Event(reader), out var e))
+                events.Add(e);
+            else
+                failed.Add(id);
         }
 
-        return streams;
+        await reader.DisposeAsync();
+        var read = new List<LoadedStream>();
+        foreach (var (id, events) in streams.Where(s => !failed.Contains(s.Key)))
+            if (unread.TryRead(Table, () => id.ToString("D"), () => Folded(new LoadedStream(id, events)), out var stream))
+                read.Add(stream);
+        await aside.NoteAsync(unread.All, ct);
+        return read;
+    }
+
+    /// <inheritdoc />
+    public IReadOnlyCollection<string> Tables => [Table];
+
+    /// <inheritdoc />
+    public async Task ReadAgainAsync(AsideRow row, CancellationToken ct)
+    {
+        var id = Guid.Parse(row.Key);
+        var events = await source.AllAsync(
+            "select type, data from mt_events where stream_id = $1 order by version",
+            r => EventNames.Read(r.GetString(0), r.GetFieldValue<byte[]>(1)),
+            ct,
+            id
+        );
+        if (events.Count == 0)
+            return;
+        Folded(new LoadedStream(id, events));
+        // A rebuild had to leave it out; the next start makes up for it.
+        await source.RunAsync(
+            """
+            insert into rebuilds_due (reason) select 'a stream that can be read again'
+            where not exists (select 1 from items where item_id = $1) on conflict do nothing
+            """,
+            ct,
+            id
+        );
+    }
+
+    /// <summary>The stream, if an item and its standing come of it; what an event lacks may show only there.</summary>
+    private static LoadedStream Folded(LoadedStream stream)
+    {
+        var item = Item.From(stream.Events) ?? throw new UnreadableException("The record of the item has no beginning.");
+        _ = item.StandingOn(stream.Events[^1].RecordedAt.DayOf());
+        return stream;
     }
 
     /// <summary>The event whose name and JSON stand in the second and the third column.</summary>

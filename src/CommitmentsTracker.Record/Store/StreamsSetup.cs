@@ -1,3 +1,5 @@
+using CommitmentsTracker.Record.Workers;
+
 namespace CommitmentsTracker.Record.Store;
 
 /// <summary>Brings what lies here into the program.</summary>
@@ -7,5 +9,6 @@ internal static class StreamsSetup
     public static void AddStreams(this IServiceCollection services)
     {
         services.AddSingleton<ItemStreams>();
+        services.AddReadsAgain<ItemStreams>();
     }
 }

@@ -1,5 +1,6 @@
 using CommitmentsTracker.Reading.Changes;
 using CommitmentsTracker.Record.Changes;
+using CommitmentsTracker.Record.Workers;
 
 namespace CommitmentsTracker.Server.Changes;
 

@@ -1,5 +1,4 @@
 using System.Text;
-using System.Text.Json;
 using CommitmentsTracker.Domain.Clocks;
 using CommitmentsTracker.Domain.Lifecycles;
 using CommitmentsTracker.Domain.Writing;
@@ -10,6 +9,7 @@ using CommitmentsTracker.Reading.Languages;
 using CommitmentsTracker.Record.Changes;
 using CommitmentsTracker.Record.Directories;
 using CommitmentsTracker.Record.Store;
+using CommitmentsTracker.Record.Workers;
 using Ical.Net;
 using Ical.Net.CalendarComponents;
 using Ical.Net.DataTypes;
@@ -44,7 +44,7 @@ public sealed record CalendarEntry(
 );
 
 /// <summary>Deadlines as an iCalendar file (RFC 5545, RFC 7986). Its bytes follow from the data alone.</summary>
-public sealed class CalendarFile(NpgsqlDataSource source, ForumDirectory directory)
+public sealed class CalendarFile(NpgsqlDataSource source, ForumDirectory directory, PutAside aside)
 {
     /// <summary>Most deadlines of one file.</summary>
     public const int Most = 10_000;
@@ -80,12 +80,16 @@ public sealed class CalendarFile(NpgsqlDataSource source, ForumDirectory directo
         );
         batch.BatchCommands.Add(Vanished(clocks));
         await using var reader = await batch.ExecuteReaderAsync(ct);
-        var entries = await EntriesAsync(reader, ct);
+        var unread = new UnreadRows();
+        var entries = await EntriesAsync(reader, unread, ct);
         if (entries.Count > Most)
             return null;
         await reader.NextResultAsync(ct);
         var there = entries.Select(e => e.ItemId).ToHashSet();
-        return [.. entries, .. await GoneAsync(reader, there, ChangeFilter.Of(filter), ct)];
+        var gone = await GoneAsync(reader, there, ChangeFilter.Of(filter), unread, ct);
+        await reader.DisposeAsync();
+        await aside.NoteAsync(unread.All, ct);
+        return [.. entries, .. gone];
     }
 
     /// <summary>The changes by which a deadline vanished lately, of items that have got none since.</summary>
@@ -94,7 +98,7 @@ public sealed class CalendarFile(NpgsqlDataSource source, ForumDirectory directo
             """
             select c.item_id, c.change,
                 (select count(*)::integer from changes e where e.item_id = c.item_id and moves_deadline(e.change)
-                and e.change_no <= c.change_no)
+                and e.change_no <= c.change_no), c.change_no
             from changes c
             where moves_deadline(c.change) and c.recorded_at > $1 and c.recorded_at <= $2 and c.change #>> '{after,dueOn}' is null
                 and c.change #>> '{before,dueOn}' is not null
@@ -119,27 +123,12 @@ public sealed class CalendarFile(NpgsqlDataSource source, ForumDirectory directo
             },
         };
 
-    private static async Task<List<CalendarEntry>> EntriesAsync(NpgsqlDataReader reader, CancellationToken ct)
+    private static async Task<List<CalendarEntry>> EntriesAsync(NpgsqlDataReader reader, UnreadRows unread, CancellationToken ct)
     {
         var entries = new List<CalendarEntry>();
         while (await reader.ReadAsync(ct))
-        {
-            entries.Add(
-                new CalendarEntry(
-                    reader.GetGuid(0),
-                    reader.GetString(1),
-                    Word<ItemKind>(reader.GetString(2)),
-                    JsonSerializer.Deserialize<Text>(reader.GetFieldValue<byte[]>(3), TrackerJson.Stored)!,
-                    Word<Status>(reader.GetString(4)),
-                    PartialDate.Parse(reader.GetString(5)),
-                    PartialDate.Parse(reader.GetString(6)),
-                    Math.Max(0, reader.GetInt32(7) - 1),
-                    reader.GetFieldValue<DateTimeOffset>(8),
-                    false
-                )
-            );
-        }
-
+            if (unread.TryRead(ItemLists.Table, () => reader.GetGuid(0).ToString("D"), () => EntryAt(reader), out var entry))
+                entries.Add(entry);
         return entries;
     }
 
@@ -147,32 +136,62 @@ public sealed class CalendarFile(NpgsqlDataSource source, ForumDirectory directo
         NpgsqlDataReader reader,
         HashSet<Guid> there,
         ChangeFilter wanted,
+        UnreadRows unread,
         CancellationToken ct
     )
     {
         var gone = new List<CalendarEntry>();
         while (await reader.ReadAsync(ct))
         {
-            var change = JsonSerializer.Deserialize<ChangeView>(reader.GetFieldValue<byte[]>(1), TrackerJson.Stored)!;
-            if (there.Contains(reader.GetGuid(0)) || !wanted.Watches(change))
-                continue;
-            gone.Add(
-                new CalendarEntry(
-                    reader.GetGuid(0),
-                    change.Item,
-                    change.Kind,
-                    change.Title,
-                    change.Before!.Status,
-                    change.Before.StatusSince,
-                    PartialDate.Day(change.Before.DueOn!.Value),
-                    Math.Max(0, reader.GetInt32(2) - 1),
-                    change.RecordedAt,
-                    true
+            var no = reader.GetInt64(3);
+            if (
+                unread.TryRead(
+                    StoredChange.Table,
+                    () => no.ToString(System.Globalization.CultureInfo.InvariantCulture),
+                    () => GoneAt(reader, no, wanted),
+                    out var entry
                 )
-            );
+                && entry is not null
+                && !there.Contains(entry.ItemId)
+            )
+                gone.Add(entry);
         }
 
         return gone;
+    }
+
+    private static CalendarEntry EntryAt(NpgsqlDataReader reader) =>
+        new(
+            reader.GetGuid(0),
+            reader.GetString(1),
+            Word<ItemKind>(reader.GetString(2)),
+            reader.Json<Text>(3),
+            Word<Status>(reader.GetString(4)),
+            PartialDate.Parse(reader.GetString(5)),
+            PartialDate.Parse(reader.GetString(6)),
+            Math.Max(0, reader.GetInt32(7) - 1),
+            reader.GetFieldValue<DateTimeOffset>(8),
+            false
+        );
+
+    /// <summary>What tells that a deadline is gone; null: the calendar is not about its item.</summary>
+    private static CalendarEntry? GoneAt(NpgsqlDataReader reader, long changeNo, ChangeFilter wanted)
+    {
+        var change = StoredChange.Read(changeNo, reader.GetFieldValue<byte[]>(1));
+        return wanted.Watches(change)
+            ? new CalendarEntry(
+                reader.GetGuid(0),
+                change.Item,
+                change.Kind,
+                change.Title,
+                change.Before!.Status,
+                change.Before.StatusSince,
+                PartialDate.Day(change.Before.DueOn!.Value),
+                Math.Max(0, reader.GetInt32(2) - 1),
+                change.RecordedAt,
+                true
+            )
+            : null;
     }
 
     /// <summary>Writes the file.</summary>

@@ -1,6 +1,8 @@
 using CommitmentsTracker.Delivery.Deliveries;
 using CommitmentsTracker.Domain.Permissions;
 using CommitmentsTracker.People.Access;
+using CommitmentsTracker.Record.Audit;
+using CommitmentsTracker.Record.Workers;
 using CommitmentsTracker.Server.Layout;
 using Microsoft.AspNetCore.Mvc;
 using OpenTelemetry.Metrics;
@@ -22,6 +24,7 @@ public static class OperateDeliveries
                 m.AddMeter(
                         DeliveryMeters.Name,
                         DeliveryMeters.Name + ".Standing",
+                        WorkerMeters.MeterName,
                         "Microsoft.AspNetCore.Hosting",
                         "Microsoft.AspNetCore.Server.Kestrel",
                         "System.Runtime",
@@ -37,6 +40,7 @@ public static class OperateDeliveries
     public static void MapDeliveries(this WebApplication app)
     {
         app.Services.GetRequiredService<DeliveryGauges>().Start();
+        app.Services.GetRequiredService<PutAside>().Released += app.Services.GetRequiredService<DeliverySignal>().Wake;
         app.MapPrometheusScrapingEndpoint("/metrics").RequireAuthorization(new MayAttribute(Act.Operate)).ExcludeFromDescription();
         app.MapPost(Page, DoAsync).RequireAuthorization(new MayAttribute(Act.Operate)).ExcludeFromDescription();
     }
@@ -49,6 +53,8 @@ public static class OperateDeliveries
         CancellationToken ct
     )
     {
+        if (what == "again")
+            return await TryAgainAsync(value, http, ct);
         var isId = Guid.TryParse(value, out var id);
         var done = what switch
         {
@@ -71,5 +77,24 @@ public static class OperateDeliveries
                 )
             )
         );
+    }
+
+    /// <summary>Tries a row again that was put aside.</summary>
+    /// <param name="value">Its table and, behind a blank, its key.</param>
+    private static async Task<IResult> TryAgainAsync(string? value, HttpContext http, CancellationToken ct)
+    {
+        var services = http.RequestServices;
+        var (done, at) = ("refused", value?.IndexOf(' ', StringComparison.Ordinal) ?? -1);
+        if (at > 0)
+        {
+            var (table, key) = (value![..at], value[(at + 1)..]);
+            var isRead = await services.GetRequiredService<TryAgain>().TryAsync(table, key, ct);
+            done = isRead ? "again" : "again.none";
+            var audit = services.GetRequiredService<AuditLog>();
+            var name = isRead ? "row_read_again" : "row_still_aside";
+            await audit.RecordAsync(new AuditedAct(http.User.Author(), Act.Operate, name, null, null, value), ct);
+        }
+
+        return Results.LocalRedirect(services.GetRequiredService<PageQuery>().To(Page, ("done", done)));
     }
 }

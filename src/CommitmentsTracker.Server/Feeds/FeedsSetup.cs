@@ -1,4 +1,5 @@
 using CommitmentsTracker.Reading.Feeds;
+using CommitmentsTracker.Record.Workers;
 
 namespace CommitmentsTracker.Server.Feeds;
 

@@ -10,6 +10,7 @@ using CommitmentsTracker.Record;
 using CommitmentsTracker.Record.Appends;
 using CommitmentsTracker.Record.ReadModels;
 using CommitmentsTracker.Record.Store;
+using CommitmentsTracker.Record.Workers;
 using CommitmentsTracker.Server.Api;
 using CommitmentsTracker.Server.Audit;
 using CommitmentsTracker.Server.Batches;

@@ -1,5 +1,6 @@
 using CommitmentsTracker.Domain.Permissions;
 using CommitmentsTracker.People.Access;
+using CommitmentsTracker.Record.Workers;
 using CommitmentsTracker.Server.Items;
 using CommitmentsTracker.Server.Layout;
 using CommitmentsTracker.Server.Updates;
@@ -17,6 +18,7 @@ public static class InboxSetup
     public static void AddInbox(this IServiceCollection services)
     {
         services.AddSingleton<InboxStore>();
+        services.AddReadsAgain<InboxStore>();
         services.AddSingleton<IRefusedDisputes>(s => s.GetRequiredService<InboxStore>());
         services.AddSingleton<Tips>();
         services.AddSingleton<InboxDesk>();

@@ -5,6 +5,7 @@ using CommitmentsTracker.Domain.Writing;
 using CommitmentsTracker.People.Access;
 using CommitmentsTracker.People.Identity;
 using CommitmentsTracker.Record.Store;
+using CommitmentsTracker.Record.Workers;
 using CommitmentsTracker.Server.Items;
 using Npgsql;
 
@@ -17,8 +18,12 @@ public sealed record InboxSender(string? Email, string? Address);
 /// Keeps what was sent in. Who sent it lies in a table of its own and is erased in the transaction of the decision,
 /// once the mail that tells of it is in the queue.
 /// </summary>
-public sealed class InboxStore(NpgsqlDataSource source, OutgoingMail mails, DeliverySignal signal, TimeProvider time) : IRefusedDisputes
+public sealed class InboxStore(NpgsqlDataSource source, OutgoingMail mails, DeliverySignal signal, PutAside aside, TimeProvider time)
+    : IRefusedDisputes,
+        IReadsAgain
 {
+    private const string Table = "inbox";
+
     /// <summary>How long a sender is kept if nobody decides.</summary>
     public static readonly TimeSpan SendersKept = TimeSpan.FromDays(90);
 
@@ -75,7 +80,9 @@ public sealed class InboxStore(NpgsqlDataSource source, OutgoingMail mails, Deli
 
     /// <summary>Entries: those that wait by age, the oldest first; those decided the latest first.</summary>
     public async Task<IReadOnlyList<InboxEntry>> ListAsync(InboxFilter filter, int limit, CancellationToken ct) =>
-        await source.AllAsync(
+        await aside.AllAsync(
+            Table,
+            r => r.GetGuid(0).ToString("D"),
             $"""
             select {Columns} from inbox i
             where i.state {(
@@ -93,9 +100,17 @@ public sealed class InboxStore(NpgsqlDataSource source, OutgoingMail mails, Deli
             filter.Items?.ToArray() ?? []
         );
 
+    /// <inheritdoc />
+    public IReadOnlyCollection<string> Tables => [Table];
+
+    /// <inheritdoc />
+    public async Task ReadAgainAsync(AsideRow row, CancellationToken ct) => await OfAsync(Guid.Parse(row.Key), ct);
+
     /// <summary>What a person with an account sent in, the latest first.</summary>
     public async Task<IReadOnlyList<InboxEntry>> OfPersonAsync(string person, int limit, CancellationToken ct) =>
-        await source.AllAsync(
+        await aside.AllAsync(
+            Table,
+            r => r.GetGuid(0).ToString("D"),
             $"select {Columns} from inbox i where i.person = $1 order by i.sent_at desc, i.id limit $2",
             Read,
             ct,
@@ -117,7 +132,9 @@ public sealed class InboxStore(NpgsqlDataSource source, OutgoingMail mails, Deli
     /// <summary>Disputes of an item's updates that were refused, with the public reason.</summary>
     public async Task<IReadOnlyList<RefusedDispute>> OfAsync(string item, CancellationToken ct) =>
         (
-            await source.AllAsync(
+            await aside.AllAsync(
+                Table,
+                r => r.GetGuid(0).ToString("D"),
                 $"select {Columns} from inbox i where i.item = $1 and i.kind = 'dispute' and i.state = 'refused' order by i.decided_at",
                 Read,
                 ct,

@@ -3,6 +3,7 @@ using CommitmentsTracker.People.Access;
 using CommitmentsTracker.People.Identity;
 using CommitmentsTracker.People.Keys;
 using CommitmentsTracker.Reading.Addresses;
+using CommitmentsTracker.Record.Workers;
 using CommitmentsTracker.Server.Layout;
 using Microsoft.AspNetCore.Antiforgery;
 using Microsoft.AspNetCore.Authentication;
@@ -12,7 +13,6 @@ using Microsoft.AspNetCore.DataProtection;
 using Microsoft.AspNetCore.DataProtection.KeyManagement;
 using Microsoft.AspNetCore.Identity;
 using Microsoft.Extensions.Options;
-using Npgsql;
 
 namespace CommitmentsTracker.Server.People;
 
@@ -35,6 +35,8 @@ internal static class PeopleSetup
         services.AddSingleton<PeopleDesk>();
         services.AddSingleton<TokenDesk>();
         services.AddScoped<AccountDesk>();
+        services.AddReadsAgain<Accounts>();
+        services.AddReadsAgain<Invitations>();
         AddKeys(services, MasterKey.Of(configuration, dataFolder));
         AddIdentity(services, PublicAddress.Of(configuration).Host);
         var cookies = new CookieHabits(PublicAddress.Of(configuration).IsSecure);
@@ -58,9 +60,11 @@ internal static class PeopleSetup
     private static void AddKeys(IServiceCollection services, MasterKey master)
     {
         services.AddSingleton(master);
+        services.AddSingleton<KeysInDatabase>();
+        services.AddReadsAgain<KeysInDatabase>();
         services.AddDataProtection().SetApplicationName("CommitmentsTracker");
         services.AddSingleton<IConfigureOptions<KeyManagementOptions>>(s => new ConfigureOptions<KeyManagementOptions>(o =>
-            o.XmlRepository = new KeysInDatabase(s.GetRequiredService<NpgsqlDataSource>(), s.GetRequiredService<MasterKey>())
+            o.XmlRepository = s.GetRequiredService<KeysInDatabase>()
         ));
     }
 

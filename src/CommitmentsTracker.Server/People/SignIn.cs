@@ -2,6 +2,13 @@ using CommitmentsTracker.People.Access;
 using CommitmentsTracker.People.Identity;
 using CommitmentsTracker.Reading.Languages;
 using CommitmentsTracker.Server.Layout;
+using Microsoft.AspNetCore.Antiforgery;
+using Microsoft.AspNetCore.Authentication;
+using Microsoft.AspNetCore.Authentication.Cookies;
+using Microsoft.AspNetCore.Authorization;
+using Microsoft.AspNetCore.DataProtection;
+using Microsoft.AspNetCore.DataProtection.KeyManagement;
+using Microsoft.AspNetCore.Identity;
 using Microsoft.AspNetCore.Mvc;
 
 namespace CommitmentsTracker.Server.People;

@@ -1,5 +1,6 @@
 using CommitmentsTracker.Record.Directories;
 using CommitmentsTracker.Record.Exchange;
+using CommitmentsTracker.Record.Workers;
 
 namespace CommitmentsTracker.Server.Settings;
 

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using CommitmentsTracker.Record.Store;
+using CommitmentsTracker.Record.Workers;
 using Npgsql;
 
 namespace CommitmentsTracker.Server.Updates;
@@ -11,8 +12,10 @@ namespace CommitmentsTracker.Server.Updates;
 public sealed record Draft(string Item, LogForm Form, DateTimeOffset SavedAt);
 
 /// <summary>Keeps drafts: one for each person and item, whatever browser it is written in.</summary>
-public sealed class DraftStore(NpgsqlDataSource source, TimeProvider time)
+public sealed class DraftStore(NpgsqlDataSource source, PutAside aside, TimeProvider time) : IReadsAgain
 {
+    private const string Table = "drafts";
+
     /// <summary>How long a draft is kept that nobody goes on with.</summary>
     public static readonly TimeSpan Kept = TimeSpan.FromDays(30);
 
@@ -43,9 +46,11 @@ public sealed class DraftStore(NpgsqlDataSource source, TimeProvider time)
             time.GetUtcNow() - Kept
         );
 
-    /// <summary>All drafts of a person, the latest first.</summary>
+    /// <summary>All drafts of a person, the latest first; one that cannot be read is left out.</summary>
     public async Task<IReadOnlyList<Draft>> AllAsync(string person, CancellationToken ct) =>
-        await source.AllAsync(
+        await aside.AllAsync(
+            Table,
+            r => $"{person} {r.GetString(0)}",
             "select item, form, saved_at from drafts where person = $1 and saved_at > $2 order by saved_at desc, item",
             Read,
             ct,
@@ -57,8 +62,20 @@ public sealed class DraftStore(NpgsqlDataSource source, TimeProvider time)
     public Task EndAsync(string person, string item, CancellationToken ct) =>
         source.RunAsync("delete from drafts where person = $1 and item = $2", ct, person, item);
 
+    /// <inheritdoc />
+    public IReadOnlyCollection<string> Tables => [Table];
+
+    /// <inheritdoc />
+    public Task ReadAgainAsync(AsideRow row, CancellationToken ct) =>
+        source.AllAsync("select item, form, saved_at from drafts where person || ' ' || item = $1", Read, ct, row.Key);
+
     private static Draft Read(NpgsqlDataReader r) =>
-        new(r.GetString(0), JsonSerializer.Deserialize<LogForm>(r.GetFieldValue<byte[]>(1), TrackerJson.Stored)!, r.At(2));
+        new(
+            r.GetString(0),
+            JsonSerializer.Deserialize<LogForm>(r.GetFieldValue<byte[]>(1), TrackerJson.Stored)
+                ?? throw new UnreadableException("The draft is empty."),
+            r.At(2)
+        );
 }
 
 /// <summary>Asks to erase what was kept at the desk for long enough.</summary>

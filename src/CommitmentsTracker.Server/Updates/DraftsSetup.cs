@@ -1,3 +1,5 @@
+using CommitmentsTracker.Record.Workers;
+
 namespace CommitmentsTracker.Server.Updates;
 
 /// <summary>Brings drafts into the program.</summary>
@@ -7,5 +9,6 @@ internal static class DraftsSetup
     public static void AddDrafts(this IServiceCollection services)
     {
         services.AddSingleton<DraftStore>();
+        services.AddReadsAgain<DraftStore>();
     }
 }

@@ -28,7 +28,7 @@ public sealed partial class OperateDeliveriesTests : IAsyncLifetime
             await Tracker.Ann.RecordAsync();
         await _desk.ToldAsync();
         await Tracker.RowsAsync("delete from deliveries where change_no in (select change_no from deliveries order by change_no limit 10)");
-        // Other trackers of this process may count as well, but only this one lost anything.
+        // Other trackers of this process may count as well.
         long counted = 0;
         using var listener = new MeterListener
         {
@@ -43,9 +43,12 @@ public sealed partial class OperateDeliveriesTests : IAsyncLifetime
         for (var run = 0; run < 2; run++)
         {
             await _desk.RunAsync(new RepairDeliveries());
-            Interlocked.Read(ref counted).ShouldBe(10, $"run {run}");
+            Interlocked.Read(ref counted).ShouldBeGreaterThanOrEqualTo(10, $"run {run}");
         }
 
+        (
+            await Tracker.Get<TellChanges>().RepairAsync(Tracker.Time.GetUtcNow().AddDays(-1), TestContext.Current.CancellationToken)
+        ).ShouldBe(0);
         (await Tracker.AskAsync<long>("select count(distinct change_no) from deliveries")).ShouldBe(12);
     }
 
@@ -191,9 +194,17 @@ public sealed partial class OperateDeliveriesTests : IAsyncLifetime
         await _desk.SubscribeAsync(Reader, frequency: "weekly");
         await Tracker.Ann.RecordAsync();
         await _desk.ToldAsync();
-        var metrics = (await Tracker.Ada.GetAsync("/metrics")).Should(200).Body;
-        // Other trackers of this process are measured as well.
-        metrics.ShouldMatch("(?m)^tracker_deliveries_waiting\\{[^}]*channel=\"email\"[^}]*\\} [1-9]");
+        // Other trackers of this process are measured as well, and whoever reads keeps the figures for some seconds.
+        var metrics = "";
+        await Wait.UntilAsync(
+            async () =>
+            {
+                Tracker.Time.Advance(TimeSpan.FromSeconds(1));
+                metrics = (await Tracker.Ada.GetAsync("/metrics")).Should(200).Body;
+                return Regex.IsMatch(metrics, "(?m)^tracker_deliveries_waiting\\{[^}]*channel=\"email\"[^}]*\\} [1-9]");
+            },
+            "the delivery in the figures"
+        );
         metrics.ShouldContain("tracker_changes_untold");
         metrics.ShouldNotContain(Reader);
     }

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using CommitmentsTracker.Delivery.Addresses;
+using CommitmentsTracker.Delivery.Webhooks;
 using CommitmentsTracker.Testing.Forums;
 using CommitmentsTracker.Testing.Webhooks;
 
@@ -18,7 +19,7 @@ public sealed class StartingTests
     };
 
     [Fact]
-    public async Task What_was_on_its_way_at_a_kill_is_sent_within_five_seconds_after_the_start()
+    public async Task What_was_on_its_way_at_a_kill_is_sent_after_the_start_and_not_only_when_its_lease_ends()
     {
         var schema = TestDatabase.NewSchema();
         await using var receiver = await Receiver.StartAsync();
@@ -36,7 +37,8 @@ public sealed class StartingTests
         using var again = await ServerProcess.ServeAsync(schema, Settings);
         var serves = Stopwatch.StartNew();
         await WebhookDesk.GotAsync(receiver, 2);
-        serves.Elapsed.ShouldBeLessThan(TimeSpan.FromSeconds(5));
+        // A few seconds; the lease lasts far longer than any machine takes for that.
+        serves.Elapsed.ShouldBeLessThan(DeliveryLeases.Lease / 2);
         receiver.Notices.Select(n => n.Id).Distinct().Count().ShouldBe(1, "the same notice again");
     }
 

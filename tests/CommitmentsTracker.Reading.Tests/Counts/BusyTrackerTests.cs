@@ -9,6 +9,7 @@ using CommitmentsTracker.Reading.Counts;
 using CommitmentsTracker.Reading.Items;
 using CommitmentsTracker.Record.ReadModels;
 using CommitmentsTracker.Record.Store;
+using CommitmentsTracker.Record.Workers;
 using CommitmentsTracker.Server.Hosting;
 using CommitmentsTracker.Server.Items;
 using CommitmentsTracker.Testing.Forums;
@@ -142,9 +143,11 @@ public sealed class BusyTrackerTests(BusyTracker busy) : IClassFixture<BusyTrack
     [Fact]
     public async Task What_is_known_now_comes_to_the_same_followed_write_by_write_and_read_anew()
     {
-        var loaded = await new KnownNow(Tracker.Get<Npgsql.NpgsqlDataSource>(), Tracker.Get<StoreVersions>()).ReadAsync(
-            TestContext.Current.CancellationToken
-        );
+        var loaded = await new KnownNow(
+            Tracker.Get<Npgsql.NpgsqlDataSource>(),
+            Tracker.Get<StoreVersions>(),
+            Tracker.Get<PutAside>()
+        ).ReadAsync(TestContext.Current.CancellationToken);
         Told(busy.Followed).ShouldBe(Told(loaded));
         loaded.All.Count().ShouldBe((int)await Tracker.AskAsync<long>("select count(*) from items where retracted_at is null"));
 

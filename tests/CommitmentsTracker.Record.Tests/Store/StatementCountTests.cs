@@ -94,6 +94,7 @@ public sealed class StatementCountTests : IAsyncLifetime
         "from subscriptions",
         "from subscribers",
         "id, lang, zone",
+        "put_aside",
     ];
 
     private int _asked;

@@ -242,18 +242,21 @@ public sealed class FeedTests(TheForum forum) : IClassFixture<TheForum>
     {
         const string address = "/feeds/changes.atom?theme=frontier-safety&q=safety";
         var tag = (await Anyone.GetAsync(address)).Should(200).ETag!;
-        var times = new List<double>();
+        var (times, whole) = (new List<double>(), new List<double>());
         for (var i = 0; i < 300; i++)
         {
             var from = Stopwatch.GetTimestamp();
             (await Anyone.GetAsync(address, ("If-None-Match", tag))).Should(304).Body.ShouldBeEmpty();
             times.Add(Stopwatch.GetElapsedTime(from).TotalMilliseconds);
+            from = Stopwatch.GetTimestamp();
+            (await Anyone.GetAsync(address)).Should(200);
+            whole.Add(Stopwatch.GetElapsedTime(from).TotalMilliseconds);
         }
 
         var (p50, p95) = (times.Order().ElementAt(150), times.Order().ElementAt(285));
         TestContext.Current.TestOutputHelper?.WriteLine($"304: p50 {p50:F2} ms, p95 {p95:F2} ms");
-        // On a quiet machine even the slowest in twenty takes less than 5 ms; tests share theirs.
-        p50.ShouldBeLessThan(25);
+        // On a quiet machine even the slowest in twenty takes less than 5 ms; on any, less than the feed itself does at the same time.
+        p50.ShouldBeLessThan(whole.Order().ElementAt(150));
     }
 
     private async Task<List<ChangeView>> ChangesAsync() =>

@@ -52,6 +52,8 @@ public sealed class TestDatabase : IAsyncLifetime
             Database = _database,
             MaxPoolSize = 40,
             IncludeErrorDetail = true,
+            // Many trackers bring up their schemas at once; on a slow machine a question to the catalog takes longer than the usual 30 s.
+            CommandTimeout = 300,
         }.ConnectionString;
     }
 

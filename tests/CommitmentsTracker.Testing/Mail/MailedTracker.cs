@@ -126,6 +126,17 @@ public sealed partial class MailedTracker : IAsyncDisposable
     public async Task PassAsync(TimeSpan time)
     {
         await ToldAsync();
+        // A mail arrives before it is noted that it did; time that passes in between would have it sent once more.
+        await Wait.UntilAsync(
+            () =>
+                Tracker.AskAsync<bool>(
+                    $"""
+                    select not exists (select 1 from mails m where m.state = 'sending' and m.leased_until > '{Tracker.Time.GetUtcNow():O}'
+                        and not exists (select 1 from put_aside p where p.table_name = 'mails' and p.key = m.id::text))
+                    """
+                ),
+            "no mail on its way"
+        );
         for (var left = time; left > TimeSpan.Zero; left -= TimeSpan.FromMinutes(1))
             Tracker.Time.Advance(left < TimeSpan.FromMinutes(1) ? left : TimeSpan.FromMinutes(1));
         Tracker.Get<DeliverySignal>().Wake();
