@@ -5,6 +5,7 @@ using CommitmentsTracker.Record.Directories;
 using CommitmentsTracker.Record.Exchange;
 using CommitmentsTracker.Record.ReadModels;
 using CommitmentsTracker.Record.Store;
+using CommitmentsTracker.Record.Streams;
 using CommitmentsTracker.Record.Workers;
 
 namespace CommitmentsTracker.Record;

@@ -7,6 +7,7 @@ using CommitmentsTracker.Record.Changes;
 using CommitmentsTracker.Record.Directories;
 using CommitmentsTracker.Record.ReadModels;
 using CommitmentsTracker.Record.Store;
+using CommitmentsTracker.Record.Streams;
 using Npgsql;
 using NpgsqlTypes;
 

@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using CommitmentsTracker.Record.ReadModels;
 using CommitmentsTracker.Record.Store;
+using CommitmentsTracker.Record.Streams;
 using Microsoft.Extensions.DependencyInjection;
 using Npgsql;
 

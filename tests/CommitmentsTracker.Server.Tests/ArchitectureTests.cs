@@ -2,6 +2,7 @@ using CommitmentsTracker.Domain.Changes;
 using CommitmentsTracker.Domain.Items;
 using CommitmentsTracker.Domain.Writing;
 using CommitmentsTracker.Record.Store;
+using CommitmentsTracker.Record.Streams;
 
 namespace CommitmentsTracker.Server.Tests;
 

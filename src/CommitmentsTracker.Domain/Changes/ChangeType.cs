@@ -55,6 +55,6 @@ public enum ChangeType
     [WrittenAs("review.made")]
     ReviewMade,
 
-    /// <summary>No type of the log: stands for a row that this program cannot read; it keeps its number and is told when it can be read.</summary>
+    /// <summary>Stands for a row that this program cannot read: it keeps its number and is told when it can be read.</summary>
     Unreadable,
 }

@@ -79,22 +79,24 @@ public sealed class CorrectionList(NpgsqlDataSource source, PutAside aside) : IR
         await aside.NoteAsync(unread.All, ct);
         return new CorrectionPage(entries, total, next);
 
-        void Add(string sql, Place? place = null)
-        {
-            var command = new NpgsqlBatchCommand(sql);
-            command.Parameters.Add(new NpgsqlParameter { Value = (object?)forum ?? DBNull.Value, NpgsqlDbType = NpgsqlDbType.Text });
-            command.Parameters.Add(new NpgsqlParameter { Value = (object?)day ?? DBNull.Value, NpgsqlDbType = NpgsqlDbType.Date });
-            if (knownAt is { } k)
-                command.Parameters.Add(new NpgsqlParameter { Value = k.UtcDateTime, NpgsqlDbType = NpgsqlDbType.TimestampTz });
-            if (place is { } p)
-            {
-                command.Parameters.Add(new NpgsqlParameter { Value = p.MadeAt.UtcDateTime, NpgsqlDbType = NpgsqlDbType.TimestampTz });
-                command.Parameters.Add(new NpgsqlParameter { Value = p.Item, NpgsqlDbType = NpgsqlDbType.Uuid });
-                command.Parameters.Add(new NpgsqlParameter { Value = p.Version, NpgsqlDbType = NpgsqlDbType.Integer });
-            }
+        void Add(string sql, Place? place = null) => batch.BatchCommands.Add(Statement(sql, forum, day, knownAt, place));
+    }
 
-            batch.BatchCommands.Add(command);
+    private static NpgsqlBatchCommand Statement(string sql, string? forum, DateOnly? day, DateTimeOffset? knownAt, Place? place)
+    {
+        var command = new NpgsqlBatchCommand(sql);
+        command.Parameters.Add(new NpgsqlParameter { Value = (object?)forum ?? DBNull.Value, NpgsqlDbType = NpgsqlDbType.Text });
+        command.Parameters.Add(new NpgsqlParameter { Value = (object?)day ?? DBNull.Value, NpgsqlDbType = NpgsqlDbType.Date });
+        if (knownAt is { } k)
+            command.Parameters.Add(new NpgsqlParameter { Value = k.UtcDateTime, NpgsqlDbType = NpgsqlDbType.TimestampTz });
+        if (place is { } p)
+        {
+            command.Parameters.Add(new NpgsqlParameter { Value = p.MadeAt.UtcDateTime, NpgsqlDbType = NpgsqlDbType.TimestampTz });
+            command.Parameters.Add(new NpgsqlParameter { Value = p.Item, NpgsqlDbType = NpgsqlDbType.Uuid });
+            command.Parameters.Add(new NpgsqlParameter { Value = p.Version, NpgsqlDbType = NpgsqlDbType.Integer });
         }
+
+        return command;
     }
 
     /// <inheritdoc />

@@ -199,7 +199,8 @@ public sealed class ChangeIndex(
         insert.BatchCommands.Add(
             new(
                 """
-                insert into change_words (change_no, words) select n, array_to_tsvector(string_to_array(w, ' ')) from unnest($1, $2) as x (n, w)
+                insert into change_words (change_no, words)
+                select n, array_to_tsvector(string_to_array(w, ' ')) from unnest($1, $2) as x (n, w)
                 on conflict (change_no) do update set words = excluded.words
                 """
             )

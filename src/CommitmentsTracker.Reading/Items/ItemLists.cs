@@ -17,7 +17,7 @@ namespace CommitmentsTracker.Reading.Items;
 /// Lists items at a day and an instant. What is known now is looked through in memory, and only the rows that are shown
 /// are read; what was known earlier, or is searched for, is one indexed query over the status spans.
 /// </summary>
-public sealed class ItemLists(NpgsqlDataSource source, ForumDirectory directory, KnownNow known, PutAside aside) : IReadsAgain
+public sealed partial class ItemLists(NpgsqlDataSource source, ForumDirectory directory, KnownNow known, PutAside aside) : IReadsAgain
 {
     /// <summary>
     /// The table of items, as it is named where one of them is put aside because a row of its read models cannot be read.
@@ -370,37 +370,5 @@ public sealed class ItemLists(NpgsqlDataSource source, ForumDirectory directory,
         );
         // What every node holds in memory is read anew.
         await source.RunAsync("update change_counter set rebuilds = rebuilds + 1", ct);
-    }
-
-    /// <summary>Reads a row; false: it cannot be read, and its item is left out.</summary>
-    public static bool TryRow(NpgsqlDataReader reader, UnreadRows unread, out ItemRow row) =>
-        unread.TryRead(Table, () => reader.GetGuid(0).ToString("D"), () => Row(reader), out row);
-
-    /// <summary>Reads the columns of <see cref="Columns"/>.</summary>
-    public static ItemRow Row(NpgsqlDataReader reader)
-    {
-        var details = reader.Json<Details>(14);
-        return new ItemRow
-        {
-            Slug = reader.GetString(11),
-            Kind = reader.Word<ItemKind>(12),
-            Forum = reader.GetString(13),
-            Title = details.Title,
-            Summary = details.Summary,
-            Speaker = details.Speaker,
-            Proposer = details.Proposer,
-            Responsible = details.Responsible,
-            Addressees = details.Addressees,
-            Themes = details.Themes,
-            MadeOn = details.MadeOn,
-            Status = reader.Word<Status>(1),
-            StatusSince = PartialDate.Parse(reader.GetString(2)),
-            StalledAt = reader.OptionalWord<Status>(3),
-            DueOn = reader.OptionalDay(4),
-            LastActivity = reader.OptionalDay(5),
-            Signals = new Signals(reader.Word<TimeSignal>(6), reader.Word<Freshness>(7), reader.Word<Confidence>(8), details.Testability),
-            AwaitingConfirmation = reader.GetInt32(9),
-            Flags = reader.Json<string[]>(10),
-        };
     }
 }

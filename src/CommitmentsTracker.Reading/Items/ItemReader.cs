@@ -3,6 +3,7 @@ using CommitmentsTracker.Domain.Items;
 using CommitmentsTracker.Domain.Lifecycles;
 using CommitmentsTracker.Domain.Updates;
 using CommitmentsTracker.Record.Store;
+using CommitmentsTracker.Record.Streams;
 
 namespace CommitmentsTracker.Reading.Items;
 

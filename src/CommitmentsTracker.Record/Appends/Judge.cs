@@ -5,6 +5,7 @@ using CommitmentsTracker.Domain.People;
 using CommitmentsTracker.Domain.Refusals;
 using CommitmentsTracker.Record.Directories;
 using CommitmentsTracker.Record.Store;
+using CommitmentsTracker.Record.Streams;
 using Npgsql;
 
 namespace CommitmentsTracker.Record.Appends;

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using CommitmentsTracker.Record.Store;
+using CommitmentsTracker.Record.Streams;
 using JasperFx;
 using JasperFx.Events;
 using Marten;

@@ -5,6 +5,7 @@ using CommitmentsTracker.Domain.Lifecycles;
 using CommitmentsTracker.Domain.Updates;
 using CommitmentsTracker.Domain.Writing;
 using CommitmentsTracker.Record.Store;
+using CommitmentsTracker.Record.Streams;
 
 namespace CommitmentsTracker.Record.Changes;
 

@@ -1,6 +1,7 @@
 using System.Text.Json;
 using CommitmentsTracker.Record.Directories;
 using CommitmentsTracker.Record.Store;
+using CommitmentsTracker.Record.Streams;
 using Npgsql;
 
 namespace CommitmentsTracker.Record.Exchange;

@@ -6,6 +6,7 @@ using CommitmentsTracker.Record.Appends;
 using CommitmentsTracker.Record.Directories;
 using CommitmentsTracker.Record.ReadModels;
 using CommitmentsTracker.Record.Store;
+using CommitmentsTracker.Record.Streams;
 using Marten;
 using Npgsql;
 

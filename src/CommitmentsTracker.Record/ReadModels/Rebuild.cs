@@ -1,5 +1,6 @@
 using System.Threading.Channels;
 using CommitmentsTracker.Record.Store;
+using CommitmentsTracker.Record.Streams;
 using CommitmentsTracker.Record.Workers;
 using Npgsql;
 

@@ -1,5 +1,6 @@
 using CommitmentsTracker.Domain.Items;
 using CommitmentsTracker.Record.Store;
+using CommitmentsTracker.Record.Streams;
 using CommitmentsTracker.Record.Workers;
 using Npgsql;
 

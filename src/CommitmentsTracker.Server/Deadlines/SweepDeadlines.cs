@@ -7,6 +7,7 @@ using CommitmentsTracker.Domain.Writing;
 using CommitmentsTracker.Reading.Items;
 using CommitmentsTracker.Record.Changes;
 using CommitmentsTracker.Record.Store;
+using CommitmentsTracker.Record.Streams;
 using CommitmentsTracker.Server.Items;
 using Npgsql;
 using NpgsqlTypes;

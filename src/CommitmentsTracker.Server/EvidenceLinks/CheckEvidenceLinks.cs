@@ -1,5 +1,6 @@
 using CommitmentsTracker.Domain.Clocks;
 using CommitmentsTracker.Record.Store;
+using CommitmentsTracker.Record.Streams;
 using Npgsql;
 using NpgsqlTypes;
 

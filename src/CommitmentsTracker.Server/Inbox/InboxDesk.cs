@@ -8,6 +8,7 @@ using CommitmentsTracker.Domain.Writing;
 using CommitmentsTracker.People.Access;
 using CommitmentsTracker.Record.Audit;
 using CommitmentsTracker.Record.Store;
+using CommitmentsTracker.Record.Streams;
 using CommitmentsTracker.Server.Updates;
 using Npgsql;
 

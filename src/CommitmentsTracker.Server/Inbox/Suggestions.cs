@@ -11,6 +11,7 @@ using CommitmentsTracker.Domain.Updates;
 using CommitmentsTracker.People.Access;
 using CommitmentsTracker.Record.Appends;
 using CommitmentsTracker.Record.Store;
+using CommitmentsTracker.Record.Streams;
 using CommitmentsTracker.Server.Api;
 using CommitmentsTracker.Server.Items;
 using CommitmentsTracker.Server.People;

@@ -7,6 +7,7 @@ using CommitmentsTracker.People.Access;
 using CommitmentsTracker.Reading.Languages;
 using CommitmentsTracker.Record.Audit;
 using CommitmentsTracker.Record.Store;
+using CommitmentsTracker.Record.Streams;
 using CommitmentsTracker.Server.Api;
 using CommitmentsTracker.Server.Evidence;
 

@@ -4,6 +4,7 @@ using CommitmentsTracker.Domain.Items;
 using CommitmentsTracker.Domain.Permissions;
 using CommitmentsTracker.Domain.Writing;
 using CommitmentsTracker.Record.Store;
+using CommitmentsTracker.Record.Streams;
 using Npgsql;
 
 namespace CommitmentsTracker.Server.Queue;

@@ -16,6 +16,7 @@ using CommitmentsTracker.Reading.Items;
 using CommitmentsTracker.Record.Appends;
 using CommitmentsTracker.Record.ReadModels;
 using CommitmentsTracker.Record.Store;
+using CommitmentsTracker.Record.Streams;
 using Npgsql;
 
 namespace CommitmentsTracker.Server.Updates;

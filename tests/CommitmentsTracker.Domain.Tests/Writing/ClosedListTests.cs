@@ -37,6 +37,7 @@ public sealed class ClosedListTests
                 "dispute.opened",
                 "dispute.settled",
                 "review.made",
+                "unreadable",
             ]);
     }
 

@@ -9,6 +9,7 @@ using CommitmentsTracker.Reading.Counts;
 using CommitmentsTracker.Reading.Items;
 using CommitmentsTracker.Record.ReadModels;
 using CommitmentsTracker.Record.Store;
+using CommitmentsTracker.Record.Streams;
 using CommitmentsTracker.Record.Workers;
 using CommitmentsTracker.Server.Hosting;
 using CommitmentsTracker.Server.Items;

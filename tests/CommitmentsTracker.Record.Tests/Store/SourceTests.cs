@@ -1,3 +1,5 @@
+using CommitmentsTracker.Record.Streams;
+
 namespace CommitmentsTracker.Record.Tests.Store;
 
 /// <summary>What only one place of the source may know.</summary>

@@ -101,7 +101,8 @@ public sealed class PoisonReadTests : IAsyncLifetime
         (await SlugsAsync("items")).ShouldBe([good, bad], ignoreOrder: true);
         var parts = kept.Split(" | ", 2);
         await RunAsync(
-            $"update mt_events set type = '{parts[0]}', data = '{parts[1].Replace("'", "''", StringComparison.Ordinal)}' where stream_id = '{id}' and version = 1"
+            $"update mt_events set type = '{parts[0]}', data = '{parts[1].Replace("'", "''", StringComparison.Ordinal)}' "
+                + $"where stream_id = '{id}' and version = 1"
         );
         (await _tracker.Anyone.GetAsync($"items/{bad}")).Should(200);
     }

@@ -6,7 +6,7 @@ using CommitmentsTracker.Testing.Forums;
 namespace CommitmentsTracker.Record.Tests.Workers;
 
 /// <summary>A row that a worker cannot read or tell is put aside; the rest goes on, and once repaired it is told once.</summary>
-public sealed class PoisonRowTests : IAsyncLifetime
+public sealed partial class PoisonRowTests : IAsyncLifetime
 {
     private const string Reader = "reader@example.org";
     private const string Other = "other@example.org";
@@ -263,7 +263,8 @@ public sealed class PoisonRowTests : IAsyncLifetime
         await _desk.RunAsync(
             $$"""
             begin;
-            insert into mails (id, address, kind, state, due_at, created_at, message_id, content) values ('{{id}}', '{{Reader}}', 'warning', 'waiting', '{{at}}', '{{at}}',
+            insert into mails (id, address, kind, state, due_at, created_at, message_id, content)
+            values ('{{id}}', '{{Reader}}', 'warning', 'waiting', '{{at}}', '{{at}}',
                 '{{id:n}}@example.org', '{"endpoint": "https://example.org", "what": "failing", "since": "2026-01-01T00:00:00Z"}');
             update mails set {{spoiled}} where id = '{{id}}';
             commit
@@ -305,31 +306,6 @@ public sealed class PoisonRowTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_change_that_cannot_be_read_when_it_is_mailed_leaves_the_mail_and_is_mailed_later_by_itself()
-    {
-        await _desk.Mailed.SubscribeAsync(Reader, frequency: "daily");
-        var (first, second) = (await Tracker.Ann.RecordAsync(), await Tracker.Ann.RecordAsync());
-        await _desk.Mailed.ToldAsync();
-        var no = await Tracker.AskAsync<long>("select min(change_no) from deliveries");
-        var status = await Tracker.AskAsync<string>($"select change #>> '{{after,status}}' from changes where change_no = {no}");
-        await _desk.RunAsync(
-            $$"""update changes set change = jsonb_set(change, '{after,status}', '"reopened"') where change_no = {{no}}"""
-        );
-        await _desk.Mailed.PassAsync(TimeSpan.FromDays(1));
-        await _desk.SoonAsync(() => Task.FromResult(Mails(Reader) == 2), "the digest");
-        _desk.Mailed.Mails.All.Last(m => m.To == Reader).Text.ShouldContain(second);
-        await _desk.AsideAsync("changes", $"{no}");
-        await _desk.RunAsync(
-            $$"""update changes set change = jsonb_set(change, '{after,status}', '"{{status}}"') where change_no = {{no}}"""
-        );
-        await _desk.ReadAgainAsync("changes", $"{no}");
-        await _desk.SoonAsync(() => Task.FromResult(Mails(Reader) == 3), "the change by itself");
-        await QuietAsync();
-        _desk.Mailed.Mails.All.Count(m => m.To == Reader && m.Text.Contains(first, StringComparison.Ordinal)).ShouldBe(1);
-        _desk.Mailed.Mails.All.Count(m => m.To == Reader && m.Text.Contains(second, StringComparison.Ordinal)).ShouldBe(1);
-    }
-
-    [Fact]
     public async Task Only_administrators_try_again_and_only_with_the_token_of_the_form()
     {
         await _desk.RunAsync(
@@ -358,13 +334,15 @@ public sealed class PoisonRowTests : IAsyncLifetime
         await _desk.SoonAsync(
             () =>
                 Tracker.AskAsync<bool>(
-                    $"select not exists (select 1 from deliveries where state in ('waiting', 'sending') and due_at <= '{Tracker.Time.GetUtcNow():O}') and not exists (select 1 from mails where state in ('waiting', 'sending'))"
+                    "select not exists (select 1 from deliveries where state in ('waiting', 'sending') "
+                        + $"and due_at <= '{Tracker.Time.GetUtcNow():O}') "
+                        + "and not exists (select 1 from mails where state in ('waiting', 'sending'))"
                 ),
             "nothing to send"
         );
     }
 
-    /// <summary>What was taken is sent a second time when its lease runs out before its outcome is kept; so the clock stands until it is.</summary>
+    /// <summary>What was taken is sent again when its lease runs out before its outcome is kept; so the clock stands until it is.</summary>
     private Task OutcomesAsync() =>
         Wait.UntilAsync(
             () => Tracker.AskAsync<bool>("select not exists (select 1 from deliveries where state = 'sending' and mail is null)"),

@@ -1,4 +1,5 @@
 using CommitmentsTracker.Record.Store;
+using CommitmentsTracker.Record.Streams;
 using CommitmentsTracker.Server.Deadlines;
 using CommitmentsTracker.Testing.Forums;
 using Npgsql;

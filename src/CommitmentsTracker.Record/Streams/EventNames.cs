@@ -1,8 +1,9 @@
 using System.Text.Json;
 using CommitmentsTracker.Domain.Items;
+using CommitmentsTracker.Record.Store;
 using CommitmentsTracker.Record.Workers;
 
-namespace CommitmentsTracker.Record.Store;
+namespace CommitmentsTracker.Record.Streams;
 
 /// <summary>The names under which events are stored. A name never changes and is never given to another event.</summary>
 public static class EventNames

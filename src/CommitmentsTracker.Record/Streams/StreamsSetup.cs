@@ -1,6 +1,7 @@
+using CommitmentsTracker.Record.Store;
 using CommitmentsTracker.Record.Workers;
 
-namespace CommitmentsTracker.Record.Store;
+namespace CommitmentsTracker.Record.Streams;
 
 /// <summary>Brings what lies here into the program.</summary>
 internal static class StreamsSetup

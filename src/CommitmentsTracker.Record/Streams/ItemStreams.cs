@@ -1,10 +1,11 @@
 using System.Runtime.CompilerServices;
 using CommitmentsTracker.Domain.Clocks;
 using CommitmentsTracker.Domain.Items;
+using CommitmentsTracker.Record.Store;
 using CommitmentsTracker.Record.Workers;
 using Npgsql;
 
-namespace CommitmentsTracker.Record.Store;
+namespace CommitmentsTracker.Record.Streams;
 
 /// <summary>An item's whole stream.</summary>
 /// <param name="Id">Id of the stream.</param>
