@@ -178,7 +178,7 @@ public sealed partial class ChangesPageTests(Stage stage) : ReadingTests(stage)
         await Expect(entries.Nth(0).Locator(".head")).ToContainTextAsync(words["correction.retract"]);
         await Expect(entries.Nth(0).Locator("del").First).ToContainTextAsync(words["status.in_force"]);
         await Expect(entries.Nth(1).Locator(".values"))
-            .ToContainTextAsync(language == "en" ? "Date25 June 2024 1 July 2024" : "日期2024年6月25日 2024年7月1日");
+            .ToContainTextAsync(language == "en" ? "Date 25 June 2024 1 July 2024" : "日期 2024年6月25日 2024年7月1日");
         foreach (var entry in await entries.AllAsync())
             await Expect(entry.Locator(".reason")).ToContainTextAsync(words["history.reason"]);
         await ShouldFitAsync(page);
@@ -277,7 +277,7 @@ public sealed class CorrectionsPageTests(Stage stage) : WritingTests(stage)
         Entry("A slip.").ShouldContain("wording only");
         Entry("A slip.").ShouldContain("Half done. A third done.");
         Entry("A day later.").ShouldContain("Confirmed by a second person");
-        Entry("A day later.").ShouldContain("Date1 November 2026 2 November 2026");
+        Entry("A day later.").ShouldContain("Date 1 November 2026 2 November 2026");
         Entry("It was not. ").ShouldContain("rejected by a second person");
         Entry("It was not. ").ShouldNotContain("As it was wrongly shown");
         Entry("It was not, really.").ShouldContain("awaits a second person");
