@@ -2,6 +2,7 @@ using System.Reflection;
 using System.Reflection.Emit;
 using System.Text.RegularExpressions;
 using CommitmentsTracker.Domain.Changes;
+using CommitmentsTracker.Domain.Decisions;
 using CommitmentsTracker.Domain.Evidence;
 using CommitmentsTracker.Domain.Items;
 using CommitmentsTracker.Domain.Lifecycles;
@@ -137,7 +138,7 @@ public sealed partial class ResourceTests
             BindingFlags.Public | BindingFlags.NonPublic | BindingFlags.Static | BindingFlags.Instance | BindingFlags.DeclaredOnly;
         var decisions = typeof(Refusal)
             .Assembly.GetTypes()
-            .Where(t => t.FullName!.StartsWith(typeof(Refusal).Namespace!, StringComparison.Ordinal));
+            .Where(t => t.Namespace == typeof(Refusal).Namespace || t.Namespace == typeof(LogUpdate).Namespace);
         foreach (var method in decisions.SelectMany(t => t.GetMethods(all).Cast<MethodBase>().Concat(t.GetConstructors(all))))
         {
             if (method.GetMethodBody()?.GetILAsByteArray() is not { } code)
