@@ -172,9 +172,10 @@ public sealed partial class ResourceTests
                     else if (
                         called.DeclaringType == typeof(string) && called.Name == "op_Equality"
                         || called.DeclaringType?.Name == "Checks"
+                        || called.Name is "Within" or "Around"
                     )
                     {
-                        // A comparison, or a check that names a field and knows its rule itself.
+                        // A comparison, the place of a field, or a check that names a field and knows its rule itself.
                         waiting.Clear();
                     }
                 }

@@ -18,5 +18,8 @@ public sealed class ArchitectureTests
 
     [Fact]
     public void Whatever_causes_a_change_has_the_name_of_its_event() =>
-        Words.All<ChangeCause>().Except([ChangeCause.DeadlinePassed.Word(), ChangeCause.Unreadable.Word()]).ShouldBe(EventNames.All.Values, ignoreOrder: true);
+        Words
+            .All<ChangeCause>()
+            .Except([ChangeCause.DeadlinePassed.Word(), ChangeCause.Unreadable.Word()])
+            .ShouldBe(EventNames.All.Values, ignoreOrder: true);
 }
