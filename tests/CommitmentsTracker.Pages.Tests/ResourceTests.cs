@@ -172,7 +172,7 @@ public sealed partial class ResourceTests
                     else if (
                         called.DeclaringType == typeof(string) && called.Name == "op_Equality"
                         || called.DeclaringType?.Name == "Checks"
-                        || called.Name is "Within" or "Around"
+                        || called.Name is "Within" or "Around" or "Party"
                     )
                     {
                         // A comparison, the place of a field, or a check that names a field and knows its rule itself.
